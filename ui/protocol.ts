@@ -1,0 +1,401 @@
+/**
+ * The message contract, in zod: every command a client may send, every event the server may stream, and the
+ * shape of everything it answers. Server, canvas and command line import this one file, so that they cannot
+ * disagree. It imports nothing but zod.
+ */
+import { z } from "zod";
+
+// ---------------------------------------------------------------- words that many messages share
+
+/** Fixed-width `epoch-versionstamp-n`, so that text order is commit order. */
+export const positionSchema = z.string().regex(
+  /^\d{6}-[0-9a-f]{20}-\d{4}$/,
+  "a position looks like 000001-0000000000000a160000-0000",
+);
+export type Position = z.infer<typeof positionSchema>;
+
+/** A name or an oid; an oid wins. */
+export const nameSchema = z.string().min(1, "a name must not be empty").max(
+  200,
+  "a name must have at most 200 characters",
+);
+
+/** A slot or selector name. `parent*` names the delegation parents. */
+export const selectorSchema = z.string().min(1).max(200);
+
+/**
+ * A slot value on the wire: JSON, in which `{"$ref": name}` is a reference to an object,
+ * `{"$method": source, "doc"?: text}` a method written in the image and `{"$native": name}` a method that comes
+ * with the program.
+ */
+export type WireValue =
+  | null
+  | boolean
+  | number
+  | string
+  | WireValue[]
+  | { [key: string]: WireValue };
+export const wireValueSchema: z.ZodType<WireValue> = z.json() as z.ZodType<WireValue>;
+
+export const methodViewSchema = z.object({
+  /** `native` comes with the program; `image` is text written in the image and runs only in the sandbox. */
+  kind: z.enum(["native", "image"]),
+  source: z.string().optional(),
+  native: z.string().optional(),
+  doc: z.string().optional(),
+  /** False when a send may change objects. Unknown (absent) for image methods. */
+  readOnly: z.boolean().optional(),
+});
+export type MethodView = z.infer<typeof methodViewSchema>;
+
+/** One object as `GET /api/objects/:name` gives it. `parents` are oids in the order they are searched. */
+export const objectViewSchema = z.object({
+  oid: z.string(),
+  name: z.string().nullable(),
+  parents: z.array(z.string()),
+  slots: z.record(z.string(), wireValueSchema),
+  methods: z.record(z.string(), methodViewSchema),
+  position: z.string().nullable(),
+  versionstamp: z.string().nullable(),
+  state: z.enum(["active", "passive", "quarantined"]),
+  /** Why the object is quarantined; null when it is not. */
+  reason: z.string().nullable(),
+  /** The delegation chain in the order in which it is searched, the object itself first. */
+  chain: z.array(z.object({ oid: z.string(), name: z.string().nullable() })),
+  createdAt: z.number(),
+});
+export type ObjectView = z.infer<typeof objectViewSchema>;
+
+/** Enough of an object to draw it, without its chain. */
+export const objectSummarySchema = z.object({
+  oid: z.string(),
+  name: z.string().nullable(),
+  parents: z.array(z.string()),
+  /** The kind of morph, found along the chain: `morph`, `persona_morph`, `memory_morph`, `message_morph`, … */
+  look: z.string(),
+  /** One line that says what the object is: its text, its doc, or its first slots. At most 200 characters. */
+  caption: z.string(),
+  position: z.string().nullable(),
+  state: z.enum(["active", "passive", "quarantined"]),
+});
+export type ObjectSummary = z.infer<typeof objectSummarySchema>;
+
+export const morphPlaceSchema = z.object({
+  canvas: z.string(),
+  oid: z.string(),
+  x: z.number(),
+  y: z.number(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+});
+export type MorphPlace = z.infer<typeof morphPlaceSchema>;
+
+/** A recall hit, as `telos recall --json` and `GET /api/recall` give it. */
+export const recallHitSchema = z.object({
+  oid: z.string(),
+  text: z.string(),
+  /** Cosine similarity in -1..1. */
+  score: z.number(),
+  tier: z.enum(["L1", "L2", "L3"]),
+  source: z.string().nullable(),
+  at: z.number(),
+});
+export type RecallHit = z.infer<typeof recallHitSchema>;
+
+/** A committed thought as `GET /api/log` lists it; `objects` are the oids it changed. */
+export const thoughtViewSchema = z.object({
+  position: positionSchema,
+  id: z.string(),
+  who: z.string(),
+  why: z.string(),
+  at: z.number(),
+  kind: z.string(),
+  objects: z.array(z.string()),
+  /** The position this thought undid, when it is an undo. */
+  undoes: z.string().optional(),
+  persona: z.string().optional(),
+  model: z.string().optional(),
+});
+export type ThoughtView = z.infer<typeof thoughtViewSchema>;
+
+// ---------------------------------------------------------------- commands: client to server
+
+const timestamp = z.union([z.number(), z.string()]).optional();
+const command = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
+  z.strictObject({
+    command: z.literal(name),
+    /** Refuse with 409 unless the object named by the command is still at this position. */
+    expected: positionSchema.optional(),
+    ...shape,
+  });
+
+const memoryShape = {
+  text: z.string().min(1, "a memory must have a text").max(100_000),
+  source: z.string().max(500).optional(),
+  thread: z.string().max(200).optional(),
+  at: z.number().optional(),
+};
+
+export const commandSchema = z.discriminatedUnion("command", [
+  /** Ask the personas. Answers `{answer}` at once; tokens follow on the stream. */
+  command("USER_QUERY_REQUEST", {
+    query_text: z.string().min(1, "a question must not be empty").max(20_000),
+    timestamp,
+    persona: nameSchema.optional(),
+    thread: z.string().max(200).optional(),
+  }),
+  command("CANCEL", { answer: z.string() }),
+  command("SEND", {
+    receiver: nameSchema,
+    selector: selectorSchema,
+    arguments: z.array(wireValueSchema).max(32).default([]),
+  }),
+  command("SET_SLOT", { object: nameSchema, slot: selectorSchema, value: wireValueSchema }),
+  command("REMOVE_SLOT", { object: nameSchema, slot: selectorSchema }),
+  command("RENAME", { object: nameSchema, name: nameSchema.nullable() }),
+  command("CLONE", { object: nameSchema, name: nameSchema.optional() }),
+  command("EXTEND", { object: nameSchema, name: nameSchema.optional() }),
+  command("DELETE", { object: nameSchema, cascade: z.boolean().optional() }),
+  command("REMEMBER", memoryShape),
+  command("REMEMBER_MANY", { memories: z.array(z.strictObject(memoryShape)).min(1).max(10_000) }),
+  command("MOVE_MORPH", {
+    object: nameSchema,
+    canvas: z.string().min(1).max(100).optional(),
+    x: z.number().min(-1e7).max(1e7),
+    y: z.number().min(-1e7).max(1e7),
+    width: z.number().min(1).max(1e5).optional(),
+    height: z.number().min(1).max(1e5).optional(),
+  }),
+  /** Without a position: the last thought that can be undone. */
+  command("UNDO", { position: positionSchema.optional() }),
+  command("REDO", {}),
+  /** Fetch a missing model into the mind's server, with progress on the stream. Answers `{model}` at once. */
+  command("PULL_MODEL", { model: z.string().min(1).max(200) }),
+  command("SHUTDOWN_REQUEST", {}),
+]);
+export type Command = z.infer<typeof commandSchema>;
+/** A command as a caller writes it, before defaults are filled in. */
+export type CommandInput = z.input<typeof commandSchema>;
+export type CommandName = Command["command"];
+
+/** What `POST /api/commands` answers. `position` is the thought's own, or the head's when nothing changed. */
+export const commandResultSchema = z.object({ position: positionSchema, result: z.unknown() });
+export type CommandResult = z.infer<typeof commandResultSchema>;
+
+// ---------------------------------------------------------------- health
+
+export const readinessSchema = z.enum(["starting", "ready", "degraded", "failed"]);
+export type Readiness = z.infer<typeof readinessSchema>;
+const part = z.object({
+  state: readinessSchema,
+  /** 0..1 while something is under way. */
+  progress: z.number().optional(),
+  detail: z.string().optional(),
+});
+
+export const degradationSchema = z.object({
+  part: z.string(),
+  reason: z.string(),
+  /** What the person can do about it. */
+  hint: z.string(),
+});
+export type Degradation = z.infer<typeof degradationSchema>;
+
+export const healthSchema = z.object({
+  status: z.enum(["starting", "ok", "degraded", "failed"]),
+  version: z.string(),
+  image: z.object({
+    folder: z.string(),
+    id: z.string(),
+    position: z.string().nullable(),
+    quarantined: z.number(),
+    resident: z.number(),
+  }),
+  mind: z.object({ name: z.string(), host: z.string().nullable(), models: z.array(z.string()) }),
+  embedding: z.object({ space: z.string(), model: z.string(), dimensions: z.number() }),
+  tiers: z.object({
+    L1: z.object({ rows: z.number(), bytes: z.number() }),
+    L2: z.object({ rows: z.number(), segments: z.number() }),
+    L3: z.object({ rows: z.number().nullable() }),
+  }),
+  degraded: z.array(degradationSchema),
+  ready: z.object({ image: part, index: part, lexical: part, embedder: part, mind: part }),
+  vram: z.object({ usedBytes: z.number(), budgetBytes: z.number() }),
+  /** The supervision tree: each actor, how it is, how often it was restarted and why. */
+  actors: z.array(z.object({
+    name: z.string(),
+    state: z.string(),
+    restarts: z.number(),
+    reason: z.string().nullable(),
+  })),
+});
+export type Health = z.infer<typeof healthSchema>;
+
+// ---------------------------------------------------------------- events: server to client
+
+const thoughtShape = {
+  position: positionSchema,
+  id: z.string(),
+  who: z.string(),
+  why: z.string(),
+  at: z.number(),
+  kind: z.string(),
+  undoes: z.string().optional(),
+  /** As they are now, which is at or after `position`: a client keeps the newer of what it has and what it gets. */
+  objects: z.array(objectSummarySchema),
+  deleted: z.array(z.string()),
+  morphs: z.array(morphPlaceSchema),
+};
+
+/** Committed events carry `id: <position>` on the stream; there is exactly one for each position. */
+export const committedEventSchema = z.discriminatedUnion("command", [
+  z.object({ command: z.literal("THOUGHT_COMMITTED"), ...thoughtShape }),
+  z.object({
+    command: z.literal("PERSONA_RESPONSE_COMPLETE"),
+    ...thoughtShape,
+    answer: z.string(),
+    persona_id: z.string(),
+    full_text: z.string(),
+    query_text: z.string(),
+    thread: z.string(),
+    mind: z.string(),
+    memories: z.array(recallHitSchema),
+  }),
+]);
+export type CommittedEvent = z.infer<typeof committedEventSchema>;
+
+/** Live events have no id and are not repeated. */
+export const liveEventSchema = z.discriminatedUnion("command", [
+  z.object({
+    command: z.literal("ANSWER_STARTED"),
+    answer: z.string(),
+    persona_id: z.string(),
+    persona_name: z.string(),
+    query_text: z.string(),
+    thread: z.string(),
+    mind: z.string(),
+    /** Why this persona was chosen. */
+    reason: z.string(),
+    memories: z.array(recallHitSchema),
+  }),
+  z.object({
+    command: z.literal("PERSONA_RESPONSE_PARTIAL"),
+    persona_id: z.string(),
+    token: z.string(),
+    answer: z.string(),
+    /** Where the token begins, in UTF-16 code units from the start of the answer. */
+    offset: z.number(),
+  }),
+  z.object({
+    command: z.literal("ANSWER_SNAPSHOT"),
+    answer: z.string(),
+    persona_id: z.string(),
+    persona_name: z.string(),
+    query_text: z.string(),
+    thread: z.string(),
+    mind: z.string(),
+    reason: z.string(),
+    memories: z.array(recallHitSchema),
+    text: z.string(),
+    offset: z.number(),
+  }),
+  z.object({ command: z.literal("ANSWER_ABORTED"), answer: z.string(), reason: z.string() }),
+  z.object({
+    command: z.literal("SYSTEM_STATUS_UPDATE"),
+    status_text: z.string(),
+    vram_usage: z.number(),
+    health: healthSchema,
+  }),
+  z.object({
+    command: z.literal("MODEL_PULL_PROGRESS"),
+    model: z.string(),
+    status: z.string(),
+    completed: z.number(),
+    total: z.number(),
+    done: z.boolean(),
+    error: z.string().optional(),
+  }),
+  z.object({
+    command: z.literal("MESSAGE_NOT_UNDERSTOOD"),
+    receiver: z.string(),
+    selector: z.string(),
+    searched: z.array(z.string()),
+    nearest: z.array(z.string()),
+  }),
+  /** The client's position cannot be continued from: it loads anew and goes on from this one. */
+  z.object({ command: z.literal("RESYNC"), position: positionSchema }),
+]);
+export type LiveEvent = z.infer<typeof liveEventSchema>;
+export type StreamEvent = CommittedEvent | LiveEvent;
+export const streamEventSchema = z.union([committedEventSchema, liveEventSchema]);
+
+// ---------------------------------------------------------------- what GET answers
+
+/** `GET /api/canvas/:name`: everything needed to draw a canvas, as of `position`. */
+export const canvasViewSchema = z.object({
+  position: positionSchema,
+  canvas: z.string(),
+  morphs: z.array(morphPlaceSchema.extend({ object: objectSummarySchema })),
+  /** Personas in the order in which they are shown. */
+  personas: z.array(objectSummarySchema.extend({ model: z.string(), role: z.string() })),
+});
+export type CanvasView = z.infer<typeof canvasViewSchema>;
+
+/** `GET /api/children/:name?after=&limit=`: objects that have this one as a direct parent, a page at a time. */
+export const childrenViewSchema = z.object({
+  objects: z.array(objectSummarySchema),
+  /** Pass as `after` for the next page; null at the end. */
+  next: z.string().nullable(),
+});
+export type ChildrenView = z.infer<typeof childrenViewSchema>;
+
+/** `GET /api/conversation?thread=&limit=`: the exchanges of a thread, oldest first. */
+export const exchangeSchema = z.object({
+  oid: z.string(),
+  answer: z.string(),
+  thread: z.string(),
+  query_text: z.string(),
+  full_text: z.string(),
+  persona_id: z.string(),
+  persona_name: z.string(),
+  mind: z.string(),
+  at: z.number(),
+  position: z.string(),
+  memories: z.array(recallHitSchema),
+});
+export type Exchange = z.infer<typeof exchangeSchema>;
+export const conversationViewSchema = z.object({ thread: z.string(), exchanges: z.array(exchangeSchema) });
+export type ConversationView = z.infer<typeof conversationViewSchema>;
+
+/** `GET /api/models`: what the mind's server has, and what the personas want that it has not. */
+export const modelsViewSchema = z.object({
+  mind: z.string(),
+  installed: z.array(z.object({ model: z.string(), bytes: z.number() })),
+  missing: z.array(z.object({ model: z.string(), personas: z.array(z.string()) })),
+});
+export type ModelsView = z.infer<typeof modelsViewSchema>;
+
+export const recallQuerySchema = z.object({
+  q: z.string().min(1, "a recall needs a text to look for").max(20_000),
+  k: z.coerce.number().int().min(1).max(100).default(10),
+  asOf: positionSchema.optional(),
+});
+export const logQuerySchema = z.object({
+  after: positionSchema.optional(),
+  /** Newest first when true. */
+  newest: z.stringbool().default(false),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+export const logViewSchema = z.object({ thoughts: z.array(thoughtViewSchema) });
+
+/** Every error over HTTP, with 400, 401, 403, 404, 409, 413, 422, 500 or 503. */
+export const errorBodySchema = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    hint: z.string(),
+    retryable: z.boolean(),
+    details: z.record(z.string(), z.unknown()),
+  }),
+});
+export type ErrorBody = z.infer<typeof errorBodySchema>;
