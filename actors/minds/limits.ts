@@ -1,0 +1,48 @@
+/** Every bound of the minds: how long a server may take, how much it may say, how much is quoted. */
+
+/** How long a mind's server may take; each is an argument too, so that tests need not wait. */
+export interface MindTimeouts {
+  /** Any short request (what is installed, what is loaded), from asking to the whole answer. */
+  readonly connectMs: number;
+  /** From the request to the first token; loading a model from disk counts. */
+  readonly firstTokenMs: number;
+  /** Silence between two tokens. */
+  readonly betweenTokensMs: number;
+  /** Silence between two reports of a pull; the server checks large files without a word. */
+  readonly pullSilenceMs: number;
+  /** From asking for an unload until the server's list confirms it. */
+  readonly unloadMs: number;
+}
+
+export const mindTimeouts: MindTimeouts = {
+  connectMs: 5_000,
+  firstTokenMs: 120_000,
+  betweenTokensMs: 30_000,
+  pullSilenceMs: 300_000,
+  unloadMs: 10_000,
+};
+
+/** How often the list of loaded models is read while waiting for an unload. */
+export const unloadPollMs = 50;
+
+/** One line of a streamed answer, in characters. */
+export const streamLineCharsMax = 1_048_576;
+/** The whole of an answer that is not streamed, in bytes. */
+export const answerBytesMax = 8 * 1_048_576;
+/** How much of a nonsensical answer an error quotes, in characters. */
+export const quotedNonsenseCharsMax = 200;
+/** A model's name. */
+export const modelNameCharsMax = 200;
+
+/** How often the chooser looks for a better mind. */
+export const probeIntervalMs = 5_000;
+/** How long one probe of one mind may take. */
+export const probeTimeoutMs = 2_000;
+/** How long a question waits for a fresh probe before it takes what is known. */
+export const askProbeTimeoutMs = 500;
+
+/** How many memories the recall mind quotes, and how many characters of each. */
+export const recallQuotesMax = 5;
+export const recallQuoteCharsMax = 600;
+/** A memory below this cosine similarity is not worth quoting. */
+export const recallRelevanceMin = 0.2;

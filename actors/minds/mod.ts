@@ -1,0 +1,20 @@
+/** Minds: where tokens come from, and the one that is used now. */
+export { MindError, type MindErrorCode, reasonOf } from "./errors.ts";
+export type {
+  GenerateRequest,
+  LoadedModel,
+  Mind,
+  MindMessage,
+  MindModel,
+  MindProbe,
+  MindToken,
+  PullProgress,
+  RecallHitLike,
+} from "./mind.ts";
+export { type ChooserClock, type ChosenMind, MindChooser, type MindChooserOptions } from "./mind_chooser.ts";
+export { checkModelName, fullModelName, sameModel } from "./model_name.ts";
+export { defaultOllamaHost, ollamaHost } from "./ollama_host.ts";
+export { OllamaMind, type OllamaMindOptions } from "./ollama_mind.ts";
+export { composeRecall, RecallMind, recallModel } from "./recall_mind.ts";
+export { type MindTimeouts, mindTimeouts } from "./limits.ts";
+export { systemClock, Watchdog, type WatchdogClock } from "./watchdog.ts";
