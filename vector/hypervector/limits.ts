@@ -1,0 +1,24 @@
+/** Every bound of the hypervector algebra, by name. */
+
+/** Dimensions of a hypervector unless said otherwise. */
+export const dimensionsDefault = 10_000;
+/** Dimensions that a hypervector may have at most (256 KiB as planes of f32 and a little more). */
+export const dimensionsMax = 65_536;
+/** Steps of the phase grid of `Phases8`: one byte. */
+export const phaseSteps = 256;
+/** Hypervectors that one bundle takes at most. */
+export const bundleMax = 100_000;
+/** Entries that one codebook holds at most (10 KB each at the default dimensions). */
+export const codebookEntriesMax = 200_000;
+/** Prefixes that cleanup tries before it searches in full. */
+export const cleanupPrefixes: readonly number[] = [256, 1_024, 4_096];
+/** How many standard deviations of the unseen dimensions' noise a candidate must lie behind to be dropped. */
+export const cleanupNoiseSigmas = 7;
+/** Resonance under which cleanup abstains, unless the dimensions are so few that noise reaches higher. */
+export const resonanceDefault = 0.1;
+/** Numbers of a greater magnitude are symbols, since their fractional power has lost its precision. */
+export const powerMagnitudeMax = 2 ** 31;
+/** Lists and records nest this deep in an encoded value; what lies deeper is one symbol. */
+export const fillerDepthMax = 8;
+/** Items of a list or record that are encoded one by one; a longer one is one symbol. */
+export const fillerItemsMax = 256;

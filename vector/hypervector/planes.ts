@@ -1,0 +1,143 @@
+/**
+ * FHRR as complex numbers in two planes of f32 (real, imaginary): the form that bundles live in, since the sum of unit
+ * phasors is no unit phasor. Binding a bundle with an atom works here too, and a bundle can be turned back into phases.
+ */
+import { checkFinite, checkSameDimensions, rotationOf } from "./checks.ts";
+import { HypervectorError } from "./errors.ts";
+import { bundleMax, phaseSteps } from "./limits.ts";
+import type { Phases8 } from "./phases8.ts";
+import type { PhasesF32 } from "./phases_f32.ts";
+
+/** D complex numbers: `re[i] + i·im[i]`. */
+export interface Planes {
+  readonly re: Float32Array;
+  readonly im: Float32Array;
+}
+
+/** cos and sin of each grid phase: the planes of a byte. Shared by the kernels of this folder, never written. */
+export const gridCosines: Readonly<Float32Array> = Float32Array.from(
+  { length: phaseSteps },
+  (_, step) => Math.cos((2 * Math.PI * step) / phaseSteps),
+);
+/** See `gridCosines`. */
+export const gridSines: Readonly<Float32Array> = Float32Array.from(
+  { length: phaseSteps },
+  (_, step) => Math.sin((2 * Math.PI * step) / phaseSteps),
+);
+
+/** The unit phasors of grid phases. */
+function fromPhases8(x: Phases8): Planes {
+  return {
+    re: Float32Array.from(x, (step) => gridCosines[step]),
+    im: Float32Array.from(x, (step) => gridSines[step]),
+  };
+}
+
+/** The unit phasors of phases in radians. */
+function fromPhases(x: PhasesF32): Planes {
+  return { re: x.map(Math.cos), im: x.map(Math.sin) };
+}
+
+/** The phase of each number, in (-π, π]: a bundle as a unit vector again. A zero becomes the phase 0. */
+function toPhases(x: Planes): PhasesF32 {
+  return x.re.map((re, index) => Math.atan2(x.im[index], re));
+}
+
+/**
+ * The weighted complex sum of the vectors. Throws `empty_bundle` for none, `over_limit` beyond `bundleMax`,
+ * `dimension_mismatch`, and `invalid_number` when a weight is missing or not finite.
+ */
+function bundle(vectors: readonly Planes[], weights?: readonly number[]): Planes {
+  const first = vectors[0];
+  if (first === undefined) {
+    throw new HypervectorError(
+      "empty_bundle",
+      "Cannot bundle nothing: at least one hypervector is needed",
+      "Give one or more",
+    );
+  }
+  if (vectors.length > bundleMax) {
+    throw new HypervectorError(
+      "over_limit",
+      `Cannot bundle ${vectors.length} hypervectors as at most ${bundleMax} are allowed`,
+      "Bundle in groups, then bundle the groups",
+      { count: vectors.length, limit: bundleMax },
+    );
+  }
+  const re = new Float64Array(first.re.length);
+  const im = new Float64Array(first.re.length);
+  vectors.forEach((vector, which) => {
+    checkSameDimensions("bundle", re.length, vector.re.length);
+    checkSameDimensions("bundle", re.length, vector.im.length);
+    const weight = weights === undefined ? 1 : weights[which] ?? NaN;
+    checkFinite(`weight ${which}`, weight);
+    for (let index = 0; index < re.length; index++) {
+      re[index] += weight * vector.re[index];
+      im[index] += weight * vector.im[index];
+    }
+  });
+  return { re: Float32Array.from(re), im: Float32Array.from(im) };
+}
+
+/** x ⊛ y: the complex product. */
+function bind(x: Planes, y: Planes): Planes {
+  checkSameDimensions("bind", x.re.length, y.re.length);
+  return {
+    re: x.re.map((re, index) => re * y.re[index] - x.im[index] * y.im[index]),
+    im: x.re.map((re, index) => re * y.im[index] + x.im[index] * y.re[index]),
+  };
+}
+
+/** x ⊘ y: the product with the conjugate of y, which is the inverse of a unit phasor. */
+function unbind(x: Planes, y: Planes): Planes {
+  checkSameDimensions("unbind", x.re.length, y.re.length);
+  return bind(x, inverse(y));
+}
+
+/** The complex conjugate. */
+function inverse(x: Planes): Planes {
+  return { re: x.re, im: x.im.map((im) => -im) };
+}
+
+/** x rotated: what stood at i stands at i + shift. */
+function permute(x: Planes, shift: number): Planes {
+  const rotation = rotationOf(shift, x.re.length);
+  const rotate = (plane: Float32Array): Float32Array => {
+    const result = new Float32Array(plane.length);
+    result.set(plane.subarray(0, plane.length - rotation), rotation);
+    result.set(plane.subarray(plane.length - rotation), 0);
+    return result;
+  };
+  return { re: rotate(x.re), im: rotate(x.im) };
+}
+
+/** Re⟨x, y⟩ / (‖x‖·‖y‖), from -1 to 1; 0 when either is all zero. For unit phasors it is the mean cosine. */
+function similarity(x: Planes, y: Planes): number {
+  checkSameDimensions("compare", x.re.length, y.re.length);
+  let dot = 0;
+  let squareX = 0;
+  let squareY = 0;
+  for (let index = 0; index < x.re.length; index++) {
+    const xRe = x.re[index];
+    const xIm = x.im[index];
+    const yRe = y.re[index];
+    const yIm = y.im[index];
+    dot += xRe * yRe + xIm * yIm;
+    squareX += xRe * xRe + xIm * xIm;
+    squareY += yRe * yRe + yIm * yIm;
+  }
+  return squareX === 0 || squareY === 0 ? 0 : dot / Math.sqrt(squareX * squareY);
+}
+
+/** The operations on `Planes`; all are pure and throw `HypervectorError` on unequal dimensions. */
+export const planes = {
+  fromPhases8,
+  fromPhases,
+  toPhases,
+  bundle,
+  bind,
+  unbind,
+  inverse,
+  permute,
+  similarity,
+} as const;
