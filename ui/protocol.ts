@@ -382,8 +382,21 @@ export const recallQuerySchema = z.object({
 });
 export const logQuerySchema = z.object({
   after: positionSchema.optional(),
+  /** Only thoughts that changed this object. */
+  object: nameSchema.optional(),
   /** Newest first when true. */
   newest: z.stringbool().default(false),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+export const objectQuerySchema = z.object({ asOf: positionSchema.optional() });
+export const childrenQuerySchema = z.object({
+  after: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+/** The thread of a question that names none. */
+export const defaultThread = "main";
+export const conversationQuerySchema = z.object({
+  thread: z.string().min(1).max(200).default(defaultThread),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 export const logViewSchema = z.object({ thoughts: z.array(thoughtViewSchema) });

@@ -31,8 +31,26 @@ export interface StreamMessage {
   readonly event: StreamEvent;
 }
 
+export interface LogQuery {
+  readonly after?: Position;
+  readonly object?: string;
+  readonly newest?: boolean;
+  readonly limit?: number;
+}
+
+export interface EventsOptions {
+  readonly after?: Position;
+  readonly signal: AbortSignal;
+  /** Called once, when the stream is joined: whatever happens after that is going to be yielded. */
+  readonly onOpen?: () => void;
+}
+
 export interface Door {
-  /** @throws the typed errors of `actors/errors.ts` and `kv/errors.ts`, or a `RemoteError` of the same shape. */
+  /**
+   * SHUTDOWN_REQUEST belongs to whoever listens: a server takes it before it gets here, and a door that is asked
+   * itself answers its position and goes on.
+   * @throws the typed errors of `actors/errors.ts` and `kv/errors.ts`, or a `RemoteError` of the same shape.
+   */
   command(command: CommandInput, options?: CommandOptions): Promise<CommandResult>;
   object(name: string, options?: { readonly asOf?: Position }): Promise<ObjectView>;
   children(
@@ -42,18 +60,17 @@ export interface Door {
   canvas(name: string): Promise<CanvasView>;
   conversation(thread: string, options?: { readonly limit?: number }): Promise<ConversationView>;
   recall(query: { readonly q: string; readonly k?: number; readonly asOf?: Position }): Promise<RecallHit[]>;
-  log(
-    query?: { readonly after?: Position; readonly newest?: boolean; readonly limit?: number },
-  ): Promise<ThoughtView[]>;
+  /** With `object` (a name or an oid): only thoughts that changed it. */
+  log(query?: LogQuery): Promise<ThoughtView[]>;
   models(): Promise<ModelsView>;
   /** Never waits on a model, a disk or a mind. */
   health(): Promise<Health>;
   /**
    * The ordered stream: committed events after `after` (or from now, when absent), then a snapshot of each
-   * running answer, then what happens live, until `signal` aborts.
+   * running answer, then what happens live, until `signal` aborts: then it ends, without an error. Exactly one
+   * message for each position. It joins no later than the first `next()`, holds a bounded number of messages for
+   * a reader that does not pull, and says RESYNC instead of leaving a gap.
    */
-  events(
-    options: { readonly after?: Position; readonly signal: AbortSignal },
-  ): AsyncIterable<StreamMessage>;
+  events(options: EventsOptions): AsyncIterable<StreamMessage>;
   close(): Promise<void>;
 }
