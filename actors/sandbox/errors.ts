@@ -1,0 +1,88 @@
+/** What a caller of the sandbox may catch: the program failed, hit a bound, broke out of its part, or found no process. */
+import { ImageError } from "../errors.ts";
+import type { SandboxLimitName } from "./limits.ts";
+
+export interface MethodFailure {
+  readonly receiver: string;
+  readonly selector: string;
+  /** The program's own error: its name and message. */
+  readonly name: string;
+  readonly reason: string;
+  /** Frames of image methods only, innermost first: `at holder>>selector:line:column`. */
+  readonly stack: string;
+  /** Set when the failure was a message that nobody along the chain understands. */
+  readonly notUnderstood?: { readonly receiver: string; readonly selector: string };
+}
+
+/** A method written in the image raised an error, or answered what cannot leave the sandbox. */
+export class MethodError extends ImageError {
+  readonly receiver: string;
+  readonly selector: string;
+  readonly programStack: string;
+
+  constructor(failure: MethodFailure) {
+    super(
+      "method_failed",
+      `Method "${failure.selector}" of "${failure.receiver}" failed: ${failure.name}: ${failure.reason}`,
+      {
+        hint: "Correct the method's source; nothing was changed.",
+        details: { ...failure },
+      },
+    );
+    this.receiver = failure.receiver;
+    this.selector = failure.selector;
+    this.programStack = failure.stack;
+  }
+}
+
+const LIMIT_HINTS: Record<SandboxLimitName | "heapBytes" | "inputBytes" | "nesting", string> = {
+  deadlineMs: "Make the method do less, or look for a loop that does not end.",
+  memoryBytes: "Keep less at a time.",
+  stackBytes: "Look for a recursion that does not end, or make it a loop.",
+  outputBytes: "Answer or write less.",
+  sends: "Send fewer messages in one call.",
+  depth: "Look for methods that send to each other without end.",
+  intents: "Write fewer slots in one call.",
+  requests: "Touch fewer objects in one call.",
+  heapBytes: "Keep less at a time.",
+  inputBytes: "Hand over smaller arguments, or keep less in the receiver's slots.",
+  nesting: "Look for native methods and image methods that call each other without end.",
+};
+
+/** A program went over one of its bounds and was stopped. */
+export class SandboxLimitError extends ImageError {
+  readonly limit: keyof typeof LIMIT_HINTS;
+  readonly figure: number;
+
+  constructor(limit: keyof typeof LIMIT_HINTS, figure: number, call: { receiver: string; selector: string }) {
+    super(
+      "sandbox_limit",
+      `Method "${call.selector}" of "${call.receiver}" was stopped as ${limit} must be <= ${figure}`,
+      { hint: LIMIT_HINTS[limit], details: { limit, figure, ...call } },
+    );
+    this.limit = limit;
+    this.figure = figure;
+  }
+}
+
+/** The process said something that a sound one cannot say; it was killed and nothing of what it said is used. */
+export class SandboxBreachError extends ImageError {
+  constructor(reason: string, call: { receiver: string; selector: string }) {
+    super(
+      "sandbox_breach",
+      `The sandbox of method "${call.selector}" of "${call.receiver}" was closed as ${reason}`,
+      { hint: "Do not run this method again before its source was looked at.", details: { reason, ...call } },
+    );
+  }
+}
+
+/** No process could serve the call; nothing was changed. */
+export class SandboxUnavailableError extends ImageError {
+  constructor(reason: string, details: Record<string, unknown> = {}) {
+    super("sandbox_unavailable", `No sandbox can run the method: ${reason}`, {
+      hint: "Try again in a moment; if it stays, look at the reason in the status.",
+      retryable: true,
+      details: { reason, ...details },
+    });
+  }
+}
