@@ -1,0 +1,295 @@
+/**
+ * Takes questions and lets personas answer them, each in a chart of its own: whatever happens to one answer
+ * never touches another. An answer ends in a stored exchange or in `ANSWER_ABORTED` with nothing stored.
+ */
+import { v7 } from "uuid";
+import { createActor } from "xstate";
+import { type Mind, type MindChooser, MindError, reasonOf, RecallMind } from "../minds/mod.ts";
+import { AnswerRun, type AnswerSnapshot } from "./answer_run.ts";
+import { OrchestratorError } from "./errors.ts";
+import { type OrchestratorLimits, orchestratorLimits } from "./limits.ts";
+import { ModelPulls } from "./model_pulls.ts";
+import { Places } from "./places.ts";
+import type { OrchestratorEvent, OrchestratorPorts } from "./ports.ts";
+import { type Outcome, queryMachine } from "./query_machine.ts";
+import { abortReason, querySteps, type StepParts } from "./query_steps.ts";
+import { readSettings } from "./settings.ts";
+import { type MissingModel, missingModels, type ModelsReport, type OrchestratorStatus } from "./status.ts";
+import { VramBudget } from "./vram_budget.ts";
+
+/** The thread of a question that names none. */
+export const defaultThread = "main";
+
+export interface OrchestratorOptions {
+  readonly ports: OrchestratorPorts;
+  readonly chooser: MindChooser;
+  /** Answers when no model can; default: a `RecallMind`. */
+  readonly recall?: Mind;
+  readonly limits?: Partial<OrchestratorLimits>;
+  /** The ids of answers; default: UUIDv7. */
+  readonly newId?: () => string;
+}
+
+export interface AskRequest {
+  readonly text: string;
+  /** A persona's name or oid; without one the routing table decides. */
+  readonly persona?: string;
+  readonly thread?: string;
+  /** When it was asked, milliseconds since 1970. */
+  readonly at: number;
+}
+
+export class Orchestrator {
+  readonly #ports: OrchestratorPorts;
+  readonly #chooser: MindChooser;
+  readonly #limits: OrchestratorLimits;
+  readonly #newId: () => string;
+  readonly #parts: StepParts;
+  readonly #pulls: ModelPulls;
+  readonly #runs = new Map<string, { readonly run: AnswerRun; readonly cancel: (reason: unknown) => void }>();
+  readonly #answers = { complete: 0, aborted: 0, failed: 0 };
+  readonly #forget: () => void;
+  readonly #closing = new AbortController();
+  #looking: Promise<void> = Promise.resolve();
+  #budgetBytes = 0;
+  #missing: MissingModel[] = [];
+  #lastFailure: string | null = null;
+  #closed = false;
+
+  constructor(options: OrchestratorOptions) {
+    this.#ports = options.ports;
+    this.#chooser = options.chooser;
+    this.#limits = { ...orchestratorLimits, ...options.limits };
+    this.#newId = options.newId ?? v7;
+    this.#parts = {
+      ports: options.ports,
+      chooser: options.chooser,
+      recall: options.recall ?? new RecallMind(),
+      places: new Places(this.#limits.concurrentMax),
+      vram: new VramBudget({ roomMs: this.#limits.roomMs }),
+      limits: this.#limits,
+    };
+    this.#pulls = new ModelPulls({
+      pullsMax: this.#limits.pullsMax,
+      emit: (event) => this.#tell(event),
+      onEnd: () => this.#chooser.suspect(),
+    });
+    this.#forget = this.#chooser.onChange(() => this.#look());
+    this.#look();
+  }
+
+  /**
+   * Answers with the id of the answer as soon as the question is found valid; the rest comes as events.
+   * @throws OrchestratorError `question_empty`, `question_too_long`, `unknown_persona`, `no_persona`,
+   * `settings_invalid`, `busy`, `orchestrator_closed`
+   */
+  async ask(request: AskRequest): Promise<{ answer: string }> {
+    this.#admit(request);
+    const answer = this.#newId();
+    const run = new AnswerRun({
+      answer,
+      text: request.text,
+      persona: request.persona ?? null,
+      thread: request.thread ?? defaultThread,
+      at: request.at,
+    });
+    this.#start(run);
+    await run.accepted.promise;
+    return { answer };
+  }
+
+  /**
+   * Stops an answer: the mind stops and nothing is left behind, unless its commit is already decided. False when
+   * there is no such answer, or it is over.
+   */
+  cancel(answer: string, reason = "Stopped by the person"): boolean {
+    const found = this.#runs.get(answer);
+    found?.cancel(
+      new OrchestratorError("answer_cancelled", reason, { hint: "", details: { answer }, retryable: true }),
+    );
+    return found !== undefined;
+  }
+
+  /**
+   * To be called in the very moment in which `PERSONA_RESPONSE_COMPLETE` is published, so that nobody who
+   * connects then is shown the answer as running.
+   */
+  published(answer: string): void {
+    this.#runs.get(answer)?.run.conclude();
+  }
+
+  /** Answers that have begun and are not over, oldest first. */
+  running(): AnswerSnapshot[] {
+    return [...this.#runs.values()].flatMap(({ run }) => run.snapshot() ?? []);
+  }
+
+  /** Looks at the mind's server and at the personas now. @throws MindError */
+  async models(): Promise<ModelsReport> {
+    const { mind } = await this.#chooser.fresh();
+    const [installed, personas] = await Promise.all([mind.models(), this.#ports.personas()]);
+    this.#missing = mind.name === "recall" ? [] : missingModels(personas, installed);
+    return { mind: mind.name, installed, missing: this.#missing };
+  }
+
+  /**
+   * Starts fetching a model into the mind's server; progress comes as `MODEL_PULL_PROGRESS`.
+   * @throws MindError `mind_unavailable`, `model_name_invalid`; OrchestratorError `busy`, `orchestrator_closed`
+   */
+  async pull(model: string): Promise<{ model: string }> {
+    this.#mustBeOpen();
+    const { mind, reason } = await this.#chooser.fresh();
+    if (mind.name === "recall") {
+      throw new MindError(
+        "mind_unavailable",
+        `Cannot pull "${model}" as no server of models is there: ${reason}`,
+        {
+          hint: "Start Ollama (`ollama serve`), or set OLLAMA_HOST to where it runs.",
+          retryable: true,
+          details: { model },
+        },
+      );
+    }
+    this.#pulls.start(mind, model);
+    return { model };
+  }
+
+  cancelPull(model: string): boolean {
+    return this.#pulls.cancel(model);
+  }
+
+  /** Never waits. */
+  status(): OrchestratorStatus {
+    const { mind, host, reason, degraded, models } = this.#chooser.current;
+    const places = this.#parts.places;
+    const isDegraded = degraded || this.#missing.length > 0;
+    return {
+      state: this.#closed ? "closed" : isDegraded ? "degraded" : "ready",
+      reason: degraded ? reason : this.#lastFailure,
+      mind: { name: mind.name, host, reason, degraded, models: models.map((each) => each.model) },
+      missing: this.#missing,
+      running: places.taken,
+      waiting: places.waiting,
+      answers: { ...this.#answers },
+      vram: { usedBytes: this.#parts.vram.usedBytes, budgetBytes: this.#budgetBytes },
+      pulls: this.#pulls.running.map(({ model, status, completed, total }) => ({
+        model,
+        status,
+        completed,
+        total,
+      })),
+    };
+  }
+
+  /** Stops all answers and pulls, and waits for those that are being stored. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#forget();
+    const all = [...this.#runs.values()];
+    for (const each of all) this.cancel(each.run.question.answer, "The image is closing");
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const overdue = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#limits.closeMs);
+    });
+    await Promise.race([Promise.all(all.map((each) => each.run.ended.promise)), overdue]);
+    clearTimeout(timer);
+    this.#closing.abort();
+    await this.#looking;
+    await this.#pulls.close();
+  }
+
+  #admit(request: AskRequest): void {
+    this.#mustBeOpen();
+    const { questionCharsMax, concurrentMax, waitingMax } = this.#limits;
+    if (request.text.trim() === "") {
+      throw new OrchestratorError("question_empty", "A question must not be empty", {
+        hint: "Write something.",
+      });
+    }
+    if (request.text.length > questionCharsMax) {
+      throw new OrchestratorError(
+        "question_too_long",
+        `A question must be <= ${questionCharsMax} characters: this one has ${request.text.length}`,
+        { hint: "Remember the long part as a text, and ask about it.", details: { questionCharsMax } },
+      );
+    }
+    if (this.#runs.size >= concurrentMax + waitingMax) {
+      throw new OrchestratorError("busy", `Cannot take the question as ${this.#runs.size} others are open`, {
+        hint: "Wait for an answer to end, or stop one.",
+        retryable: true,
+        details: { open: this.#runs.size, concurrentMax, waitingMax },
+      });
+    }
+  }
+
+  #start(run: AnswerRun): void {
+    const { answer } = run.question;
+    const machine = queryMachine(querySteps(run, this.#parts), { answerMs: this.#limits.answerMs });
+    const actor = createActor(machine, { id: answer, input: run.question });
+    this.#runs.set(answer, {
+      run,
+      cancel: (reason) => {
+        run.cancelled.abort(reason);
+        actor.send({ type: "CANCEL", reason });
+      },
+    });
+    actor.subscribe({
+      next: (snapshot) => {
+        if (snapshot.status === "done" && snapshot.output !== undefined) this.#end(run, snapshot.output);
+      },
+      // A fault in the chart itself ends this answer, and only this one.
+      error: (failure) => this.#end(run, { end: "failed", failure }),
+    });
+    actor.start();
+  }
+
+  #end(run: AnswerRun, outcome: Outcome): void {
+    const { answer } = run.question;
+    if (!this.#runs.delete(answer)) return;
+    run.conclude();
+    run.release();
+    this.#answers[outcome.end]++;
+    if (outcome.end !== "complete") {
+      if (outcome.end === "failed") this.#lastFailure = reasonOf(outcome.failure);
+      if (run.isAccepted) {
+        this.#tell({ command: "ANSWER_ABORTED", answer, reason: abortReason(outcome.failure) });
+      } else run.accepted.reject(outcome.failure);
+    }
+    run.ended.resolve(outcome);
+    if (!this.#closed) this.#look();
+  }
+
+  /** A listener that throws must not take the answer's end, or the process, with it. */
+  #tell(event: OrchestratorEvent): void {
+    try {
+      this.#ports.emit(event);
+    } catch (cause) {
+      this.#lastFailure = `${event.command} could not be told: ${reasonOf(cause)}`;
+    }
+  }
+
+  /** Reads in the background, one after the other, what `status()` shows. */
+  #look(): void {
+    this.#looking = this.#looking.then(() => this.#refresh()).catch((cause) => {
+      if (this.#closing.signal.aborted) return;
+      if (cause instanceof MindError) this.#chooser.suspect();
+      else this.#lastFailure = reasonOf(cause);
+    });
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#closed) return;
+    const [settings, personas] = await Promise.all([readSettings(this.#ports), this.#ports.personas()]);
+    const { mind, models } = this.#chooser.current;
+    this.#budgetBytes = settings.vramBudgetBytes;
+    this.#missing = mind.name === "recall" ? [] : missingModels(personas, models);
+    await this.#parts.vram.look(mind, this.#closing.signal);
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#closed) return;
+    throw new OrchestratorError("orchestrator_closed", "The image is closing and takes no more questions", {
+      hint: "Start it again.",
+    });
+  }
+}
