@@ -1,6 +1,6 @@
 /**
- * One QuickJS runtime with one context that no program has seen: the prelude is in it and nothing of a call yet. A
- * cell serves one call and is thrown away.
+ * One QuickJS runtime with one context that no program has seen: the prelude is in it and nothing of a call yet. It
+ * serves one call; then the interpreter puts the memory it lives in back.
  */
 import { DefaultIntrinsics } from "quickjs-emscripten-core";
 import type {
@@ -86,11 +86,5 @@ export class Cell {
       stack: typeof stack === "string" ? stack : "",
       line: typeof lineNumber === "number" ? lineNumber : 0,
     };
-  }
-
-  dispose(): void {
-    this.#entry.dispose();
-    this.context.dispose();
-    this.runtime.dispose();
   }
 }

@@ -1,6 +1,8 @@
 /**
- * QuickJS for one process: it keeps a fresh cell ready, runs one call at a time in one, and stops a program at its
- * bounds. A call that met a bound leaves the interpreter spent: its process must not serve another.
+ * QuickJS for one process: it runs one call at a time in a cell and stops a program at its bounds. Between calls the
+ * whole memory of QuickJS is put back, byte for byte, to what it was before the first program came, so that nothing
+ * of a call can be found by the next. A call that met a bound leaves the interpreter spent: its process must not
+ * serve another.
  */
 import { newQuickJSWASMModuleFromVariant, newVariant } from "quickjs-emscripten-core";
 import type { QuickJSSyncVariant, QuickJSWASMModule } from "quickjs-emscripten-core";
@@ -46,7 +48,10 @@ function programFrames(stack: string): string {
 export class Interpreter {
   readonly #module: QuickJSWASMModule;
   readonly #now: () => number;
-  #cell: Cell | null = null;
+  readonly #cell: Cell;
+  /** The memory as it was with a fresh cell, without the zeros at its end. */
+  readonly #fresh: Uint8Array;
+  #clean = true;
   #running: Running | null = null;
   #calls = 0;
   #spent = false;
@@ -54,6 +59,11 @@ export class Interpreter {
   private constructor(module: QuickJSWASMModule, now: () => number) {
     this.#module = module;
     this.#now = now;
+    this.#cell = this.#makeCell([]);
+    const memory = this.#memory();
+    let end = memory.byteLength;
+    while (end > 0 && memory[end - 1] === 0) end--;
+    this.#fresh = memory.slice(0, end);
   }
 
   static async load(wasm: Uint8Array<ArrayBuffer>, now: () => number): Promise<Interpreter> {
@@ -65,12 +75,20 @@ export class Interpreter {
   /** True when the process must not serve another call. */
   get spent(): boolean {
     return this.#spent || this.#calls >= CALLS_PER_PROCESS_MAX ||
-      this.#module.getWasmMemory().buffer.byteLength > PROCESS_MEMORY_BYTES_MAX;
+      this.#memory().byteLength > PROCESS_MEMORY_BYTES_MAX;
   }
 
-  /** Makes the next cell ready, so that a call need not wait for it. */
+  /** Puts the memory back, so that the next call need not wait for it. */
   prepare(): void {
-    this.#cell ??= this.#makeCell([]);
+    if (this.#clean) return;
+    const memory = this.#memory();
+    memory.set(this.#fresh);
+    memory.fill(0, this.#fresh.byteLength);
+    this.#clean = true;
+  }
+
+  #memory(): Uint8Array {
+    return new Uint8Array(this.#module.getWasmMemory().buffer);
   }
 
   run(call: CallFrame, ask: Ask): Outcome {
@@ -96,7 +114,7 @@ export class Interpreter {
       // V8 met the end of its own stack inside QuickJS, whose state is lost.
       return this.#limit("stackBytes", limits);
     } finally {
-      this.#end(cell);
+      this.#running = null;
     }
   }
 
@@ -115,7 +133,7 @@ export class Interpreter {
       this.#spent = true;
       return { ok: false, message: "it is nested too deeply", line: 1, column: 1 };
     } finally {
-      this.#end(cell);
+      this.#running = null;
     }
   }
 
@@ -170,17 +188,10 @@ export class Interpreter {
     return this.#running = { ask, limits, startedMs: this.#now(), hostMs: 0, stopped: null };
   }
 
-  #end(cell: Cell): void {
-    this.#running = null;
-    // What a stopped program leaves behind need not be orderly: the process goes, and its memory with it.
-    if (!this.#spent) cell.dispose();
-  }
-
   #take(grants: CallFrame["grants"]): Cell {
-    if (grants.length > 0) return this.#makeCell(grants);
-    const cell = this.#cell ?? this.#makeCell([]);
-    this.#cell = null;
-    return cell;
+    this.prepare();
+    this.#clean = false;
+    return grants.length > 0 ? this.#makeCell(grants) : this.#cell;
   }
 
   #makeCell(grants: CallFrame["grants"]): Cell {

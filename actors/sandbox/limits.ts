@@ -74,7 +74,7 @@ export const NESTING_MAX = 4;
 /** A process is replaced after so many calls. */
 export const CALLS_PER_PROCESS_MAX = 20_000;
 /** A process whose memory has grown to this is replaced after the call, bytes. */
-export const PROCESS_MEMORY_BYTES_MAX = 96 * 1024 * 1024;
+export const PROCESS_MEMORY_BYTES_MAX = 32 * 1024 * 1024;
 /** V8 heap of one process, MiB. */
 export const V8_HEAP_MB = 128;
 /** V8 stack of one process, KiB: enough for QuickJS to meet its own bound first. */
