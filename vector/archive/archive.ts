@@ -1,0 +1,276 @@
+/**
+ * The archive (L2): sealed, memory-mapped graph segments in one folder, searched in a process of their own. Sealing
+ * builds a segment in another process, verifies it, and swaps it in by an atomic rename and a manifest write; searches
+ * neither fail nor wait meanwhile, and an old segment is let go after its last search. What is damaged does not serve:
+ * the last good segments do, and `health` says why.
+ */
+import { checkQuery, checkSeal, unavailable } from "./archive_checks.ts";
+import type { ArchiveHealth, ArchiveHit, ArchiveOptions, SealOptions } from "./archive_options.ts";
+import { type ArchiveRow, runBuilder } from "./build_process.ts";
+import { ArchiveError } from "./errors.ts";
+import { manifestVersion, maskedMax, searchesInFlightMax, segmentsMax } from "./limits.ts";
+import type { ArchiveManifest } from "./manifest.ts";
+import { Masks } from "./masks.ts";
+import type { BuiltSegment } from "./messages.ts";
+import { type Searcher, SearcherGone } from "./searcher.ts";
+import { Serving } from "./serving.ts";
+import { swapIn, sweepFolder } from "./swap.ts";
+
+/** A segment that was built and waits to be swapped in. */
+interface Candidate {
+  readonly file: string;
+  readonly path: string;
+  readonly built: BuiltSegment;
+}
+
+/** See the head of this file. */
+export class Archive {
+  readonly folder: string;
+  readonly #options: ArchiveOptions;
+  readonly #serving: Serving;
+  #searches = 0;
+  #sealing = false;
+  #closed = false;
+
+  private constructor(folder: string, options: ArchiveOptions) {
+    this.folder = folder;
+    this.#options = options;
+    this.#serving = new Serving(folder, {
+      spawn: options.spawn,
+      clock: options.clock ?? Date.now,
+      onRevived: () => options.onChanged?.(this.health),
+    });
+  }
+
+  /**
+   * Opens or makes the archive in `folder`, which nobody else may use. Damage is no error: see `health`. The caller
+   * then masks every death since `watermark`. Throws `archive_folder`, `archive_newer`, `archive_unavailable`.
+   */
+  static async open(folder: string, options: ArchiveOptions): Promise<Archive> {
+    const archive = new Archive(folder, options);
+    try {
+      await Deno.mkdir(folder, { recursive: true });
+      await sweepFolder(folder);
+    } catch (cause) {
+      if (cause instanceof ArchiveError) throw cause;
+      throw new ArchiveError(
+        "archive_folder",
+        `Cannot open the archive as folder "${folder}" must be writable: ${cause}`,
+        {
+          hint: "Give a folder that can be written, or free the disk",
+          details: { folder },
+          cause,
+        },
+      );
+    }
+    try {
+      await archive.#serving.load();
+    } catch (error) {
+      await archive.close();
+      throw error instanceof SearcherGone ? unavailable(error) : error;
+    }
+    return archive;
+  }
+
+  /** The manifest that serves; null before the first seal. */
+  get manifest(): ArchiveManifest | null {
+    return this.#serving.manifest;
+  }
+
+  /** Rows in the segments that serve, masked ones included. */
+  get rows(): number {
+    return (this.manifest?.segments ?? []).reduce((sum, { rows }) => sum + rows, 0);
+  }
+
+  /** How many segments serve. */
+  get segments(): number {
+    return this.manifest?.segments.length ?? 0;
+  }
+
+  /** The position up to which every row is in the archive; "" while it holds nothing. */
+  get watermark(): string {
+    return this.manifest?.watermark ?? "";
+  }
+
+  /** How many ids are masked. */
+  get masked(): number {
+    return this.#serving.masks.size;
+  }
+
+  /** Whether the next seal should replace all: too many segments, more than a fifth of the rows masked, or damage. */
+  get wantsReplace(): boolean {
+    return this.segments >= segmentsMax || (this.rows > 0 && this.masked * 5 > this.rows) ||
+      this.#serving.problems.length > 0;
+  }
+
+  /** See `ArchiveHealth`. */
+  get health(): ArchiveHealth {
+    const reasons = [...this.#serving.problems];
+    if (this.masked > maskedMax) {
+      reasons.push(
+        `more than ${maskedMax} rows are masked: nothing is answered until a seal replaces the segments`,
+      );
+    }
+    const { goneReason } = this.#serving;
+    if (goneReason !== null) return { state: "failed", reasons: [...reasons, goneReason] };
+    if (reasons.length > 0) return { state: "degraded", reasons };
+    return { state: this.segments === 0 ? "empty" : "ready", reasons };
+  }
+
+  /** Hides, from now on, the rows of `id` that were born before `position`. */
+  mask(id: string, position: string): void {
+    this.#serving.masks.add(id, position);
+  }
+
+  /**
+   * The `k` best rows, best first, without masked ones and those that `exclude` says; of rows with one id the one born
+   * last. Fewer when no more are found in the first 16,384. Throws `invalid_query`, `archive_busy`,
+   * `archive_unavailable` (both retryable), `archive_closed`.
+   */
+  async search(
+    query: Float32Array,
+    k: number,
+    options: { readonly exclude?: ReadonlySet<string> | ((hit: ArchiveHit) => boolean) } = {},
+  ): Promise<ArchiveHit[]> {
+    this.#checkOpen();
+    checkQuery(query, k, this.manifest);
+    if (this.#searches >= searchesInFlightMax) {
+      throw new ArchiveError(
+        "archive_busy",
+        `Cannot search as at most ${searchesInFlightMax} searches may be under way`,
+        {
+          hint: "Try again in a moment",
+          retryable: true,
+        },
+      );
+    }
+    const { exclude } = options;
+    const slack = typeof exclude === "object" ? Math.min(exclude.size, k) : 0;
+    const excluded = typeof exclude === "function"
+      ? exclude
+      : (hit: ArchiveHit) => exclude?.has(hit.id) ?? false;
+    this.#searches++;
+    try {
+      return await this.#serving.search({ query, k, width: k + slack, excluded });
+    } finally {
+      this.#searches--;
+    }
+  }
+
+  /**
+   * Builds a segment of `rows`, verifies it and swaps it in; answers the manifest that then serves. On any failure the
+   * archive is as it was. Throws `archive_sealing` when one is under way, `space_mismatch`, `watermark_backward`,
+   * `over_limit`, `invalid_row`, `archive_build_failed` (retryable), `archive_recall_low`, and what `rows` throws.
+   */
+  async seal(rows: AsyncIterable<ArchiveRow>, options: SealOptions): Promise<ArchiveManifest> {
+    this.#checkOpen();
+    if (this.#sealing) {
+      throw new ArchiveError("archive_sealing", "Cannot seal as a seal is under way", {
+        hint: "Wait for it to end",
+        retryable: true,
+      });
+    }
+    checkSeal(options, this.manifest);
+    this.#sealing = true;
+    try {
+      const file = `segment-${String(this.#serving.nextSequence++).padStart(8, "0")}`;
+      const path = `${this.folder}/${file}.building`;
+      const built = await this.#build(path, rows, options);
+      return await this.#swap({ file, path, built }, options);
+    } catch (error) {
+      throw error instanceof SearcherGone ? unavailable(error) : error;
+    } finally {
+      this.#sealing = false;
+      await this.#sweep();
+    }
+  }
+
+  /** Ends the searcher and lets go of the folder. Searches under way fail. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.#serving.close();
+  }
+
+  async #build(path: string, rows: AsyncIterable<ArchiveRow>, options: SealOptions): Promise<BuiltSegment> {
+    const built = await runBuilder({
+      spawn: this.#options.spawn,
+      path,
+      dimensions: options.space.dimensions,
+      rows,
+      onProgress: (progress) => options.onPhase?.(progress.phase, progress.rows),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(this.#options.silenceMs === undefined ? {} : { silenceMs: this.#options.silenceMs }),
+    });
+    this.#options.crash?.("swap.built");
+    return built;
+  }
+
+  async #swap(candidate: Candidate, options: SealOptions): Promise<ArchiveManifest> {
+    const { file, path, built } = candidate;
+    if (built.rows === 0) return await this.#publish(candidate, options, null);
+    const searcher = await this.#serving.livingSearcher();
+    await searcher.open({ ...built, segment: file, path, dimensions: options.space.dimensions });
+    try {
+      return await this.#publish(candidate, options, searcher);
+    } catch (error) {
+      if (searcher.goneReason === null) await searcher.release(file);
+      throw error;
+    }
+  }
+
+  async #publish(
+    { file, path, built }: Candidate,
+    options: SealOptions,
+    searcher: Searcher | null,
+  ): Promise<ArchiveManifest> {
+    this.#options.crash?.("swap.verified");
+    options.signal?.throwIfAborted();
+    options.onPhase?.("swapping", built.rows);
+    const current = this.manifest;
+    const kept = options.replace === true || current === null ? [] : current.segments;
+    const { rows, graph, names, expansionSearch, recall } = built;
+    const added = { file, rows, watermark: options.watermark, graph, names, expansionSearch, recall };
+    const masks = new Masks(this.#serving.masks.entries());
+    if (kept.length === 0) masks.dropUpTo(options.watermark);
+    const manifest: ArchiveManifest = {
+      version: manifestVersion,
+      sequence: this.#serving.nextSequence - 1,
+      sealedAt: (this.#options.clock ?? Date.now)(),
+      space: { id: options.space.id, dimensions: options.space.dimensions },
+      watermark: options.watermark,
+      segments: rows === 0 ? kept : [...kept, added],
+      masked: masks.entries(),
+    };
+    await swapIn({
+      folder: this.folder,
+      building: rows === 0 ? null : path,
+      file,
+      manifest,
+      previous: current === null || options.keepPrevious === false
+        ? null
+        : { ...current, masked: this.#serving.masks.entries() },
+      crash: (point) => this.#options.crash?.(point),
+    });
+    await this.#serving.publish(manifest, searcher);
+    if (kept.length === 0) this.#serving.masks.dropUpTo(options.watermark);
+    return manifest;
+  }
+
+  /** Removes old files once they are let go; that they stay is a reason, not a failure of what was done. */
+  async #sweep(): Promise<void> {
+    try {
+      await this.#serving.released();
+      await sweepFolder(this.folder);
+    } catch (error) {
+      this.#serving.problems = [...this.#serving.problems, `old files stay in "${this.folder}": ${error}`];
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) {
+      throw new ArchiveError("archive_closed", "Cannot use the archive as it is closed", {
+        hint: "Open it again",
+      });
+    }
+  }
+}

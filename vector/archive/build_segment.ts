@@ -1,0 +1,102 @@
+/**
+ * The builder's work, in its own process: takes rows from its input, adds them to a graph, saves it, maps it back from
+ * the disk and measures how many of the exact nearest neighbours it finds. The rows are kept in a spool file beside the
+ * segment until that is done, so that the measure is exact and memory is bounded by the graph.
+ */
+import { type BuildReply, type BuildRequest, type BuiltSegment } from "./messages.ts";
+import { encodeFrame, floatsOf, type Frame } from "./frames.ts";
+import { makeGraph } from "./graph.ts";
+import { graphExpansionsSearch, recallMin } from "./limits.ts";
+import { measureRecall } from "./measure_recall.ts";
+import { encodeNames, segmentFiles, sumOf, writeAll } from "./segment_files.ts";
+
+type Reply = (reply: BuildReply) => Promise<void>;
+
+/** Builds one segment from the frames that follow `first` and replies with what it made, or why it could not. */
+export async function buildSegment(
+  first: Extract<BuildRequest, { type: "build" }>,
+  frames: AsyncIterator<Frame<BuildRequest>>,
+  write: (frame: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const reply: Reply = (message) => write(encodeFrame(message));
+  const spoolPath = `${first.path}.spool`;
+  try {
+    const rows = await addRows(first, frames, spoolPath, reply);
+    await reply({ type: "progress", phase: "verifying", rows });
+    const verified = await verify(first, rows, spoolPath, reply);
+    if (verified.recall < recallMin) {
+      await reply({
+        type: "failed",
+        code: "archive_recall_low",
+        message: `the graph finds ${
+          verified.recall.toFixed(3)
+        } of the exact neighbours where ${recallMin} must be found`,
+      });
+    } else await reply({ type: "built", ...verified });
+  } catch (error) {
+    await reply({
+      type: "failed",
+      code: "archive_build_failed",
+      message: error instanceof Error ? error.message : String(error),
+    });
+  } finally {
+    await Deno.remove(spoolPath).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+}
+
+/** Adds all rows; answers how many. */
+async function addRows(
+  first: Extract<BuildRequest, { type: "build" }>,
+  frames: AsyncIterator<Frame<BuildRequest>>,
+  spoolPath: string,
+  reply: Reply,
+): Promise<number> {
+  const { graph: graphPath, names: namesPath } = segmentFiles(first.path);
+  const graph = await makeGraph(first.dimensions, graphExpansionsSearch[0]);
+  using spool = await Deno.open(spoolPath, { write: true, create: true, truncate: true });
+  using names = await Deno.open(namesPath, { write: true, create: true, truncate: true });
+  let rows = 0;
+  while (true) {
+    const { done, value: frame } = await frames.next();
+    if (done) throw new Error(`the input ended after ${rows} rows, before its end was said`);
+    if (frame.header.type === "end") break;
+    if (frame.header.type !== "rows") throw new Error(`"${frame.header.type}" is not expected among rows`);
+    const { ids, born } = frame.header;
+    const vectors = floatsOf(frame.body);
+    if (born.length !== ids.length || vectors.length !== ids.length * first.dimensions) {
+      throw new Error(
+        `a frame of ${ids.length} rows must hold ${ids.length * first.dimensions} numbers: ${vectors.length}`,
+      );
+    }
+    graph.add(BigUint64Array.from(ids, (_, index) => BigInt(rows + index)), vectors, 1);
+    await writeAll(spool, frame.body);
+    await writeAll(names, encodeNames(ids, born));
+    rows += ids.length;
+    await reply({ type: "progress", phase: "building", rows });
+  }
+  graph.save(graphPath);
+  await names.sync();
+  using saved = await Deno.open(graphPath, { read: true, write: true });
+  await saved.sync();
+  return rows;
+}
+
+/** Widens the search until the recall suffices, and sums the files as they lie on the disk. */
+async function verify(
+  first: Extract<BuildRequest, { type: "build" }>,
+  rows: number,
+  spoolPath: string,
+  reply: Reply,
+): Promise<BuiltSegment> {
+  const files = segmentFiles(first.path);
+  const measured = await measureRecall({
+    graphPath: files.graph,
+    spoolPath,
+    rows,
+    dimensions: first.dimensions,
+    progress: () => reply({ type: "progress", phase: "verifying", rows }),
+  });
+  return { rows, graph: await sumOf(files.graph), names: await sumOf(files.names), ...measured };
+}

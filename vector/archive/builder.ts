@@ -1,0 +1,40 @@
+/**
+ * The archive's child process: run by itself, or as a hidden command of the compiled program through
+ * `runArchiveChild`. The first frame on its input says whether it builds one segment and ends, or serves searches until
+ * its input ends. It speaks in frames on standard output and says nothing else there.
+ */
+import { buildSegment } from "./build_segment.ts";
+import { type Frame, readFrames } from "./frames.ts";
+import type { BuildRequest, ServeRequest, ToChild } from "./messages.ts";
+import { serveSegments } from "./serve_segments.ts";
+
+/** The permissions that the child needs: usearch is native code, and looks for itself among the installed packages. */
+export const archiveChildPermissions: readonly string[] = [
+  "--allow-ffi",
+  "--allow-read",
+  "--allow-write",
+  "--allow-sys=uid",
+  "--allow-env=PREBUILDS_ONLY,ELECTRON_RUN_AS_NODE,npm_config_arch,npm_config_platform,LIBC,ARM_VERSION," +
+  "NODE_BINDINGS_ARROW,NODE_BINDINGS_COMPILED_DIR",
+];
+
+/** Speaks with the parent until it is done. Throws when the parent does not speak the language. */
+export async function runArchiveChild(
+  input: ReadableStream<Uint8Array> = Deno.stdin.readable,
+  output: WritableStream<Uint8Array> = Deno.stdout.writable,
+): Promise<void> {
+  const frames = readFrames<ToChild>(input);
+  const writer = output.getWriter();
+  const write = (frame: Uint8Array) => writer.write(frame);
+  const first = await frames.next();
+  if (first.done) return;
+  const { header } = first.value;
+  if (header.type === "build") {
+    await buildSegment(header, frames as AsyncIterator<Frame<BuildRequest>>, write);
+  } else if (header.type === "serve") {
+    await serveSegments(frames as AsyncIterator<Frame<ServeRequest>>, write);
+  } else throw new Error(`the first frame must be "build" or "serve": it is "${header.type}"`);
+  await writer.close();
+}
+
+if (import.meta.main) await runArchiveChild();

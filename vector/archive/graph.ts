@@ -1,0 +1,55 @@
+/**
+ * usearch behind four functions: make, view, search, release. Only the child process calls them; the native addon is
+ * loaded on the first call, so that importing this file costs nothing and needs no permission. Vectors are kept as f16
+ * under the inner product, which is the cosine for vectors of length one.
+ */
+import type { Index } from "usearch";
+import { graphConnectivity, graphExpansionAdd } from "./limits.ts";
+
+/** A graph in memory or mapped from a file. */
+export type Graph = Index;
+
+/** An empty graph. */
+export async function makeGraph(dimensions: number, expansionSearch: number): Promise<Graph> {
+  const { Index, MetricKind, ScalarKind } = await import("usearch");
+  return new Index({
+    dimensions,
+    metric: MetricKind.IP,
+    quantization: ScalarKind.F16,
+    connectivity: graphConnectivity,
+    expansion_add: graphExpansionAdd,
+    expansion_search: expansionSearch,
+    multi: false,
+  });
+}
+
+/** The graph of a file, memory-mapped. Throws when usearch does not take it for its own. */
+export async function viewGraph(path: string, dimensions: number, expansionSearch: number): Promise<Graph> {
+  const graph = await makeGraph(dimensions, expansionSearch);
+  graph.view(path);
+  return graph;
+}
+
+/** Rows and inner products of the `count` nearest that the graph finds, best first. */
+export function searchGraph(
+  graph: Graph,
+  query: Float32Array,
+  count: number,
+): { row: number; score: number }[] {
+  const wanted = Math.min(count, graph.size());
+  if (wanted === 0) return [];
+  const { keys, distances } = graph.search(query, wanted, 1);
+  return Array.from(keys, (key, index) => ({ row: Number(key), score: 1 - distances[index] }));
+}
+
+/**
+ * Unmaps the graph's file now rather than at some garbage collection. usearch for JavaScript has no `close`, but
+ * `view` lets go of the old file before it looks at the new one, so that viewing a path that cannot be leaves it empty.
+ */
+export function releaseGraph(graph: Graph): void {
+  try {
+    graph.view("/\u0001/no such file");
+  } catch (error) {
+    if (graph.size() !== 0) throw error;
+  }
+}
