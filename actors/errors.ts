@@ -1,0 +1,164 @@
+/**
+ * What a caller of the living image may catch. Each error says what was attempted, what must hold and what is,
+ * carries its data, and tells whether trying again can help.
+ */
+
+export interface ImageErrorOptions {
+  /** What the person can do about it. */
+  readonly hint: string;
+  readonly retryable?: boolean;
+  readonly details?: Record<string, unknown>;
+  readonly cause?: unknown;
+}
+
+/** The base of every error of `actors/`; `code` is stable, the message is for people. */
+export class ImageError extends Error {
+  readonly code: string;
+  readonly hint: string;
+  readonly retryable: boolean;
+  readonly details: Record<string, unknown>;
+
+  constructor(code: string, message: string, options: ImageErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = options.hint;
+    this.retryable = options.retryable ?? false;
+    this.details = options.details ?? {};
+  }
+}
+
+/** No object has this name or oid. */
+export class NotFoundError extends ImageError {
+  constructor(name: string, what = "object") {
+    super("not_found", `There is no ${what} "${name}"`, {
+      hint: "Check the spelling; names and oids are both accepted.",
+      details: { name, what },
+    });
+  }
+}
+
+/** A name that is taken, too long, empty or shaped like an oid. */
+export class NameError extends ImageError {
+  constructor(name: string, reason: string, code: "name_taken" | "name_invalid", oid?: string) {
+    super(code, `Cannot use the name "${name}" as ${reason}`, {
+      hint: code === "name_taken"
+        ? "Choose another name, or rename the object that has it."
+        : "Choose another.",
+      details: { name, ...(oid === undefined ? {} : { oid }) },
+    });
+  }
+}
+
+/** A slot name or a slot value that cannot be stored. */
+export class SlotError extends ImageError {
+  constructor(slot: string, reason: string, details: Record<string, unknown> = {}) {
+    super("slot_invalid", `Cannot set slot "${slot}" as ${reason}`, {
+      hint:
+        'A slot holds JSON, a reference {"$ref": name}, a method {"$method": source} or a native {"$native": name}.',
+      details: { slot, ...details },
+    });
+  }
+}
+
+/** A delegation graph that would have a cycle or a chain beyond the limit. */
+export class DelegationError extends ImageError {
+  constructor(
+    code: "parent_cycle" | "chain_too_deep" | "too_many_parents",
+    message: string,
+    chain: string[],
+  ) {
+    super(code, message, { hint: "Choose other parents; nothing was changed.", details: { chain } });
+  }
+}
+
+/** Nobody along the chain has a slot for this selector. */
+export class NotUnderstoodError extends ImageError {
+  readonly receiver: string;
+  readonly selector: string;
+  readonly searched: readonly string[];
+  readonly nearest: readonly string[];
+
+  constructor(receiver: string, selector: string, searched: readonly string[], nearest: readonly string[]) {
+    super(
+      "not_understood",
+      `"${receiver}" does not understand "${selector}": searched ${searched.map((s) => `"${s}"`).join(", ")}`,
+      {
+        hint: nearest.length > 0
+          ? `The nearest that exist: ${nearest.join(", ")}.`
+          : "No object along its chain has a method or a slot with a similar name.",
+        details: { receiver, selector, searched, nearest },
+      },
+    );
+    this.receiver = receiver;
+    this.selector = selector;
+    this.searched = searched;
+    this.nearest = nearest;
+  }
+}
+
+/** The object is no longer at the position the caller expected. */
+export class StaleError extends ImageError {
+  constructor(object: string, expected: string, current: string | null) {
+    super("stale", `"${object}" was expected at ${expected} and is at ${current ?? "no position"}`, {
+      hint: "Read it again, look at what changed, and repeat the change.",
+      details: { object, expected, current },
+    });
+  }
+}
+
+/** Others delegate to the object that was to be deleted. */
+export class HasChildrenError extends ImageError {
+  constructor(object: string, children: readonly string[], more: boolean) {
+    super(
+      "has_children",
+      `Cannot delete "${object}" as ${children.length}${more ? " or more" : ""} objects have it as parent`,
+      {
+        hint: "Delete or re-parent them first, or delete with cascade.",
+        details: { object, children, more },
+      },
+    );
+  }
+}
+
+/** The object's stored form does not validate: it is kept as it is, and takes no messages. */
+export class QuarantinedError extends ImageError {
+  constructor(object: string, reason: string) {
+    super("quarantined", `"${object}" is quarantined: ${reason}`, {
+      hint: "Its bytes are intact. Undo the change that damaged it, or restore a backup.",
+      details: { object, reason },
+    });
+  }
+}
+
+/** An undo or redo that would lose later changes, or has nothing to act on. */
+export class UndoError extends ImageError {
+  constructor(
+    code: "undo_refused" | "nothing_to_undo" | "nothing_to_redo",
+    message: string,
+    later: readonly { position: string; why: string; who: string; objects: readonly string[] }[] = [],
+  ) {
+    super(code, message, {
+      hint: later.length > 0 ? "Undo the later changes first." : "There is nothing left to go back to.",
+      details: { later },
+    });
+  }
+}
+
+/** A part that is needed is not there, or not there yet. */
+export class UnavailableError extends ImageError {
+  constructor(part: string, reason: string, hint: string, details: Record<string, unknown> = {}) {
+    super("not_ready", `${part} is not available: ${reason}`, {
+      hint,
+      retryable: true,
+      details: { part, ...details },
+    });
+  }
+}
+
+/** A message or a command with arguments that cannot work. */
+export class ArgumentError extends ImageError {
+  constructor(message: string, hint: string, details: Record<string, unknown> = {}) {
+    super("invalid_argument", message, { hint, details });
+  }
+}

@@ -1,0 +1,148 @@
+/** What a new image holds, as data: the root, the parts of the system, the personas, the prototypes, an example. */
+import type { BlueprintObject } from "./blueprint.ts";
+import { examples } from "./examples.ts";
+import { personas } from "./personas.ts";
+
+const native = (name: string) => ({ $native: name });
+const ref = (name: string) => ({ $ref: name });
+
+const root: readonly BlueprintObject[] = [
+  {
+    name: "genesis",
+    parents: [],
+    slots: {
+      doc: "The root of everything: what it understands, every object understands.",
+      describe: native("object.describe"),
+      slotNames: native("object.slotNames"),
+      chain: native("object.chain"),
+      understands: native("object.understands"),
+      protocol: native("object.protocol"),
+    },
+    at: [0, 0],
+  },
+  {
+    name: "morph",
+    parents: ["genesis"],
+    slots: { doc: "What an object looks like on the canvas.", color: "slate" },
+  },
+  { name: "system_morph", parents: ["morph"], slots: { doc: "A part of the system.", color: "indigo" } },
+  { name: "persona_morph", parents: ["morph"], slots: { doc: "A persona.", color: "amber" } },
+  { name: "memory_morph", parents: ["morph"], slots: { doc: "A memory.", color: "teal" } },
+  { name: "message_morph", parents: ["morph"], slots: { doc: "Something said.", color: "rose" } },
+];
+
+const system: readonly BlueprintObject[] = [
+  {
+    name: "memory_manager",
+    parents: ["genesis"],
+    slots: {
+      doc: "Remembers and recalls. Its slots are the settings of the memory, and are obeyed at once.",
+      look: ref("system_morph"),
+      recall_count: 10,
+      recall: native("memory.recall"),
+      remember: native("memory.remember"),
+    },
+    at: [-640, -300],
+  },
+  {
+    name: "archive_manager",
+    parents: ["genesis"],
+    slots: {
+      doc: "Seals what the working memory need not hold. Its slots are the archive's settings.",
+      look: ref("system_morph"),
+      enabled: true,
+      interval_seconds: 3600,
+      threshold_rows: 20000,
+      status: native("archive.status"),
+    },
+    at: [-640, -120],
+  },
+  {
+    name: "backup_manager",
+    parents: ["genesis"],
+    slots: {
+      doc: "When and how the image is to be backed up, as data that the backup reads.",
+      look: ref("system_morph"),
+      daily: "incremental",
+      weekly: "full",
+      keep_weeks: 4,
+    },
+  },
+  {
+    name: "orchestrator",
+    parents: ["genesis"],
+    slots: {
+      doc: "Chooses who answers, and keeps the models within the memory that they may take.",
+      look: ref("system_morph"),
+      vram_budget_bytes: 8_000_000_000,
+      memories_used: 6,
+      history_used: 6,
+      status: native("orchestrator.status"),
+    },
+    at: [-640, 60],
+  },
+];
+
+const memory: readonly BlueprintObject[] = [
+  {
+    name: "context_fractal_prototype",
+    parents: ["genesis"],
+    slots: {
+      doc: "An episodic memory: a text, where it came from, when.",
+      look: ref("memory_morph"),
+      text_chunk: "",
+      source_oid: null,
+      creation_timestamp: 0,
+    },
+    at: [0, 220],
+  },
+  {
+    name: "concept_fractal_prototype",
+    parents: ["genesis"],
+    slots: {
+      doc: "An abstraction of several memories.",
+      look: ref("memory_morph"),
+      definition_text: "",
+      abstraction_of: [],
+    },
+    at: [280, 220],
+  },
+  {
+    name: "exchange_prototype",
+    parents: ["context_fractal_prototype"],
+    slots: {
+      doc: "A question and its answer, with the memories that were used.",
+      look: ref("message_morph"),
+      question: "",
+      answer: "",
+      memories: [],
+    },
+    at: [0, 420],
+  },
+];
+
+/** The blueprint of a new image; `seed` is what its hypervector atoms are made from. */
+export function newImageBlueprint(seed: string): BlueprintObject[] {
+  return [
+    ...root,
+    ...system,
+    {
+      name: "hypervector_prototype",
+      parents: ["genesis"],
+      slots: {
+        doc: "The algebra of hypervectors: send it bind, unbind, bundle, similarity, with symbols or phases.",
+        look: ref("system_morph"),
+        seed,
+        dimensions: 10_000,
+        bind: native("hypervector.bind"),
+        unbind: native("hypervector.unbind"),
+        bundle: native("hypervector.bundle"),
+        similarity: native("hypervector.similarity"),
+      },
+      at: [-640, 240],
+    },
+    ...memory,
+    ...personas,
+    ...examples,
+  ];
+}

@@ -1,0 +1,21 @@
+/** The bounds of the running system. */
+/** First wait before a failed part is started again; doubles up to the most. */
+export const RESTART_DELAY_MS = 250;
+export const RESTART_DELAY_MAX_MS = 30_000;
+/** A part that has run this long has forgotten its earlier failures. */
+export const STABLE_AFTER_MS = 60_000;
+/** Messages held for a reader of the stream that does not pull; beyond it gets RESYNC. */
+export const STREAM_MESSAGES_HELD_MAX = 20_000;
+/** Committed events that a client may be behind and still catch up. */
+export const CATCH_UP_EVENTS_MAX = 10_000;
+export const CATCH_UP_PAGE = 256;
+/** Changes of health within this time are told once. */
+export const STATUS_SETTLE_MS = 50;
+/** Objects of one event that are described; a larger thought names the rest only by its position. */
+export const EVENT_OBJECTS_MAX = 500;
+/** Results of idempotent commands are kept this long. */
+export const IDEMPOTENCY_KEPT_MS = 24 * 60 * 60 * 1000;
+/** Morphs that one canvas view holds. */
+export const CANVAS_MORPHS_MAX = 10_000;
+/** Memories that recall hands to a persona when the orchestrator's slot does not say. */
+export const MEMORIES_USED_DEFAULT = 6;

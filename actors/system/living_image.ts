@@ -1,0 +1,223 @@
+/**
+ * The living image: the store, the world, the memory, the minds and the stream of what happens, started in the
+ * order in which they need one another. Opening waits for the store and the world only; the rest starts behind it
+ * and says of itself how it is.
+ */
+import { openStore, type Store } from "../../kv/mod.ts";
+import { createNatives, incarnate, newImageBlueprint } from "../genesis/mod.ts";
+import { type Mind, MindChooser } from "../minds/mod.ts";
+import { Orchestrator } from "../orchestrator/mod.ts";
+import type { Sandbox } from "../sandbox/mod.ts";
+import { World } from "../world/mod.ts";
+import { Exchanges } from "./exchanges.ts";
+import { type HealthReport, reportHealth } from "./health.ts";
+import { STATUS_SETTLE_MS } from "./limits.ts";
+import { forgetDeleted, Memories } from "./memories.ts";
+import type { MemoryPort } from "./memory_port.ts";
+import { MAIN_CANVAS, placeMorph, removeMorphsOfDeleted } from "./morphs.ts";
+import { Operations } from "./operations.ts";
+import { orchestratorPorts } from "./orchestrator_ports.ts";
+import { type LiveEvent, Publisher } from "./publisher.ts";
+import { serviceNatives } from "./service_natives.ts";
+import type { Service } from "./supervised.ts";
+import { type RunningSystem, startSystem } from "./system_machine.ts";
+
+/** What the image is made of that comes from outside: processes, models, minds, time. */
+export interface LivingImageOptions {
+  readonly folder: string;
+  readonly version: string;
+  readonly clock?: () => number;
+  readonly crash?: (point: string) => void;
+  readonly startSandbox: () => Sandbox;
+  /** Starts the memory over the open image; its promise resolves when it takes work, ready or not. */
+  readonly startMemory: (context: MemoryContext) => Promise<RunningMemory>;
+  /** The best first; the last is always there. */
+  readonly minds: readonly [Mind, ...Mind[]];
+  readonly residentsMax?: number;
+  readonly verifyEvery?: number;
+}
+
+export interface MemoryContext {
+  readonly store: Store;
+  readonly world: World;
+  readonly fail: (error: unknown) => void;
+  readonly onStatus: () => void;
+}
+
+export type RunningMemory = MemoryPort & { close(): Promise<void> };
+
+interface Thinking {
+  readonly chooser: MindChooser;
+  readonly orchestrator: Orchestrator;
+}
+
+export class LivingImage {
+  readonly store: Store;
+  readonly world: World;
+  readonly memories: Memories;
+  readonly exchanges: Exchanges;
+  readonly operations: Operations;
+  readonly publisher: Publisher;
+  readonly #version: string;
+  readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking>;
+  #statusTimer: ReturnType<typeof setTimeout> | undefined;
+
+  private constructor(store: Store, options: LivingImageOptions) {
+    const clock = options.clock ?? Date.now;
+    this.store = store;
+    this.#version = options.version;
+    const memory = () => this.#system.memory.require();
+    this.world = new World({
+      store,
+      ...(options.residentsMax === undefined ? {} : { residentsMax: options.residentsMax }),
+      ...(options.verifyEvery === undefined ? {} : { verifyEvery: options.verifyEvery }),
+      natives: createNatives(serviceNatives({
+        memories: () => this.memories,
+        archiveStatus: () => memory().status.archive,
+        orchestratorStatus: () => this.#system.orchestrator.require().orchestrator.status(),
+      })),
+      methods: { run: (call, host, signal) => this.#system.sandbox.require().run(call, host, signal) },
+      onNotUnderstood: ({ receiver, selector, searched, nearest }) =>
+        this.publisher.live({ command: "MESSAGE_NOT_UNDERSTOOD", receiver, selector, searched, nearest }),
+      onDrift: (oid) => this.#changed(`object ${oid} differed from its committed form and was read again`),
+    });
+    this.world.addSealHook(removeMorphsOfDeleted);
+    this.world.addSealHook(forgetDeleted(memory));
+    this.memories = new Memories({ world: this.world, memory, clock });
+    this.exchanges = new Exchanges({ world: this.world, memory });
+    this.operations = new Operations({
+      world: this.world,
+      memories: this.memories,
+      memory,
+      checkSource: (source) => this.#system.sandbox.require().checkSource(source),
+      clock,
+    });
+    this.publisher = new Publisher(this.world, () => this.#snapshots(), (answer) => {
+      this.#system.orchestrator.handle?.orchestrator.published(answer);
+    });
+    this.#system = startSystem(this.#services(options), () => this.#changed());
+  }
+
+  /**
+   * Opens the image in a folder, or makes a new one there.
+   * @throws the errors of `openStore`: the folder cannot be used, is in use, or is of a newer schema
+   */
+  static async open(options: LivingImageOptions): Promise<LivingImage> {
+    const { folder, clock, crash } = options;
+    const store = await openStore({
+      folder,
+      ...(clock === undefined ? {} : { clock }),
+      ...(crash === undefined ? {} : { crash }),
+    });
+    const image = new LivingImage(store, options);
+    try {
+      await image.#system.world.started();
+      await image.#begin(clock ?? Date.now);
+      return image;
+    } catch (error) {
+      await image.close();
+      throw error;
+    }
+  }
+
+  /** The part that answers questions. @throws {UnavailableError} while it is not running */
+  get orchestrator(): Orchestrator {
+    return this.#system.orchestrator.require().orchestrator;
+  }
+
+  get health(): HealthReport {
+    const { world, sandbox, memory, orchestrator } = this.#system;
+    const thinking = orchestrator.handle?.orchestrator.status() ?? null;
+    return reportHealth({
+      version: this.#version,
+      folder: this.store.folder,
+      imageId: this.store.imageId,
+      position: this.store.position,
+      quarantined: this.world.registry.quarantined,
+      resident: this.world.registry.size,
+      memory: memory.handle?.status ?? null,
+      mind: thinking === null ? null : { ...thinking.mind, missing: thinking.missing, vram: thinking.vram },
+      services: [world.status, sandbox.status, memory.status, orchestrator.status],
+    });
+  }
+
+  /** Finishes or aborts what is under way and leaves a clean image. */
+  async close(): Promise<void> {
+    clearTimeout(this.#statusTimer);
+    await this.#system.stop();
+    await this.publisher.settled();
+    this.publisher.close();
+    await this.store.close();
+  }
+
+  /** The first thought of a new image: all that it holds at the start, or nothing. */
+  async #begin(clock: () => number): Promise<void> {
+    if ((await this.world.find("genesis")) !== null) return;
+    const blueprint = newImageBlueprint(this.store.imageId);
+    await this.world.thought({ who: "telos", why: "a new image", kind: "genesis" }, async (tx) => {
+      const oids = await incarnate(tx, blueprint, clock());
+      for (const { name, at } of blueprint) {
+        if (at === undefined) continue;
+        await placeMorph(tx.thought, MAIN_CANVAS, oids.get(name)!, { x: at[0], y: at[1] });
+      }
+    });
+  }
+
+  #services(options: LivingImageOptions) {
+    const world: Service<World> = {
+      name: "world",
+      start: ({ fail }) => {
+        this.world.start(fail);
+        return Promise.resolve(this.world);
+      },
+      stop: () => this.world.stop(),
+    };
+    const sandbox: Service<Sandbox> = {
+      name: "sandbox",
+      start: () => Promise.resolve(options.startSandbox()),
+      stop: (handle) => handle.close(),
+    };
+    const memory: Service<RunningMemory> = {
+      name: "memory",
+      start: ({ fail }) =>
+        options.startMemory({ store: this.store, world: this.world, fail, onStatus: () => this.#changed() }),
+      stop: (handle) => handle.close(),
+    };
+    const orchestrator: Service<Thinking> = {
+      name: "orchestrator",
+      start: () => {
+        const chooser = new MindChooser({ minds: options.minds });
+        chooser.onChange(() => this.#changed());
+        const { world, memories, exchanges } = this;
+        const emit = (event: LiveEvent) => this.publisher.live(event);
+        const ports = orchestratorPorts({ world, memories, exchanges, emit: (event) => emit({ ...event }) });
+        return Promise.resolve({ chooser, orchestrator: new Orchestrator({ ports, chooser }) });
+      },
+      stop: async ({ chooser, orchestrator }) => {
+        await orchestrator.close();
+        chooser.close();
+      },
+    };
+    return { world, sandbox, memory, orchestrator };
+  }
+
+  /** What somebody who joins the stream must know of what is under way. */
+  #snapshots(): LiveEvent[] {
+    const running = this.#system.orchestrator.handle?.orchestrator.running() ?? [];
+    return [this.#status("joined"), ...running.map((each) => ({ command: "ANSWER_SNAPSHOT", ...each }))];
+  }
+
+  #status(text: string): LiveEvent {
+    const health = this.health;
+    return { command: "SYSTEM_STATUS_UPDATE", status_text: text, vram_usage: health.vram.usedBytes, health };
+  }
+
+  /** Several parts often change together: the stream is told once. */
+  #changed(text?: string): void {
+    clearTimeout(this.#statusTimer);
+    this.#statusTimer = setTimeout(() => {
+      const { status, degraded } = this.health;
+      this.publisher.live(this.#status(text ?? degraded[0]?.reason ?? status));
+    }, STATUS_SETTLE_MS);
+  }
+}

@@ -1,0 +1,147 @@
+/** Remembering and recalling: a text becomes an object and a vector in one thought, and is found by the next recall. */
+import { v7 as uuidv7 } from "uuid";
+import type { Position } from "../../kv/mod.ts";
+import { ArgumentError, NotFoundError } from "../errors.ts";
+import type { Slot } from "../object/mod.ts";
+import {
+  create,
+  type Outcome,
+  resolveIn,
+  viewObjectAsOf,
+  type World,
+  type WorldTransaction,
+} from "../world/mod.ts";
+import type { MemoryPort } from "./memory_port.ts";
+
+export interface NewMemory {
+  readonly text: string;
+  /** Where it came from, in words. */
+  readonly source?: string | undefined;
+  /** The conversation or document that it belongs to. */
+  readonly thread?: string | undefined;
+  /** When it happened, milliseconds since 1970. */
+  readonly at?: number | undefined;
+}
+
+export interface RecallHit {
+  readonly oid: string;
+  readonly text: string;
+  readonly score: number;
+  readonly tier: "L1" | "L2" | "L3";
+  readonly source: string | null;
+  readonly at: number;
+}
+
+export interface MemoriesOptions {
+  readonly world: World;
+  /** The running memory. @throws UnavailableError while it is not running */
+  readonly memory: () => MemoryPort;
+  readonly clock: () => number;
+}
+
+const data = (value: string | number | null): Slot => ({ kind: "data", value });
+
+/** How many hits beyond those asked for are looked at, for those whose object has gone. */
+const SPARE_HITS = 8;
+
+export class Memories {
+  readonly #options: MemoriesOptions;
+
+  constructor(options: MemoriesOptions) {
+    this.#options = options;
+  }
+
+  /** All of them in one thought. @returns the oids in the same order */
+  async remember(
+    memories: readonly NewMemory[],
+    info: { readonly who: string; readonly idempotencyKey?: string | undefined },
+  ): Promise<Outcome<string[]>> {
+    const { world, clock } = this.#options;
+    for (const { text } of memories) {
+      if (text.trim() === "") {
+        throw new ArgumentError("A memory must have a text", "Write what is to be remembered.");
+      }
+    }
+    const memory = this.#options.memory();
+    const vectors = await memory.embed(memories.map(({ text }) => text));
+    const at = clock();
+    const oids = memories.map(() => uuidv7({ msecs: at }));
+    const first = memories[0]!.text.replace(/\s+/gu, " ").slice(0, 60);
+    const why = memories.length === 1 ? `remember: ${first}` : `remember ${memories.length} memories`;
+    return await world.thought({ who: info.who, why, kind: "remember" }, async (tx) => {
+      const prototype = await resolveIn(tx, "context_fractal_prototype");
+      for (const [index, { text, source, thread, at: when }] of memories.entries()) {
+        const slots: Record<string, Slot> = {
+          text_chunk: data(text),
+          creation_timestamp: data(when ?? at),
+          ...(source === undefined ? {} : { source: data(source) }),
+          ...(thread === undefined ? {} : { thread: data(thread) }),
+        };
+        await create(tx, { oid: oids[index]!, at }, { name: null, parents: [prototype], slots });
+      }
+      memory.stage(tx.thought, {
+        rows: oids.map((oid, index) => ({ oid, vector: vectors[index]! })),
+        removed: [],
+      });
+      return oids;
+    }, info);
+  }
+
+  /** The memories nearest in meaning to the query, the nearest first. */
+  async recall(
+    query: string,
+    k: number,
+    options: { readonly asOf?: Position; readonly signal?: AbortSignal } = {},
+  ): Promise<RecallHit[]> {
+    const memory = this.#options.memory();
+    const [vector] = await memory.embed([query], options.signal);
+    const found = await memory.search(vector!, k + SPARE_HITS, options);
+    const hits: RecallHit[] = [];
+    for (const { oid, score, tier } of found) {
+      const hit = options.asOf === undefined ? await this.#now(oid) : await this.#asOf(oid, options.asOf);
+      if (hit !== null) hits.push({ ...hit, score, tier });
+      if (hits.length === k) break;
+    }
+    return hits;
+  }
+
+  async #now(oid: string) {
+    const resident = await this.#options.world.registry.load(oid);
+    if (resident === null || resident.state === "quarantined") return null;
+    const { slots, createdAt } = resident.context;
+    return shape(oid, (name) => slots[name]?.kind === "data" ? slots[name].value : null, createdAt);
+  }
+
+  async #asOf(oid: string, asOf: Position) {
+    try {
+      const view = await viewObjectAsOf(this.#options.world, oid, asOf);
+      return shape(oid, (name) => view.slots[name] ?? null, view.createdAt);
+    } catch (error) {
+      if (error instanceof NotFoundError) return null;
+      throw error;
+    }
+  }
+}
+
+function shape(oid: string, slot: (name: string) => unknown, createdAt: number) {
+  const text = slot("text_chunk");
+  if (typeof text !== "string") return null;
+  const source = slot("source");
+  const at = slot("creation_timestamp");
+  return {
+    oid,
+    text,
+    source: typeof source === "string" ? source : null,
+    at: typeof at === "number" ? at : createdAt,
+  };
+}
+
+/** A seal hook: what is deleted is no longer found. Only memories have rows; the participant ignores the others. */
+export function forgetDeleted(memory: () => MemoryPort | null): (tx: WorldTransaction) => void {
+  return (tx) => {
+    const removed = [...tx.drafts.values()]
+      .filter(({ snapshot, before }) => snapshot === null && before !== null && "text_chunk" in before.slots)
+      .map(({ oid }) => oid);
+    if (removed.length > 0) memory()?.stage(tx.thought, { rows: [], removed });
+  };
+}

@@ -1,0 +1,52 @@
+/** What the system needs from the memory; `actors/memory` is the part that has it. */
+import type { Key, Position, Thought } from "../../kv/mod.ts";
+
+export interface MemoryRow {
+  readonly oid: string;
+  readonly vector: Float32Array;
+}
+
+export interface MemoryHit {
+  readonly oid: string;
+  /** Cosine similarity, -1 to 1. */
+  readonly score: number;
+  readonly tier: "L1" | "L2" | "L3";
+}
+
+export type PartState = "starting" | "ready" | "degraded" | "failed";
+
+export interface PartStatus {
+  readonly state: PartState;
+  /** 0 to 1 while something is under way. */
+  readonly progress?: number;
+  readonly detail?: string;
+}
+
+export interface MemoryStatus {
+  readonly index: PartStatus;
+  readonly embedder: PartStatus;
+  readonly space: { readonly id: string; readonly model: string; readonly dimensions: number };
+  readonly L1: { readonly rows: number; readonly bytes: number };
+  readonly L2: { readonly rows: number; readonly segments: number };
+  /** What works worse than it should, why, and what to do. */
+  readonly degraded: readonly { readonly part: string; readonly reason: string; readonly hint: string }[];
+  readonly archive: { readonly state: string; readonly restarts: number; readonly reason: string | null };
+}
+
+export interface MemoryPort {
+  /** One unit vector for each text. Waits for the model, bounded. @throws UnavailableError, retryable */
+  embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
+  /** Joins the index to a thought: rows that become visible, and rows that go, when and only when it commits. */
+  stage(
+    thought: Thought,
+    change: { readonly rows: readonly MemoryRow[]; readonly removed: readonly string[] },
+  ): void;
+  /** Puts a vector entry back as undo found it, through the same participant. */
+  putBack(thought: Thought, key: Key, before: unknown | null): void;
+  search(
+    query: Float32Array,
+    k: number,
+    options?: { readonly asOf?: Position; readonly signal?: AbortSignal },
+  ): Promise<MemoryHit[]>;
+  readonly status: MemoryStatus;
+}

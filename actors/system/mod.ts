@@ -1,0 +1,20 @@
+/**
+ * The system: the supervision tree, and the living image that it keeps running.
+ * @module
+ */
+export { Exchanges, type StoredExchange } from "./exchanges.ts";
+export type { HealthReport } from "./health.ts";
+export {
+  LivingImage,
+  type LivingImageOptions,
+  type MemoryContext,
+  type RunningMemory,
+} from "./living_image.ts";
+export * from "./limits.ts";
+export { Memories, type NewMemory, type RecallHit } from "./memories.ts";
+export type { MemoryHit, MemoryPort, MemoryRow, MemoryStatus, PartState, PartStatus } from "./memory_port.ts";
+export { listMorphs, MAIN_CANVAS, type MorphPlace } from "./morphs.ts";
+export { Operations, type Request } from "./operations.ts";
+export { readPersonas } from "./orchestrator_ports.ts";
+export { type LiveEvent, Publisher, type StreamMessage } from "./publisher.ts";
+export { type Service, type ServiceStatus, Supervised } from "./supervised.ts";

@@ -1,0 +1,70 @@
+/** Where objects stand on a canvas. A place is stored beside the object, and is a thought like any other change. */
+import { z } from "zod";
+import { keys, type Store, type Thought } from "../../kv/mod.ts";
+import type { WorldTransaction } from "../world/mod.ts";
+
+export const MAIN_CANVAS = "main";
+
+const placeSchema = z.object({
+  x: z.number(),
+  y: z.number(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+});
+export type Place = z.infer<typeof placeSchema>;
+export type MorphPlace = Place & { canvas: string; oid: string };
+
+/** How far a copy stands from the original, in canvas units. */
+const COPY_OFFSET = 40;
+
+/** @returns null when the object does not stand on the canvas */
+export async function readMorph(store: Store, canvas: string, oid: string): Promise<MorphPlace | null> {
+  const entry = await store.get<unknown>(keys.morph(canvas, oid));
+  return entry === null ? null : { canvas, oid, ...placeSchema.parse(entry.value) };
+}
+
+/** All places of a canvas, at most `limit`. */
+export async function listMorphs(store: Store, canvas: string, limit: number): Promise<MorphPlace[]> {
+  const places: MorphPlace[] = [];
+  for await (const { key, value } of store.list<unknown>(keys.morphs(canvas), { limit })) {
+    places.push({ canvas, oid: key.at(-1) as string, ...placeSchema.parse(value) });
+  }
+  return places;
+}
+
+/** Puts an object somewhere, and remembers that the canvas exists. */
+export async function placeMorph(thought: Thought, canvas: string, oid: string, place: Place): Promise<void> {
+  const canvases = await readCanvases(thought);
+  if (!canvases.includes(canvas)) thought.set(keys.meta("canvases"), [...canvases, canvas]);
+  const before = await thought.get<Place>(keys.morph(canvas, oid));
+  thought.set(keys.morph(canvas, oid), { ...before, ...place });
+}
+
+/** Puts a new object beside the one it was made from, where that one stands. */
+export async function placeBeside(thought: Thought, original: string, copy: string): Promise<void> {
+  for (const canvas of await readCanvases(thought)) {
+    const place = await thought.get<Place>(keys.morph(canvas, original));
+    if (place === null) continue;
+    const { x, y } = place;
+    await placeMorph(thought, canvas, copy, { x: x + COPY_OFFSET, y: y + COPY_OFFSET });
+  }
+}
+
+/** A seal hook: what is deleted leaves every canvas. */
+export async function removeMorphsOfDeleted(tx: WorldTransaction): Promise<void> {
+  const deleted = [...tx.drafts.values()].filter(({ snapshot, before }) =>
+    snapshot === null && before !== null
+  );
+  if (deleted.length === 0) return;
+  for (const canvas of await readCanvases(tx.thought)) {
+    for (const { oid } of deleted) {
+      if ((await tx.thought.get(keys.morph(canvas, oid))) !== null) {
+        tx.thought.delete(keys.morph(canvas, oid));
+      }
+    }
+  }
+}
+
+async function readCanvases(thought: Thought): Promise<string[]> {
+  return (await thought.get<string[]>(keys.meta("canvases"))) ?? [MAIN_CANVAS];
+}

@@ -1,0 +1,213 @@
+/**
+ * What a person or a program does to the image, each as one thought: the commands of the contract, without their
+ * wire form. Every operation answers with the thought it became.
+ */
+import { v7 as uuidv7 } from "uuid";
+import type { Key, Position, ThoughtInfo } from "../../kv/mod.ts";
+import { SlotError } from "../errors.ts";
+import { PARENT_SLOT } from "../object/mod.ts";
+import {
+  clone,
+  extend,
+  type Outcome,
+  redo,
+  remove,
+  removeSlot,
+  rename,
+  resolveIn,
+  setSlot,
+  undo,
+  type Undone,
+  type World,
+  type WorldTransaction,
+} from "../world/mod.ts";
+import type { Memories, NewMemory } from "./memories.ts";
+import type { MemoryPort } from "./memory_port.ts";
+import { MAIN_CANVAS, type Place, placeBeside, placeMorph } from "./morphs.ts";
+
+/** Who asks, and under which conditions. */
+export interface Request {
+  readonly who: string;
+  /** The position at which the caller last saw the object. */
+  readonly expected?: Position | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type SourceCheck =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly message: string; readonly line: number; readonly column: number };
+
+export interface OperationsOptions {
+  readonly world: World;
+  readonly memories: Memories;
+  readonly memory: () => MemoryPort;
+  /** Compiles a method's source without running it. */
+  readonly checkSource: (source: string) => Promise<SourceCheck>;
+  readonly clock: () => number;
+}
+
+export class Operations {
+  readonly #options: OperationsOptions;
+
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+  }
+
+  async send(
+    receiver: string,
+    selector: string,
+    args: readonly unknown[],
+    request: Request,
+  ): Promise<Outcome<unknown>> {
+    const { world } = this.#options;
+    if (request.expected !== undefined) await world.expect(await world.resolve(receiver), request.expected);
+    return await world.deliver(receiver, selector, args, request);
+  }
+
+  /** Writes an own slot; `parent*` sets the parents. @returns the oid */
+  async setSlot(name: string, slot: string, value: unknown, request: Request): Promise<Outcome<string>> {
+    await this.#checkMethod(slot, value);
+    const what = slot === PARENT_SLOT ? "parents" : slot;
+    return await this.#change(name, (label) => `set ${label} ${what}`, request, async (tx, oid) => {
+      await setSlot(tx, oid, slot, value);
+    });
+  }
+
+  async removeSlot(name: string, slot: string, request: Request): Promise<Outcome<string>> {
+    return await this.#change(name, (label) => `remove ${label} ${slot}`, request, async (tx, oid) => {
+      await removeSlot(tx, oid, slot);
+    });
+  }
+
+  async rename(name: string, to: string | null, request: Request): Promise<Outcome<string>> {
+    const why = (label: string) => to === null ? `take the name of ${label}` : `rename ${label} to ${to}`;
+    return await this.#change(name, why, request, (tx, oid) => rename(tx, oid, to));
+  }
+
+  /** @returns the oid of the copy, which stands beside the original */
+  async clone(name: string, as: string | undefined, request: Request): Promise<Outcome<string>> {
+    return await this.#birth(name, "clone", as, request, clone);
+  }
+
+  /** @returns the oid of the new object, whose parent is the prototype */
+  async extend(name: string, as: string | undefined, request: Request): Promise<Outcome<string>> {
+    return await this.#birth(name, "extend", as, request, extend);
+  }
+
+  /** @returns the oids that are gone */
+  async delete(name: string, cascade: boolean, request: Request): Promise<Outcome<string[]>> {
+    const label = await this.#label(name);
+    return await this.#thought({ why: `delete ${label}`, kind: "change" }, request, async (tx) => {
+      const oid = await this.#resolve(tx, name, request);
+      return await remove(tx, oid, cascade);
+    });
+  }
+
+  /** @returns the oids, in the order of the memories */
+  async remember(memories: readonly NewMemory[], request: Request): Promise<Outcome<string[]>> {
+    return await this.#options.memories.remember(memories, request);
+  }
+
+  async moveMorph(
+    name: string,
+    canvas: string | undefined,
+    place: Place,
+    request: Request,
+  ): Promise<Outcome<string>> {
+    return await this.#change(name, (label) => `move ${label}`, request, async (tx, oid) => {
+      await placeMorph(tx.thought, canvas ?? MAIN_CANVAS, oid, place);
+    }, "move");
+  }
+
+  async undo(position: Position | undefined, request: Request): Promise<Outcome<Undone>> {
+    return await undo(this.#undoRequest(request), position);
+  }
+
+  async redo(request: Request): Promise<Outcome<Undone>> {
+    return await redo(this.#undoRequest(request));
+  }
+
+  #undoRequest(request: Request) {
+    return {
+      world: this.#options.world,
+      who: request.who,
+      idempotencyKey: request.idempotencyKey,
+      putBack: (tx: WorldTransaction, key: Key, before: unknown | null) => {
+        if (key[0] === "vector") this.#options.memory().putBack(tx.thought, key, before);
+        else if (before === null) tx.thought.delete(key);
+        else tx.thought.set(key, before);
+      },
+    };
+  }
+
+  /** A syntax error is found before anything is stored. */
+  async #checkMethod(slot: string, value: unknown): Promise<void> {
+    if (typeof value !== "object" || value === null || !("$method" in value)) return;
+    if (typeof value.$method !== "string") return;
+    const result = await this.#options.checkSource(value.$method);
+    if (!result.ok) {
+      const { message, line, column } = result;
+      throw new SlotError(slot, `its source does not compile: line ${line}: ${message}`, {
+        message,
+        line,
+        column,
+      });
+    }
+  }
+
+  async #birth(
+    name: string,
+    verb: "clone" | "extend",
+    as: string | undefined,
+    request: Request,
+    make: typeof clone,
+  ): Promise<Outcome<string>> {
+    const at = this.#options.clock();
+    const oid = uuidv7({ msecs: at });
+    const label = await this.#label(name);
+    return await this.#thought({ why: `${verb} ${label}`, kind: "change" }, request, async (tx) => {
+      const source = await this.#resolve(tx, name, request);
+      await make(tx, source, { oid, at, name: as });
+      await placeBeside(tx.thought, source, oid);
+      return oid;
+    });
+  }
+
+  async #change(
+    name: string,
+    why: (label: string) => string,
+    request: Request,
+    apply: (tx: WorldTransaction, oid: string) => Promise<void>,
+    kind = "change",
+  ): Promise<Outcome<string>> {
+    const label = await this.#label(name);
+    return await this.#thought({ why: why(label), kind }, request, async (tx) => {
+      const oid = await this.#resolve(tx, name, request);
+      await apply(tx, oid);
+      return oid;
+    });
+  }
+
+  #thought<T>(
+    info: Omit<ThoughtInfo, "who">,
+    request: Request,
+    apply: (tx: WorldTransaction) => Promise<T>,
+  ): Promise<Outcome<T>> {
+    const { who, idempotencyKey } = request;
+    return this.#options.world.thought({ who, ...info }, apply, { idempotencyKey });
+  }
+
+  async #resolve(tx: WorldTransaction, name: string, request: Request): Promise<string> {
+    const oid = await resolveIn(tx, name);
+    await this.#options.world.expect(oid, request.expected);
+    return oid;
+  }
+
+  /** The name a person knows the object by. */
+  async #label(name: string): Promise<string> {
+    const { world } = this.#options;
+    const context = await world.context(name);
+    return context.name ?? context.oid;
+  }
+}

@@ -1,0 +1,25 @@
+/** The bounds of the world. */
+/** Objects kept in memory; the longest untouched are passivated. */
+export const RESIDENTS_MAX = 20_000;
+/** One live commit in so many is compared with the committed bytes. */
+export const VERIFY_EVERY = 100;
+/** Nested sends inside one message to native methods. */
+export const SEND_DEPTH_MAX = 128;
+/** Objects that one message may have to fetch before it can run. */
+export const FETCHES_MAX = 4_096;
+/** Objects that one cascade may delete. */
+export const CASCADE_MAX = 100_000;
+/** Children named in the refusal of a delete. */
+export const CHILDREN_NAMED_MAX = 20;
+/** Descendants looked at to keep every chain below a re-parented object within its limit. */
+export const DESCENDANTS_CHECKED_MAX = 10_000;
+/** How far undo and redo look back, in thoughts. */
+export const UNDO_HORIZON_THOUGHTS = 10_000;
+/** Tries to find a free name for a clone. */
+export const NAME_TRIES_MAX = 10_000;
+/** Characters of an object's caption. */
+export const CAPTION_LENGTH_MAX = 200;
+/** Names kept in memory beside the residents'. */
+export const NAMES_CACHED_MAX = 20_000;
+/** Oids remembered as absent. */
+export const ABSENT_REMEMBERED_MAX = 1_000;

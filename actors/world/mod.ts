@@ -1,0 +1,14 @@
+/**
+ * The world: objects by name, messages to them, and the thoughts that change them.
+ * @module
+ */
+export * from "./changes.ts";
+export * from "./image_method.ts";
+export * from "./limits.ts";
+export * from "./receiver.ts";
+export { Registry, type RegistryOptions, type Resident } from "./registry.ts";
+export { isOid, normalizeName } from "./structure.ts";
+export * from "./transaction.ts";
+export * from "./undo.ts";
+export * from "./views.ts";
+export * from "./world.ts";

@@ -1,0 +1,159 @@
+/**
+ * A thought as the world sees it: objects on a scratch copy, changed by events and by nothing else. Nothing outside
+ * sees any of it until the store has committed. All that was read is in the thought's read set, so that the apply
+ * step runs again when somebody else changed it first.
+ */
+import { keys, type Thought } from "../../kv/mod.ts";
+import { NotFoundError, QuarantinedError } from "../errors.ts";
+import {
+  createSnapshot,
+  nextSnapshot,
+  type ObjectContext,
+  type ObjectEvent,
+  type ObjectSnapshot,
+  persist,
+  restore,
+} from "../object/mod.ts";
+import { FETCHES_MAX } from "./limits.ts";
+import { NeedObject } from "./need_object.ts";
+import type { Registry, Resident } from "./registry.ts";
+
+/** One object that a thought touched. */
+export interface Draft {
+  readonly oid: string;
+  /** As committed; null when the thought creates it. */
+  readonly before: ObjectContext | null;
+  /** As the thought leaves it; null when the thought deletes it. */
+  snapshot: ObjectSnapshot | null;
+  /** What happened to it, in order; null when it was put back whole. */
+  events: ObjectEvent[] | null;
+}
+
+export class WorldTransaction {
+  readonly thought: Thought;
+  readonly #registry: Registry;
+  readonly #shown = new Map<string, Resident | null>();
+  #drafts = new Map<string, Draft>();
+
+  constructor(thought: Thought, registry: Registry) {
+    this.thought = thought;
+    this.#registry = registry;
+  }
+
+  get drafts(): ReadonlyMap<string, Draft> {
+    return this.#drafts;
+  }
+
+  /** The oids this thought has read or changed. */
+  get shown(): Iterable<string> {
+    return new Set([...this.#shown.keys(), ...this.#drafts.keys()]);
+  }
+
+  /** The object as this thought sees it. @throws {NeedObject} when it must be read first */
+  readonly contextOf = (oid: string): ObjectContext | null => {
+    const draft = this.#drafts.get(oid);
+    if (draft !== undefined) return draft.snapshot?.context ?? null;
+    const shown = this.#shown.get(oid);
+    if (shown !== undefined) return shown?.context ?? null;
+    const resident = this.#registry.peek(oid);
+    if (resident === undefined) throw new NeedObject(oid);
+    return this.#show(oid, resident)!.context;
+  };
+
+  /** Reads an object into the thought; null when there is none. */
+  async read(oid: string): Promise<ObjectContext | null> {
+    if (!this.#drafts.has(oid) && !this.#shown.has(oid)) {
+      this.#show(oid, await this.#registry.load(oid));
+    }
+    return this.contextOf(oid);
+  }
+
+  /** @throws {NotFoundError} when there is none; {QuarantinedError} when it cannot be changed */
+  async require(oid: string, name = oid): Promise<ObjectContext> {
+    const context = await this.read(oid);
+    if (context === null) throw new NotFoundError(name);
+    if (context.reason !== null) throw new QuarantinedError(context.name ?? oid, context.reason);
+    return context;
+  }
+
+  /** Runs synchronous code that may need objects: reads what it asks for and runs it again from the start. */
+  async run<T>(code: () => T): Promise<T> {
+    for (let fetches = 0;; fetches++) {
+      const before = new Map([...this.#drafts].map(([oid, draft]) => [oid, copy(draft)]));
+      try {
+        return code();
+      } catch (error) {
+        if (!(error instanceof NeedObject) || fetches >= FETCHES_MAX) throw error;
+        this.#drafts = before;
+        await this.read(error.oid);
+      }
+    }
+  }
+
+  /** Lets an event happen to an object on the scratch copy. @throws {NeedObject} {NotFoundError} {QuarantinedError} */
+  readonly stage = (oid: string, event: ObjectEvent): void => {
+    const context = this.contextOf(oid);
+    if (context === null) throw new NotFoundError(oid);
+    if (context.reason !== null) throw new QuarantinedError(context.name ?? oid, context.reason);
+    const draft = this.#draft(oid);
+    draft.snapshot = nextSnapshot(draft.snapshot!, event);
+    draft.events?.push(event);
+  };
+
+  create(context: ObjectContext): void {
+    this.#drafts.set(context.oid, {
+      oid: context.oid,
+      before: null,
+      snapshot: createSnapshot(context),
+      events: [],
+    });
+  }
+
+  /** The object must have been read. */
+  delete(oid: string): void {
+    const draft = this.#draft(oid);
+    draft.snapshot = null;
+    draft.events = null;
+  }
+
+  /** Puts a stored form back whole, as undo does; null deletes. @throws {QuarantinedError} when it does not validate */
+  async putBack(oid: string, stored: unknown | null): Promise<void> {
+    const before = await this.read(oid);
+    if (stored === null) {
+      if (before !== null) this.delete(oid);
+      return;
+    }
+    const restored = restore(oid, stored);
+    if (!restored.ok) throw new QuarantinedError(oid, restored.reason);
+    this.#drafts.set(oid, { oid, before, snapshot: restored.snapshot, events: null });
+  }
+
+  /** Hands the drafts to the store's thought. The structure (names, children) must have been checked. */
+  write(): void {
+    for (const draft of this.#drafts.values()) {
+      if (draft.snapshot !== null) this.thought.set(keys.object(draft.oid), persist(draft.snapshot));
+      else if (draft.before !== null) this.thought.delete(keys.object(draft.oid));
+    }
+  }
+
+  #draft(oid: string): Draft {
+    const known = this.#drafts.get(oid);
+    if (known !== undefined) return known;
+    const resident = this.#shown.get(oid) ?? this.#registry.peek(oid);
+    if (resident === undefined || resident === null) throw new NeedObject(oid);
+    const snapshot = resident.actor?.getSnapshot() ?? null;
+    const draft: Draft = { oid, before: resident.context, snapshot, events: [] };
+    this.#drafts.set(oid, draft);
+    return draft;
+  }
+
+  #show(oid: string, resident: Resident | null): Resident | null {
+    this.#shown.set(oid, resident);
+    this.thought.adopt(keys.object(oid), resident?.persisted ?? null);
+    return resident;
+  }
+}
+
+function copy(draft: Draft): Draft {
+  return { ...draft, events: draft.events === null ? null : [...draft.events] };
+}

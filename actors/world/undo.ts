@@ -1,0 +1,148 @@
+/**
+ * Undo and redo. Both are new thoughts that put before-images back, so that history only ever grows; both refuse
+ * when a later change of the same things would be lost, and name it.
+ */
+import type { Key, LogEntry, Position } from "../../kv/mod.ts";
+import { NotFoundError, UndoError } from "../errors.ts";
+import { UNDO_HORIZON_THOUGHTS } from "./limits.ts";
+import type { WorldTransaction } from "./transaction.ts";
+import type { Outcome, World } from "./world.ts";
+
+/** Puts back what is not an object: morphs, vectors. Called inside the thought. */
+export type PutBack = (tx: WorldTransaction, key: Key, before: unknown | null) => void | Promise<void>;
+
+/** Kinds of thoughts that no undo goes back over: they are the ground, or housekeeping. */
+const FIXED_KINDS = new Set(["genesis", "maintenance"]);
+const LOG_PAGE = 256;
+
+export interface Undone {
+  readonly undone: Position;
+  readonly why: string;
+  readonly objects: readonly string[];
+}
+
+export interface UndoRequest {
+  readonly world: World;
+  readonly who: string;
+  readonly putBack: PutBack;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** Undoes the thought at `position`, or the last one that can be undone. @throws {UndoError} */
+export async function undo(request: UndoRequest, position?: Position): Promise<Outcome<Undone>> {
+  const entry = position === undefined
+    ? await lastUndoable(request.world)
+    : await request.world.store.logEntry(position);
+  if (entry === null) {
+    throw position === undefined
+      ? new UndoError("nothing_to_undo", "There is nothing to undo")
+      : new NotFoundError(position, "thought");
+  }
+  if (FIXED_KINDS.has(entry.kind)) {
+    throw new UndoError("undo_refused", `A thought of kind "${entry.kind}" is not undone: ${entry.why}`);
+  }
+  return await revert(request, entry, "undo", `undo: ${entry.why}`);
+}
+
+/** Does again what the last undo undid. @throws {UndoError} */
+export async function redo(request: UndoRequest): Promise<Outcome<Undone>> {
+  const entry = await lastUndo(request.world);
+  if (entry === null) throw new UndoError("nothing_to_redo", "There is nothing to redo");
+  return await revert(request, entry, "redo", entry.why.replace(/^undo: /, "redo: "));
+}
+
+async function revert(
+  { world, who, putBack, idempotencyKey }: UndoRequest,
+  entry: LogEntry,
+  kind: "undo" | "redo",
+  why: string,
+): Promise<Outcome<Undone>> {
+  const objects = objectsOf(entry);
+  return await world.thought({ who, why, kind, undoes: entry.position }, async (tx) => {
+    await refuseLaterChanges(world, entry);
+    for (const { key, before } of entry.changes) {
+      if (key[0] === "object") await tx.putBack(key[1] as string, before);
+      else await putBack(tx, key, before);
+    }
+    return { undone: entry.position, why: entry.why, objects };
+  }, { idempotencyKey });
+}
+
+function objectsOf(entry: LogEntry): string[] {
+  return [...new Set(entry.changes.map(({ key }) => key.at(-1) as string))];
+}
+
+async function* history(world: World): AsyncIterable<LogEntry> {
+  let before: Position | undefined;
+  for (let seen = 0; seen < UNDO_HORIZON_THOUGHTS;) {
+    const page = await world.store.log({
+      newest: true,
+      limit: LOG_PAGE,
+      ...(before === undefined ? {} : { before }),
+    });
+    yield* page;
+    if (page.length < LOG_PAGE) return;
+    seen += page.length;
+    before = page.at(-1)!.position;
+  }
+}
+
+/** A thought that is not itself undone, and is not an undo. A redo counts: undoing it takes its effect away again. */
+async function lastUndoable(world: World): Promise<LogEntry | null> {
+  const undone = new Set<Position>();
+  for await (const entry of history(world)) {
+    if (undone.has(entry.position) || FIXED_KINDS.has(entry.kind) || entry.changes.length === 0) continue;
+    if (entry.kind !== "undo") return entry;
+    undone.add(entry.undoes!);
+  }
+  return null;
+}
+
+/** The newest undo that was not redone, unless something else was done since. */
+async function lastUndo(world: World): Promise<LogEntry | null> {
+  const redone = new Set<Position>();
+  for await (const entry of history(world)) {
+    if (redone.has(entry.position) || FIXED_KINDS.has(entry.kind) || entry.changes.length === 0) continue;
+    if (entry.kind === "undo") return entry;
+    if (entry.kind !== "redo") return null;
+    redone.add(entry.undoes!);
+  }
+  return null;
+}
+
+async function refuseLaterChanges(world: World, entry: LogEntry): Promise<void> {
+  const touched = new Set(entry.changes.map(({ key }) => key.join("/")));
+  const since: LogEntry[] = [];
+  for (let after = entry.position;;) {
+    const page = await world.store.log({ after, limit: LOG_PAGE });
+    since.push(...page);
+    if (page.length < LOG_PAGE) break;
+    after = page.at(-1)!.position;
+  }
+  const undone = takenBack(since, entry.position);
+  const later = since
+    .filter(({ position, changes }) =>
+      !undone.has(position) && changes.some(({ key }) => touched.has(key.join("/")))
+    )
+    .map((each) => ({ position: each.position, why: each.why, who: each.who, objects: objectsOf(each) }));
+  if (later.length === 0) return;
+  throw new UndoError(
+    "undo_refused",
+    `Cannot undo "${entry.why}" as ${later.length} later change${later.length === 1 ? "" : "s"} ` +
+      `of the same objects would be lost: ${later.slice(0, 3).map(({ why }) => `"${why}"`).join(", ")}`,
+    later,
+  );
+}
+
+/** The thoughts since `position` whose effect has been taken away again, with the undos that did it. */
+function takenBack(since: readonly LogEntry[], position: Position): Set<Position> {
+  const undone = new Set<Position>();
+  for (const entry of since.toReversed()) {
+    if (undone.has(entry.position)) continue;
+    if ((entry.kind === "undo" || entry.kind === "redo") && entry.undoes! > position) {
+      undone.add(entry.position);
+      undone.add(entry.undoes!);
+    }
+  }
+  return undone;
+}

@@ -1,0 +1,163 @@
+/** How an object is shown: whole, as the inspector wants it, or as the few words that a morph needs. */
+import { keys, type Position } from "../../kv/mod.ts";
+import { NotFoundError, QuarantinedError } from "../errors.ts";
+import {
+  type ContextOf,
+  type Json,
+  linearize,
+  lookup,
+  type ObjectContext,
+  restore,
+  slotToWire,
+} from "../object/mod.ts";
+import { CAPTION_LENGTH_MAX } from "./limits.ts";
+import type { NativeTable } from "./receiver.ts";
+import { isOid } from "./structure.ts";
+import type { World } from "./world.ts";
+
+export interface MethodView {
+  kind: "native" | "image";
+  source?: string;
+  native?: string;
+  doc?: string;
+  readOnly?: boolean;
+}
+
+/** The shape that `ui/protocol.ts` calls ObjectView. */
+export interface ObjectView {
+  oid: string;
+  name: string | null;
+  parents: string[];
+  slots: Record<string, Json>;
+  methods: Record<string, MethodView>;
+  position: string | null;
+  versionstamp: string | null;
+  state: "active" | "passive" | "quarantined";
+  reason: string | null;
+  chain: { oid: string; name: string | null }[];
+  createdAt: number;
+}
+
+/** The shape that `ui/protocol.ts` calls ObjectSummary. */
+export interface ObjectSummary {
+  oid: string;
+  name: string | null;
+  parents: string[];
+  look: string;
+  caption: string;
+  position: string | null;
+  state: "active" | "passive" | "quarantined";
+}
+
+/** The object as it is now. @throws {NotFoundError} */
+export async function viewObject(world: World, name: string): Promise<ObjectView> {
+  const oid = await world.resolve(name);
+  const position = await world.positionOf(oid);
+  const chain = await world.look((contextOf) => linearize(oid, contextOf).map((each) => contextOf(each)!));
+  const context = chain[0];
+  if (context === undefined) throw new NotFoundError(name);
+  return toView(context, chain, position, world.natives);
+}
+
+/** The object as it was at a position. @throws {NotFoundError} when it did not exist then */
+export async function viewObjectAsOf(world: World, name: string, asOf: Position): Promise<ObjectView> {
+  const past = world.store.asOf(asOf);
+  const oid = isOid(name) ? name : await world.resolve(name);
+  const known = new Map<string, ObjectContext | null>();
+  const read = async (each: string): Promise<void> => {
+    const stored = await past.get<unknown>(keys.object(each));
+    if (stored === null) {
+      known.set(each, null);
+      return;
+    }
+    const restored = restore(each, stored);
+    if (!restored.ok) throw new QuarantinedError(each, restored.reason);
+    known.set(each, restored.snapshot.context);
+    for (const parent of restored.snapshot.context.parents) if (!known.has(parent)) await read(parent);
+  };
+  await read(oid);
+  const contextOf: ContextOf = (each) => known.get(each) ?? null;
+  const context = contextOf(oid);
+  if (context === null) throw new NotFoundError(name, `object as of ${asOf}`);
+  const chain = linearize(oid, contextOf).map((each) => contextOf(each)!);
+  return toView(context, chain, asOf, world.natives);
+}
+
+function toView(
+  context: ObjectContext,
+  chain: readonly ObjectContext[],
+  position: string | null,
+  natives: NativeTable,
+): ObjectView {
+  const slots: ObjectView["slots"] = {};
+  const methods: ObjectView["methods"] = {};
+  for (const [name, slot] of Object.entries(context.slots)) {
+    if (slot.kind === "method") {
+      methods[name] = {
+        kind: "image",
+        source: slot.source,
+        ...(slot.doc === undefined ? {} : { doc: slot.doc }),
+      };
+    } else if (slot.kind === "native") {
+      const native = natives.get(slot.native);
+      methods[name] = {
+        kind: "native",
+        native: slot.native,
+        doc: native?.doc ?? "This program does not have it.",
+        readOnly: native?.effect === "read",
+      };
+    } else slots[name] = slotToWire(slot);
+  }
+  return {
+    oid: context.oid,
+    name: context.name,
+    parents: [...context.parents],
+    slots,
+    methods,
+    position,
+    versionstamp: position === null ? null : position.split("-")[1]!,
+    state: context.reason === null ? "active" : "quarantined",
+    reason: context.reason,
+    chain: chain.map(({ oid, name }) => ({ oid, name })),
+    createdAt: context.createdAt,
+  };
+}
+
+/** What a morph shows of an object; null when it is gone. */
+export async function summarize(world: World, oid: string): Promise<ObjectSummary | null> {
+  const resident = await world.registry.load(oid);
+  if (resident === null) return null;
+  const { context, position } = resident;
+  const look = await world.look((contextOf) => {
+    const found = lookup(oid, "look", contextOf);
+    return found?.slot.kind === "reference" ? contextOf(found.slot.oid)?.name ?? "morph" : "morph";
+  });
+  return {
+    oid,
+    name: context.name,
+    parents: [...context.parents],
+    look,
+    caption: caption(context),
+    position,
+    state: context.reason === null ? "active" : "quarantined",
+  };
+}
+
+const CAPTION_SLOTS = ["text_chunk", "definition_text", "doc", "role", "text"];
+
+function caption(context: ObjectContext): string {
+  if (context.reason !== null) return context.reason.slice(0, CAPTION_LENGTH_MAX);
+  for (const name of CAPTION_SLOTS) {
+    const slot = context.slots[name];
+    if (slot?.kind === "data" && typeof slot.value === "string") return clip(slot.value);
+  }
+  const shown = Object.entries(context.slots).flatMap(([name, slot]) =>
+    slot.kind === "data" ? [`${name} ${JSON.stringify(slot.value)}`] : []
+  );
+  return clip(shown.join(" · "));
+}
+
+function clip(text: string): string {
+  const line = text.replace(/\s+/gu, " ").trim();
+  return line.length <= CAPTION_LENGTH_MAX ? line : line.slice(0, CAPTION_LENGTH_MAX - 1) + "…";
+}

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { v7 as uuidv7 } from "uuid";
+import { UndoError } from "../../../actors/errors.ts";
+import {
+  create,
+  redo,
+  remove,
+  rename,
+  setSlot,
+  undo,
+  viewObject,
+  type World,
+} from "../../../actors/world/mod.ts";
+import { openTestWorld } from "../../support/world.ts";
+
+const info = { who: "test", why: "a test" };
+
+function request(world: World) {
+  return { world, who: "test", putBack: () => assert.fail("these thoughts change objects only") };
+}
+
+async function set(world: World, name: string, slot: string, value: unknown) {
+  const oid = await world.resolve(name);
+  return await world.thought({ ...info, why: `set ${name} ${slot}` }, (tx) => setSlot(tx, oid, slot, value));
+}
+
+Deno.test("AC30 undo puts back what the last thought changed, and redo does it again", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  await set(world, "square", "width", 6);
+  await set(world, "square", "width", 7);
+  await undo(request(world));
+  assert.equal(await world.send("square", "width"), 6);
+  await undo(request(world));
+  assert.equal(await world.send("square", "width"), 5);
+  await redo(request(world));
+  assert.equal(await world.send("square", "width"), 6);
+  await redo(request(world));
+  assert.equal(await world.send("square", "width"), 7);
+  await assert.rejects(redo(request(world)), UndoError);
+  assert.deepEqual(test.drifted, []);
+});
+
+Deno.test("AC30 something new ends what can be redone", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  await set(world, "square", "width", 6);
+  await undo(request(world));
+  await set(world, "counter", "count", 1);
+  await assert.rejects(
+    redo(request(world)),
+    (error) => error instanceof UndoError && error.code === "nothing_to_redo",
+  );
+});
+
+Deno.test("AC30 the ground of a new image is not undone", async () => {
+  await using test = await openTestWorld();
+  await assert.rejects(
+    undo(request(test.world)),
+    (error) => error instanceof UndoError && error.code === "nothing_to_undo",
+  );
+});
+
+Deno.test("AC31 an undo that would lose later changes is refused and lists them", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  const first = await set(world, "square", "width", 6);
+  await set(world, "square", "height", 9);
+  await set(world, "counter", "count", 4);
+  await assert.rejects(undo(request(world), first.position), (error) => {
+    assert.ok(error instanceof UndoError);
+    assert.deepEqual((error.details.later as { why: string }[]).map(({ why }) => why), ["set square height"]);
+    return true;
+  });
+  assert.equal(await world.send("square", "width"), 6);
+});
+
+Deno.test("AC31 a later change that was itself undone does not stand in the way", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  const first = await set(world, "square", "width", 6);
+  await set(world, "square", "width", 7);
+  await undo(request(world));
+  await undo(request(world), first.position);
+  assert.equal(await world.send("square", "width"), 5);
+});
+
+Deno.test("AC32 a deleted object comes back with its name, its place in the chain and its children's index", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  const before = await viewObject(world, "square");
+  await world.thought(info, (tx) => remove(tx, before.oid, false));
+  assert.equal(await world.find("square"), null);
+  await undo(request(world));
+  const after = await viewObject(world, "square");
+  assert.deepEqual({ ...after, position: null, versionstamp: null }, {
+    ...before,
+    position: null,
+    versionstamp: null,
+  });
+  const rectangle = await world.resolve("rectangle");
+  await assert.rejects(
+    world.thought(info, (tx) => remove(tx, rectangle, false)),
+    /has it as parent|have it as parent/,
+  );
+});
+
+type Step = { do: "set"; object: number; value: number } | {
+  do: "make" | "delete" | "rename";
+  object: number;
+} | {
+  do: "undo" | "redo";
+};
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant("set" as const), object: fc.nat(3), value: fc.nat(9) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom("make" as const, "delete" as const, "rename" as const),
+      object: fc.nat(3),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("undo" as const, "redo" as const) }) },
+);
+
+/** The plainest possible undo: whole states on two stacks. */
+class Oracle {
+  state: Record<string, { name: string; value: number }> = {};
+  #undo: (typeof this.state)[] = [];
+  #redo: (typeof this.state)[] = [];
+  change(next: typeof this.state): void {
+    this.#undo.push(this.state);
+    this.#redo = [];
+    this.state = next;
+  }
+  undo(): boolean {
+    const back = this.#undo.pop();
+    if (back === undefined) return false;
+    this.#redo.push(this.state);
+    this.state = back;
+    return true;
+  }
+  redo(): boolean {
+    const on = this.#redo.pop();
+    if (on === undefined) return false;
+    this.#undo.push(this.state);
+    this.state = on;
+    return true;
+  }
+}
+
+Deno.test("AC33 any run of changes, undos and redos ends where two stacks of whole states end", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 25 }), async (script) => {
+      run++;
+      // A fence that is not undone keeps the runs apart.
+      await world.thought(
+        { ...info, kind: "maintenance" },
+        (tx) => create(tx, { oid: uuidv7(), at: 1 }, { name: `fence ${run}`, parents: [], slots: {} }),
+      );
+      const oids = Array.from({ length: 4 }, () => uuidv7());
+      const oracle = new Oracle();
+      let fresh = 0;
+      for (const step of script) await play(step);
+      for (const oid of oids) {
+        const known = oracle.state[oid];
+        const context = (await world.registry.load(oid))?.context ?? null;
+        assert.equal(context?.name ?? null, known?.name ?? null);
+        assert.equal(context === null ? null : await world.send(oid, "value"), known?.value ?? null);
+        if (known !== undefined) assert.equal(await world.find(known.name), oid);
+      }
+      assert.deepEqual(test.drifted, []);
+
+      async function play(step: Step): Promise<void> {
+        if (step.do === "undo" || step.do === "redo") {
+          const done = (step.do === "undo" ? undoInRun() : redo(request(world)).then(() => true)).catch(
+            (error) => {
+              assert.ok(error instanceof UndoError, String(error));
+              return false;
+            },
+          );
+          assert.equal(await done, step.do === "undo" ? oracle.undo() : oracle.redo(), step.do);
+          return;
+        }
+        const oid = oids[step.object]!;
+        const known = oracle.state[oid];
+        if (step.do === "make" && known === undefined) {
+          const name = `r${run} ${fresh++}`;
+          await world.thought(
+            info,
+            (tx) =>
+              create(tx, { oid, at: 1 }, { name, parents: [], slots: { value: { kind: "data", value: 0 } } }),
+          );
+          oracle.change({ ...oracle.state, [oid]: { name, value: 0 } });
+        } else if (known === undefined) return;
+        else if (step.do === "set" && known.value !== step.value) {
+          await world.thought(info, (tx) => setSlot(tx, oid, "value", step.value));
+          oracle.change({ ...oracle.state, [oid]: { ...known, value: step.value } });
+        } else if (step.do === "rename") {
+          const name = `r${run} ${fresh++}`;
+          await world.thought(info, (tx) => rename(tx, oid, name));
+          oracle.change({ ...oracle.state, [oid]: { ...known, name } });
+        } else if (step.do === "delete") {
+          await world.thought(info, (tx) => remove(tx, oid, false));
+          const { [oid]: _gone, ...rest } = oracle.state;
+          oracle.change(rest);
+        }
+      }
+
+      /** Undo looks back past the fence, into an earlier run: there the oracle has nothing left. */
+      async function undoInRun(): Promise<boolean> {
+        const fence = (await world.store.log({ newest: true, limit: 1000 })).find(({ kind }) =>
+          kind === "maintenance"
+        )!;
+        const { value } = await undo(request(world));
+        if (value.undone > fence.position) return true;
+        await redo(request(world));
+        return false;
+      }
+    }),
+    { numRuns: 15 },
+  );
+});

@@ -1,0 +1,237 @@
+/** The Door of an image that is open in this process. */
+import { type LivingImage, listMorphs, readPersonas, type Request } from "../../actors/system/mod.ts";
+import { CANVAS_MORPHS_MAX } from "../../actors/system/mod.ts";
+import {
+  type ObjectSummary,
+  type Outcome,
+  summarize,
+  viewObject,
+  viewObjectAsOf,
+} from "../../actors/world/mod.ts";
+import { keys, type LogEntry } from "../../kv/mod.ts";
+import {
+  type CanvasView,
+  type ChildrenView,
+  type Command,
+  type CommandInput,
+  type CommandResult,
+  commandSchema,
+  type ConversationView,
+  type Health,
+  type ModelsView,
+  type ObjectView,
+  type Position,
+  type RecallHit,
+  type StreamEvent,
+  type ThoughtView,
+} from "../protocol.ts";
+import type { CommandOptions, Door, EventsOptions, LogQuery, StreamMessage } from "./door.ts";
+
+const RECALL_COUNT = 10;
+const PAGE = 100;
+/** Log records looked at for the history of one object. */
+const HISTORY_SCANNED_MAX = 20_000;
+
+export class LocalDoor implements Door {
+  readonly #image: LivingImage;
+
+  constructor(image: LivingImage) {
+    this.#image = image;
+  }
+
+  /** Validated here too, so that a caller in this process cannot do what one over HTTP cannot. */
+  async command(input: CommandInput, options: CommandOptions = {}): Promise<CommandResult> {
+    const command = commandSchema.parse(input);
+    const { position, value } = await this.#execute(command, {
+      who: options.who ?? "person",
+      expected: command.expected,
+      idempotencyKey: options.idempotencyKey,
+      signal: options.signal,
+    });
+    return { position, result: value };
+  }
+
+  object(name: string, options: { readonly asOf?: Position } = {}): Promise<ObjectView> {
+    const { world } = this.#image;
+    return options.asOf === undefined ? viewObject(world, name) : viewObjectAsOf(world, name, options.asOf);
+  }
+
+  async children(
+    name: string,
+    options: { readonly after?: string; readonly limit?: number } = {},
+  ): Promise<ChildrenView> {
+    const { world, store } = this.#image;
+    const parent = await world.resolve(name);
+    const limit = options.limit ?? PAGE;
+    const oids: string[] = [];
+    const start = options.after === undefined ? {} : { start: keys.child(parent, options.after) };
+    for await (const { key } of store.list(keys.children(parent), { limit: limit + 1, ...start })) {
+      oids.push(key.at(-1) as string);
+    }
+    const page = oids.slice(0, limit);
+    return { objects: await this.#summaries(page), next: oids.length > limit ? page.at(-1)! : null };
+  }
+
+  async canvas(name: string): Promise<CanvasView> {
+    const { world, store } = this.#image;
+    const position = store.position;
+    const morphs: CanvasView["morphs"] = [];
+    for (const place of await listMorphs(store, name, CANVAS_MORPHS_MAX)) {
+      const object = await summarize(world, place.oid);
+      if (object !== null) morphs.push({ ...place, object });
+    }
+    const personas: CanvasView["personas"] = [];
+    for (const { oid, model, role } of await readPersonas(world)) {
+      const summary = await summarize(world, oid);
+      if (summary !== null) personas.push({ ...summary, model, role });
+    }
+    return { position, canvas: name, morphs, personas };
+  }
+
+  async conversation(thread: string, options: { readonly limit?: number } = {}): Promise<ConversationView> {
+    return { thread, exchanges: await this.#image.exchanges.list(thread, options.limit ?? PAGE) };
+  }
+
+  async recall(
+    query: { readonly q: string; readonly k?: number; readonly asOf?: Position },
+  ): Promise<RecallHit[]> {
+    const { q, k = RECALL_COUNT, asOf } = query;
+    return await this.#image.memories.recall(q, k, asOf === undefined ? {} : { asOf });
+  }
+
+  async log(query: LogQuery = {}): Promise<ThoughtView[]> {
+    const { store, world } = this.#image;
+    const { object, limit = PAGE, ...rest } = query;
+    if (object === undefined) return (await store.log({ ...rest, limit })).map(toThoughtView);
+    const oid = await world.resolve(object);
+    const found: ThoughtView[] = [];
+    let page = { ...rest };
+    for (let scanned = 0; scanned < HISTORY_SCANNED_MAX;) {
+      const entries = await store.log({ ...page, limit: PAGE });
+      found.push(...entries.map(toThoughtView).filter(({ objects }) => objects.includes(oid)));
+      if (entries.length < PAGE || found.length >= limit) break;
+      scanned += entries.length;
+      const last = entries.at(-1)!.position;
+      page = query.newest ? { ...page, before: last } : { ...page, after: last };
+    }
+    return found.slice(0, limit);
+  }
+
+  async models(): Promise<ModelsView> {
+    const { mind, installed, missing } = await this.#image.orchestrator.models();
+    return {
+      mind,
+      installed: [...installed],
+      missing: missing.map(({ model, personas }) => ({ model, personas: [...personas] })),
+    };
+  }
+
+  health(): Promise<Health> {
+    return Promise.resolve(this.#image.health as Health);
+  }
+
+  async *events(options: EventsOptions): AsyncIterable<StreamMessage> {
+    for await (const { id, event } of this.#image.publisher.stream(options)) {
+      // The publisher makes exactly the shapes of the contract; the tests of both sides parse them.
+      const told = event as unknown as StreamEvent;
+      yield id === undefined ? { event: told } : { id, event: told };
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#image.close();
+  }
+
+  async #execute(command: Command, request: Request): Promise<{ position: Position; value: unknown }> {
+    const { operations, orchestrator, store } = this.#parts();
+    const nothing = (value: unknown) => ({ position: store.position, value });
+    switch (command.command) {
+      case "USER_QUERY_REQUEST": {
+        const { query_text: text, persona, thread } = command;
+        return nothing(
+          await orchestrator().ask({
+            text,
+            at: Date.now(),
+            ...(persona === undefined ? {} : { persona }),
+            ...(thread === undefined ? {} : { thread }),
+          }),
+        );
+      }
+      case "CANCEL":
+        return nothing({ cancelled: orchestrator().cancel(command.answer) });
+      case "PULL_MODEL":
+        return nothing(await orchestrator().pull(command.model));
+      case "SHUTDOWN_REQUEST":
+        return nothing(null);
+      case "SEND":
+        return await operations.send(command.receiver, command.selector, command.arguments, request);
+      case "SET_SLOT":
+        return await this.#shown(operations.setSlot(command.object, command.slot, command.value, request));
+      case "REMOVE_SLOT":
+        return await this.#shown(operations.removeSlot(command.object, command.slot, request));
+      case "RENAME":
+        return await this.#shown(operations.rename(command.object, command.name, request));
+      case "CLONE":
+        return await this.#shown(operations.clone(command.object, command.name, request));
+      case "EXTEND":
+        return await this.#shown(operations.extend(command.object, command.name, request));
+      case "DELETE": {
+        const { position, value } = await operations.delete(command.object, command.cascade ?? false, request);
+        return { position, value: { deleted: value } };
+      }
+      case "REMEMBER": {
+        const { command: _command, expected: _expected, ...memory } = command;
+        const { position, value } = await operations.remember([memory], request);
+        return { position, value: await this.object(value[0]!) };
+      }
+      case "REMEMBER_MANY": {
+        const { position, value } = await operations.remember(command.memories, request);
+        return { position, value: { objects: value } };
+      }
+      case "MOVE_MORPH": {
+        const { object, canvas, x, y, width, height } = command;
+        const place = { x, y, ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) };
+        return await this.#shown(operations.moveMorph(object, canvas, place, request));
+      }
+      case "UNDO":
+        return await operations.undo(command.position, request);
+      case "REDO":
+        return await operations.redo(request);
+    }
+  }
+
+  #parts() {
+    const image = this.#image;
+    return { operations: image.operations, store: image.store, orchestrator: () => image.orchestrator };
+  }
+
+  async #shown(outcome: Promise<Outcome<string>>): Promise<{ position: Position; value: ObjectView }> {
+    const { position, value } = await outcome;
+    return { position, value: await this.object(value) };
+  }
+
+  async #summaries(oids: readonly string[]): Promise<ObjectSummary[]> {
+    const summaries: ObjectSummary[] = [];
+    for (const oid of oids) {
+      const summary = await summarize(this.#image.world, oid);
+      if (summary !== null) summaries.push(summary);
+    }
+    return summaries;
+  }
+}
+
+function toThoughtView(entry: LogEntry): ThoughtView {
+  const { position, id, who, why, at, kind, undoes, persona, model, changes } = entry;
+  return {
+    position,
+    id,
+    who,
+    why,
+    at,
+    kind,
+    objects: [...new Set(changes.map(({ key }) => key.at(-1) as string))],
+    ...(undoes === undefined ? {} : { undoes }),
+    ...(persona === undefined ? {} : { persona }),
+    ...(model === undefined ? {} : { model }),
+  };
+}
