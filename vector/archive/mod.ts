@@ -6,15 +6,6 @@
  * `archive.seal(rows, { space, watermark })` adds a segment, with `replace: true` the new one stands for all.
  * @module
  */
-export {
-  Archive,
-  type ArchiveHealth,
-  type ArchiveHit,
-  type ArchiveOptions,
-  type SealOptions,
-} from "./archive.ts";
-export { type ArchiveRow } from "./build_process.ts";
-export { archiveChildPermissions, runArchiveChild } from "./builder.ts";
 export { Archive } from "./archive.ts";
 export {
   type ArchiveHealth,
