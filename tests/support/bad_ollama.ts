@@ -9,14 +9,12 @@ export interface BadOllama extends AsyncDisposable {
   readonly host: string;
   /** Path and JSON body of every request so far. */
   readonly requests: readonly { readonly path: string; readonly body: unknown }[];
-  /** How many streamed answers the client has left early. */
-  readonly left: () => number;
 }
 
 /** Routes by path, such as `/api/chat`; what is not told answers as an empty, healthy server would. */
 export function startBadOllama(routes: Record<string, Behaviour>): BadOllama {
   const requests: { path: string; body: unknown }[] = [];
-  let left = 0;
+  const stopping = Promise.withResolvers<void>();
   const healthy: Record<string, Behaviour> = {
     "/api/tags": () => Response.json({ models: [] }),
     "/api/ps": () => Response.json({ models: [] }),
@@ -26,17 +24,21 @@ export function startBadOllama(routes: Record<string, Behaviour>): BadOllama {
     const text = await request.text();
     const body: unknown = text === "" ? null : JSON.parse(text);
     requests.push({ path, body });
-    request.signal.addEventListener("abort", () => left++);
     const behave = routes[path] ?? healthy[path];
-    return behave === undefined
-      ? new Response("404 page not found", { status: 404 })
-      : await behave(request, body);
+    if (behave === undefined) return new Response("404 page not found", { status: 404 });
+    return await Promise.race([
+      behave(request, body),
+      stopping.promise.then(() => new Response("stopping", { status: 503 })),
+    ]);
   });
   return {
     host: `http://127.0.0.1:${server.addr.port}`,
     requests,
-    left: () => left,
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    async [Symbol.asyncDispose]() {
+      // A behaviour that hangs must not keep the server from ending.
+      stopping.resolve();
+      await server.shutdown();
+    },
   };
 }
 
@@ -67,4 +69,38 @@ export function streamed(pieces: readonly (string | null)[], end: "close" | "han
     },
   });
   return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
+}
+
+/** A streamed answer whose pieces the test sends when it wants to. */
+export interface HandStream {
+  readonly behaviour: Behaviour;
+  /** Resolves when the client has asked. */
+  readonly asked: Promise<unknown>;
+  /** Resolves when the client has closed the connection. */
+  readonly left: Promise<void>;
+  send(text: string): void;
+  end(): void;
+  cut(): void;
+}
+
+export function handStream(): HandStream {
+  const asked = Promise.withResolvers<unknown>();
+  const left = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>>();
+  const encoder = new TextEncoder();
+  return {
+    asked: asked.promise,
+    left: left.promise,
+    behaviour: (_request, body) => {
+      asked.resolve(body);
+      const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        start: (controller) => opened.resolve(controller),
+        cancel: () => left.resolve(),
+      });
+      return new Response(stream, { headers: { "content-type": "application/x-ndjson" } });
+    },
+    send: (text) => void opened.promise.then((controller) => controller.enqueue(encoder.encode(text))),
+    end: () => void opened.promise.then((controller) => controller.close()),
+    cut: () => void opened.promise.then((controller) => controller.error(new Error("cut by the test"))),
+  };
 }
