@@ -7,6 +7,7 @@
 import { newQuickJSWASMModuleFromVariant, newVariant } from "quickjs-emscripten-core";
 import type { QuickJSSyncVariant, QuickJSWASMModule } from "quickjs-emscripten-core";
 import untypedVariant from "@jitl/quickjs-wasmfile-release-sync";
+import { BoundedMemory } from "./bounded_memory.ts";
 import { Cell, PRELUDE_LABEL } from "./cell.ts";
 import type { CellAnswer } from "./cell.ts";
 import {
@@ -47,6 +48,7 @@ function programFrames(stack: string): string {
 
 export class Interpreter {
   readonly #module: QuickJSWASMModule;
+  readonly #memory: BoundedMemory;
   readonly #now: () => number;
   readonly #cell: Cell;
   /** The memory as it was with a fresh cell, without the zeros at its end. */
@@ -56,39 +58,33 @@ export class Interpreter {
   #calls = 0;
   #spent = false;
 
-  private constructor(module: QuickJSWASMModule, now: () => number) {
+  private constructor(module: QuickJSWASMModule, memory: BoundedMemory, now: () => number) {
     this.#module = module;
+    this.#memory = memory;
     this.#now = now;
     this.#cell = this.#makeCell([]);
-    const memory = this.#memory();
-    let end = memory.byteLength;
-    while (end > 0 && memory[end - 1] === 0) end--;
-    this.#fresh = memory.slice(0, end);
+    this.#fresh = memory.copy();
   }
 
   static async load(wasm: Uint8Array<ArrayBuffer>, now: () => number): Promise<Interpreter> {
-    const bytes = wasm.slice().buffer;
-    const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmBinary: bytes }));
-    return new Interpreter(module, now);
+    const memory = new BoundedMemory();
+    const module = await newQuickJSWASMModuleFromVariant(
+      newVariant(variant, { wasmBinary: wasm.slice().buffer, wasmMemory: memory.memory }),
+    );
+    return new Interpreter(module, memory, now);
   }
 
   /** True when the process must not serve another call. */
   get spent(): boolean {
     return this.#spent || this.#calls >= CALLS_PER_PROCESS_MAX ||
-      this.#memory().byteLength > PROCESS_MEMORY_BYTES_MAX;
+      this.#memory.byteLength > PROCESS_MEMORY_BYTES_MAX;
   }
 
   /** Puts the memory back, so that the next call need not wait for it. */
   prepare(): void {
     if (this.#clean) return;
-    const memory = this.#memory();
-    memory.set(this.#fresh);
-    memory.fill(0, this.#fresh.byteLength);
+    this.#memory.restore(this.#fresh);
     this.#clean = true;
-  }
-
-  #memory(): Uint8Array {
-    return new Uint8Array(this.#module.getWasmMemory().buffer);
   }
 
   run(call: CallFrame, ask: Ask): Outcome {
@@ -100,7 +96,7 @@ export class Interpreter {
       arguments: call.arguments,
       objects: call.objects,
     });
-    cell.runtime.setMemoryLimit(limits.memoryBytes + 4 * callText.length);
+    this.#boundMemory(cell, limits.memoryBytes + 4 * callText.length);
     cell.runtime.setMaxStackSize(limits.stackBytes);
     const running = this.#begin(limits, ask);
     try {
@@ -121,7 +117,7 @@ export class Interpreter {
   /** Compiles a source, and evaluates it as far as to see that it is one function. */
   check(source: string): SourceCheck {
     const cell = this.#take([]);
-    cell.runtime.setMemoryLimit(DEFAULT_LIMITS.memoryBytes);
+    this.#boundMemory(cell, DEFAULT_LIMITS.memoryBytes);
     const refuse = (): never => {
       throw new Error("a source that is only checked cannot ask for anything");
     };
@@ -194,6 +190,12 @@ export class Interpreter {
     return grants.length > 0 ? this.#makeCell(grants) : this.#cell;
   }
 
+  /** QuickJS's own limit stops one large request at once; many small ones are stopped where the memory would grow. */
+  #boundMemory(cell: Cell, bytes: number): void {
+    cell.runtime.setMemoryLimit(bytes);
+    this.#memory.limit(this.#fresh.byteLength + bytes);
+  }
+
   #makeCell(grants: CallFrame["grants"]): Cell {
     const cell = new Cell(this.#module, grants, {
       read: (oid) => this.#request({ kind: "read", oid }),
@@ -255,7 +257,11 @@ export class Interpreter {
     if (running.stopped !== null) return this.#limit(running.stopped, limits);
     const outcome = "text" in given ? JSON.parse(given.text) as Outcome : null;
     const error = "error" in given ? given.error : outcome?.kind === "failed" ? outcome.failure : null;
-    if (error?.message === "out of memory" && error.name === "InternalError") {
+    if (error?.name === "InternalError" && error.message === "out of memory") {
+      return this.#limit("memoryBytes", limits);
+    }
+    // There was not even the memory for an error: QuickJS raises null then.
+    if (error?.name === "Thrown" && error.message === "null" && this.#memory.refused) {
       return this.#limit("memoryBytes", limits);
     }
     if (error?.message === "stack overflow") return this.#limit("stackBytes", limits);

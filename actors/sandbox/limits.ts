@@ -7,7 +7,7 @@
 export interface SandboxLimits {
   /** Time of the program itself, milliseconds; time in which the host answers a request is not counted. */
   readonly deadlineMs: number;
-  /** QuickJS heap, bytes. */
+  /** Memory beyond what a fresh context takes, bytes; 13 MiB are there in any case. */
   readonly memoryBytes: number;
   /** QuickJS stack, bytes. */
   readonly stackBytes: number;

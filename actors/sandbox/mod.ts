@@ -15,7 +15,7 @@
  */
 export { MethodError, SandboxBreachError, SandboxLimitError, SandboxUnavailableError } from "./errors.ts";
 export type { MethodFailure } from "./errors.ts";
-export { DEFAULT_LIMITS, LIMIT_CEILINGS } from "./limits.ts";
+export { DEFAULT_LIMITS, LIMIT_CEILINGS, V8_HEAP_MB, V8_STACK_KB } from "./limits.ts";
 export type { SandboxLimits } from "./limits.ts";
 export type { Grant, Intent, SandboxObject, SandboxSlot, SourceCheck } from "./protocol.ts";
 export { Sandbox } from "./sandbox.ts";

@@ -45,7 +45,7 @@ export class Pool {
   #started = 0;
   #failures = 0;
   #reason: string | null = null;
-  #retry: { readonly timer: number; readonly atMs: number } | null = null;
+  #retry: { readonly timer: ReturnType<typeof setTimeout>; readonly atMs: number } | null = null;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -210,9 +210,10 @@ export class Pool {
   }
 
   #fail(error: unknown): void {
+    if (this.#closed) return;
     this.#failures++;
     this.#reason = error instanceof Error ? error.message : String(error);
-    if (this.#closed || this.#retry !== null) return;
+    if (this.#retry !== null) return;
     const waitMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** (this.#failures - 1));
     this.#retry = {
       atMs: this.#options.now() + waitMs,

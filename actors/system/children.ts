@@ -22,7 +22,7 @@ interface Child {
   readonly run: () => Promise<void>;
 }
 
-const CHILDREN: Record<ChildKind, Child> = {
+const CHILDREN: Record<Exclude<ChildKind, "embedder">, Child> = {
   sandbox: {
     file: "../sandbox/runner.ts",
     permissions: [],
