@@ -4,7 +4,7 @@
  * under the inner product, which is the cosine for vectors of length one.
  */
 import type { Index } from "usearch";
-import { graphConnectivity, graphExpansionAdd } from "./limits.ts";
+import { graphConnectivity, graphExpansionAdd, graphExpansionsSearch } from "./limits.ts";
 
 /** A graph in memory or mapped from a file. */
 export type Graph = Index;
@@ -23,8 +23,12 @@ export async function makeGraph(dimensions: number, expansionSearch: number): Pr
   });
 }
 
-/** The graph of a file, memory-mapped. Throws when usearch does not take it for its own. */
+/**
+ * The graph of a file, memory-mapped. Throws when usearch does not take it for its own. The file must be there: of a
+ * missing one usearch 2.26 closes file descriptor 0, which is our input.
+ */
 export async function viewGraph(path: string, dimensions: number, expansionSearch: number): Promise<Graph> {
+  await Deno.stat(path);
   const graph = await makeGraph(dimensions, expansionSearch);
   graph.view(path);
   return graph;
@@ -43,13 +47,15 @@ export function searchGraph(
 }
 
 /**
- * Unmaps the graph's file now rather than at some garbage collection. usearch for JavaScript has no `close`, but
- * `view` lets go of the old file before it looks at the new one, so that viewing a path that cannot be leaves it empty.
+ * Unmaps the graph's file now rather than at some garbage collection, by loading an empty graph in its place: usearch
+ * for JavaScript has no `close`.
  */
-export function releaseGraph(graph: Graph): void {
+export async function releaseGraph(graph: Graph): Promise<void> {
+  const path = await Deno.makeTempFile({ prefix: "telos-empty-", suffix: ".usearch" });
   try {
-    graph.view("/\u0001/no such file");
-  } catch (error) {
-    if (graph.size() !== 0) throw error;
+    (await makeGraph(1, graphExpansionsSearch[0])).save(path);
+    graph.load(path);
+  } finally {
+    await Deno.remove(path);
   }
 }

@@ -44,7 +44,7 @@ export async function measureRecall(
         }
       }
     });
-    releaseGraph(graph);
+    await releaseGraph(graph);
     measured = { expansionSearch, recall: found / (wanted * queries.length) };
     if (measured.recall >= recallMin) break;
     await sample.progress();

@@ -55,9 +55,9 @@ async function answer(
     case "release": {
       const segment = segments.get(header.segment);
       if (segment !== undefined) {
-        releaseGraph(segment.graph);
-        segment.names.close();
         segments.delete(header.segment);
+        segment.names.close();
+        await releaseGraph(segment.graph);
       }
       return { type: "done", request };
     }
