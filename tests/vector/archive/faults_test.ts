@@ -1,0 +1,301 @@
+/** The archive when things die, break, and go on at once: killed builders and searchers, crashes, damaged files. */
+import assert from "node:assert/strict";
+import { Archive, ArchiveError, type ArchiveHealth, type ArchiveRow } from "../../../vector/archive/mod.ts";
+import { inFolder, namesIn, position, rowsOf, space, spawn, stream, vectorOf } from "./fixture.ts";
+
+const child = new URL("./sealing_child.ts", import.meta.url).pathname;
+
+Deno.test("AR7 a builder killed in the middle is a typed error, and the last good segments serve on", () =>
+  inFolder(async (folder) => {
+    const children: Deno.ChildProcess[] = [];
+    const archive = await Archive.open(folder, {
+      spawn: () => {
+        const started = spawn();
+        children.push(started);
+        return started;
+      },
+    });
+    await archive.seal(stream(rowsOf(0, 300)), { space, watermark: position(300) });
+    const names = namesIn(folder);
+    const answer = await archive.search(vectorOf(5), 10);
+    const sealing = archive.seal(stream(rowsOf(1000, 5000)), {
+      space,
+      watermark: position(5000),
+      onPhase: (phase, rows) => {
+        if (phase === "building" && rows > 1000) children.at(-1)?.kill("SIGKILL");
+      },
+    });
+    await assert.rejects(sealing, (error) => {
+      assert(error instanceof ArchiveError);
+      assert.equal(error.code, "archive_build_failed");
+      assert.equal(error.retryable, true);
+      assert.match(error.message, /SIGKILL.* after \d+ rows/);
+      return true;
+    });
+    assert.deepEqual(namesIn(folder), names, "nothing half-built is left");
+    assert.deepEqual(await archive.search(vectorOf(5), 10), answer);
+    assert.equal(archive.health.state, "ready");
+    await archive.seal(stream(rowsOf(1000, 1100)), { space, watermark: position(1100) });
+    assert.equal(archive.rows, 400);
+    await archive.close();
+  }));
+
+Deno.test("AR8 a builder that says nothing, that ends at once, or that is told to stop is ended and named", () =>
+  inFolder(async (folder) => {
+    const evaluate = (code: string) => () =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["eval", "--quiet", code],
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "null",
+      }).spawn();
+    const cases: [string, RegExp][] = [
+      ["await new Promise(() => setInterval(() => {}, 1e9))", /said nothing for 700 ms/],
+      ["Deno.exit(3)", /ended \(code 3\) after 0 rows/],
+      ["console.log('Hello, I am no builder, but I talk a lot, and not in frames')", /the builder failed/],
+    ];
+    for (const [code, message] of cases) {
+      const archive = await Archive.open(folder, { spawn: evaluate(code), silenceMs: 700 });
+      await assert.rejects(
+        archive.seal(stream(rowsOf(0, 10)), { space, watermark: position(10) }),
+        (error) =>
+          error instanceof ArchiveError && error.code === "archive_build_failed" &&
+          message.test(error.message),
+      );
+      assert.equal(archive.health.state, "empty");
+      await archive.close();
+    }
+    const archive = await Archive.open(folder, { spawn });
+    const stop = new AbortController();
+    const endless = async function* (): AsyncGenerator<ArchiveRow> {
+      for (let row = 0;; row++) {
+        if (row === 1000) stop.abort();
+        yield await Promise.resolve(rowsOf(row, row + 1)[0]);
+      }
+    };
+    await assert.rejects(
+      archive.seal(endless(), { space, watermark: position(10), signal: stop.signal }),
+      (error) => error instanceof ArchiveError && /told to stop/.test(error.message),
+    );
+    assert.deepEqual(namesIn(folder), []);
+    await archive.close();
+  }));
+
+for (const point of ["swap.built", "swap.verified", "swap.renamed", "swap.manifest"]) {
+  Deno.test(`AR9 killed at ${point}, the archive opens as it was or as it was to become, and nothing else is left`, () =>
+    inFolder(async (folder) => {
+      const first = await Archive.open(folder, { spawn });
+      await first.seal(stream(rowsOf(0, 300)), { space, watermark: position(300) });
+      await first.close();
+      const { signal, stdout } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", child, folder, point],
+        stderr: "inherit",
+      }).output();
+      assert.equal(signal, "SIGKILL");
+      assert.equal(new TextDecoder().decode(stdout), "");
+      const archive = await Archive.open(folder, { spawn });
+      const swapped = point === "swap.manifest";
+      assert.deepEqual(archive.health, { state: "ready", reasons: [] });
+      assert.equal(archive.rows, swapped ? 600 : 300);
+      assert.equal(archive.watermark, position(swapped ? 1300 : 300));
+      assert.equal((await archive.search(vectorOf(9), 1000)).length, swapped ? 600 : 300);
+      assert.equal(namesIn(folder).filter((name) => name.startsWith("segment")).length, swapped ? 4 : 2);
+      await archive.seal(stream(rowsOf(2000, 2100)), { space, watermark: position(2100) });
+      assert.equal(archive.rows, swapped ? 700 : 400);
+      await archive.close();
+    }));
+}
+
+/** An archive of two generations: 300 rows, replaced by 500; answers the file of the second segment. */
+async function twoGenerations(folder: string): Promise<string> {
+  const archive = await Archive.open(folder, { spawn });
+  await archive.seal(stream(rowsOf(0, 300)), { space, watermark: position(300) });
+  archive.mask("row 3", position(400));
+  const manifest = await archive.seal(stream(rowsOf(0, 500).filter(({ id }) => id !== "row 3")), {
+    space,
+    watermark: position(500),
+    replace: true,
+  });
+  await archive.close();
+  return `${folder}/${manifest.segments[0].file}`;
+}
+
+const damages: [string, (path: string) => Promise<void>, RegExp][] = [
+  ["a byte of the graph altered", async (path) => {
+    using file = await Deno.open(`${path}.usearch`, { read: true, write: true });
+    await file.seek(5000, Deno.SeekMode.Start);
+    const byte = new Uint8Array(1);
+    await file.read(byte);
+    await file.seek(5000, Deno.SeekMode.Start);
+    await file.write(byte.map((value) => value ^ 1));
+  }, /graph must have the SHA-256/],
+  [
+    "the graph cut",
+    (path) => Deno.truncate(`${path}.usearch`, 9000),
+    /graph must have \d+ bytes: it has 9000/,
+  ],
+  ["the names cut", (path) => Deno.truncate(`${path}.names`, 80), /names must have \d+ bytes: it has 80/],
+  ["the graph gone", (path) => Deno.remove(`${path}.usearch`), /No such file/],
+];
+for (const [damage, harm, message] of damages) {
+  Deno.test(`AR10 with ${damage}, the last good one serves, masked as it must be, with the reason; a seal heals it`, () =>
+    inFolder(async (folder) => {
+      await harm(await twoGenerations(folder));
+      const archive = await Archive.open(folder, { spawn });
+      assert.equal(archive.health.state, "degraded");
+      assert.match(archive.health.reasons.join("\n"), message);
+      assert.match(archive.health.reasons.join("\n"), /segment-00000002/);
+      assert.equal(archive.watermark, position(300));
+      assert.equal(archive.wantsReplace, true);
+      const found = await archive.search(vectorOf(3), 1000);
+      assert.equal(found.length, 299);
+      assert(!found.some(({ id }) => id === "row 3"), "a row that died before the replacement stays dead");
+      await archive.seal(stream(rowsOf(0, 500)), { space, watermark: position(500), replace: true });
+      assert.deepEqual(archive.health, { state: "ready", reasons: [] });
+      await archive.close();
+    }));
+}
+
+Deno.test("AR10 with a damaged manifest the one before serves, and a newer one is refused untouched", () =>
+  inFolder(async (folder) => {
+    await twoGenerations(folder);
+    const path = `${folder}/manifest.json`;
+    const text = await Deno.readTextFile(path);
+    for (
+      const [content, message] of [["{", /not JSON/], ['{"version":1}', /is damaged: .*sequence/s]] as const
+    ) {
+      await Deno.writeTextFile(path, content);
+      const archive = await Archive.open(folder, { spawn });
+      assert.equal(archive.health.state, "degraded");
+      assert.match(archive.health.reasons.join("\n"), message);
+      assert.equal(archive.rows, 300);
+      await archive.close();
+    }
+    const newer = text.replace('"version":1', '"version":2');
+    await Deno.writeTextFile(path, newer);
+    await assert.rejects(
+      Archive.open(folder, { spawn }),
+      (error) =>
+        error instanceof ArchiveError && error.code === "archive_newer" &&
+        /<= 1: it is 2/.test(error.message),
+    );
+    assert.equal(await Deno.readTextFile(path), newer);
+    await Deno.writeTextFile(path, text);
+    const archive = await Archive.open(folder, { spawn });
+    assert.equal(archive.rows, 499);
+    await archive.close();
+  }));
+
+Deno.test("AR11 searches neither fail nor wait while segments are built and swapped, and old ones are let go", () =>
+  inFolder(async (folder) => {
+    const pids: number[] = [];
+    const changes: ArchiveHealth[] = [];
+    const archive = await Archive.open(folder, {
+      spawn: () => {
+        const started = spawn();
+        pids.push(started.pid);
+        return started;
+      },
+      onChanged: (health) => changes.push(health),
+    });
+    await archive.seal(stream(rowsOf(0, 2000)), { space, watermark: position(2000) });
+    let done = false;
+    let searches = 0;
+    let longestMs = 0;
+    const searching = Array.from({ length: 4 }, async (_, worker) => {
+      for (let search = 0; !done; search++) {
+        const began = performance.now();
+        const hits = await archive.search(vectorOf(worker * 1000 + search), 10);
+        longestMs = Math.max(longestMs, performance.now() - began);
+        assert.equal(hits.length, 10);
+        searches++;
+      }
+    });
+    for (let round = 1; round <= 4; round++) {
+      await archive.seal(stream(rowsOf(0, 2000 + round * 100)), {
+        space,
+        watermark: position(2000 + round * 100),
+        replace: round % 2 === 0,
+      });
+    }
+    done = true;
+    await Promise.all(searching);
+    assert(searches > 100, `${searches} searches`);
+    // A build of 2,000 rows takes many times as long; the bound is wide, since the machine may be busy.
+    assert(longestMs < 500, `the longest search took ${longestMs} ms`);
+    assert.deepEqual(changes, [], "no searcher had to be replaced");
+    assert.equal(pids.length, 6, "five builders and one searcher");
+    if (Deno.build.os === "linux") {
+      const searcher = pids[1];
+      const maps = await Deno.readTextFile(`/proc/${searcher}/maps`);
+      const mapped = new Set(maps.match(/segment-\d+/g));
+      assert.deepEqual([...mapped], archive.manifest?.segments.map(({ file }) => file));
+    }
+    await archive.close();
+  }));
+
+Deno.test("AR12 a searcher killed under its searches is replaced, and they are answered all the same", () =>
+  inFolder(async (folder) => {
+    const children: Deno.ChildProcess[] = [];
+    const changes: ArchiveHealth[] = [];
+    let now = 0;
+    const archive = await Archive.open(folder, {
+      spawn: () => {
+        const started = spawn();
+        children.push(started);
+        return started;
+      },
+      clock: () => now,
+      onChanged: (health) => changes.push(health),
+    });
+    await archive.seal(stream(rowsOf(0, 500)), { space, watermark: position(500) });
+    archive.mask("row 3", position(501));
+    for (let round = 0; round < 5; round++) {
+      children.at(-1)?.kill("SIGKILL");
+      const found = await Promise.all(
+        Array.from({ length: 20 }, (_, query) => archive.search(vectorOf(query), 10)),
+      );
+      assert(found.every((hits) => hits.length === 10 && hits.every(({ id }) => id !== "row 3")));
+    }
+    assert.equal(changes.length, 5);
+    assert.equal(children.length, 7, "one builder and six searchers");
+    // The sixth within a minute is not replaced: something is wrong that restarts do not mend.
+    children.at(-1)?.kill("SIGKILL");
+    await assert.rejects(archive.search(vectorOf(1), 10), (error) => {
+      assert(error instanceof ArchiveError);
+      assert.equal(error.code, "archive_unavailable");
+      assert.equal(error.retryable, true);
+      assert.match(error.message, /SIGKILL.*started 5 times within a minute/);
+      return true;
+    });
+    assert.equal(archive.health.state, "failed");
+    now += 60_001;
+    assert.equal((await archive.search(vectorOf(1), 10)).length, 10);
+    assert.equal(archive.health.state, "ready");
+    await archive.close();
+  }));
+
+Deno.test("AR12 a segment damaged while it serves is found out when the searcher is replaced", () =>
+  inFolder(async (folder) => {
+    const path = await twoGenerations(folder);
+    const children: Deno.ChildProcess[] = [];
+    const changes: ArchiveHealth[] = [];
+    const archive = await Archive.open(folder, {
+      spawn: () => {
+        const started = spawn();
+        children.push(started);
+        return started;
+      },
+      onChanged: (health) => changes.push(health),
+    });
+    assert.equal((await archive.search(vectorOf(3), 1000)).length, 499);
+    // A page of a mapped file that is no longer there ends the process that touches it, which is why it is not ours.
+    await Deno.truncate(`${path}.usearch`, 4096);
+    const found = await archive.search(vectorOf(3), 1000);
+    assert.equal(found.length, 299);
+    assert(!found.some(({ id }) => id === "row 3"));
+    assert.equal(children.length, 2);
+    assert.equal(changes.at(-1)?.state, "degraded");
+    assert.equal(archive.watermark, position(300));
+    await archive.close();
+  }));
