@@ -1,5 +1,5 @@
 /** The Door of an image that is open in this process. */
-import { type LivingImage, listMorphs, readPersonas, type Request } from "../../actors/system/mod.ts";
+import { listMorphs, type LivingImage, readPersonas, type Request } from "../../actors/system/mod.ts";
 import { CANVAS_MORPHS_MAX } from "../../actors/system/mod.ts";
 import {
   type ObjectSummary,
@@ -176,7 +176,11 @@ export class LocalDoor implements Door {
       case "EXTEND":
         return await this.#shown(operations.extend(command.object, command.name, request));
       case "DELETE": {
-        const { position, value } = await operations.delete(command.object, command.cascade ?? false, request);
+        const { position, value } = await operations.delete(
+          command.object,
+          command.cascade ?? false,
+          request,
+        );
         return { position, value: { deleted: value } };
       }
       case "REMEMBER": {
@@ -190,7 +194,12 @@ export class LocalDoor implements Door {
       }
       case "MOVE_MORPH": {
         const { object, canvas, x, y, width, height } = command;
-        const place = { x, y, ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) };
+        const place = {
+          x,
+          y,
+          ...(width === undefined ? {} : { width }),
+          ...(height === undefined ? {} : { height }),
+        };
         return await this.#shown(operations.moveMorph(object, canvas, place, request));
       }
       case "UNDO":

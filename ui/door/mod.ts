@@ -1,0 +1,8 @@
+/**
+ * The way into a living image, here or behind a server.
+ * @module
+ */
+export * from "./door.ts";
+export * from "./error_shape.ts";
+export * from "./remote_door.ts";
+export * from "./remote_error.ts";

@@ -1,0 +1,158 @@
+/**
+ * The door to an image that is open behind a server: commands and questions over HTTP, the stream over server-sent
+ * events. Everything that comes back is checked against the contract. The stream is joined again after every cut,
+ * from the last position that was seen, so that nothing is missing and nothing comes twice.
+ */
+import { z } from "zod";
+import {
+  canvasViewSchema,
+  childrenViewSchema,
+  type CommandInput,
+  type CommandResult,
+  commandResultSchema,
+  conversationViewSchema,
+  errorBodySchema,
+  healthSchema,
+  logViewSchema,
+  modelsViewSchema,
+  objectViewSchema,
+  recallHitSchema,
+} from "../protocol.ts";
+import type { CommandOptions, Door, EventsOptions, LogQuery, StreamMessage } from "./door.ts";
+import { HEALTH_MS_MAX, REQUEST_MS_MAX } from "./limits.ts";
+import { badAnswer, RemoteError, unreachable } from "./remote_error.ts";
+import { followStream, type StreamTiming } from "./remote_stream.ts";
+
+export interface RemoteDoorOptions {
+  /** Where the server listens, as `server.json` says: `http://127.0.0.1:4680`. */
+  readonly url: string;
+  readonly token?: string;
+  readonly fetch?: typeof fetch;
+  readonly timing?: Partial<StreamTiming>;
+}
+
+export class RemoteDoor implements Door {
+  readonly url: string;
+  readonly #token: string | undefined;
+  readonly #fetch: typeof fetch;
+  readonly #timing: Partial<StreamTiming>;
+  readonly #closed = new AbortController();
+
+  constructor(options: RemoteDoorOptions) {
+    this.url = options.url.replace(/\/+$/, "");
+    this.#token = options.token;
+    this.#fetch = options.fetch ?? fetch;
+    this.#timing = options.timing ?? {};
+  }
+
+  async command(command: CommandInput, options: CommandOptions = {}): Promise<CommandResult> {
+    return await this.#ask("/api/commands", commandResultSchema, {
+      method: "POST",
+      body: JSON.stringify(command),
+      headers: {
+        "content-type": "application/json",
+        ...(options.who === undefined ? {} : { "telos-who": options.who }),
+        ...(options.idempotencyKey === undefined ? {} : { "idempotency-key": options.idempotencyKey }),
+      },
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    }) as CommandResult;
+  }
+
+  object(name: string, options: { readonly asOf?: string } = {}) {
+    return this.#ask(`/api/objects/${encodeURIComponent(name)}${query({ ...options })}`, objectViewSchema);
+  }
+
+  children(name: string, options: { readonly after?: string; readonly limit?: number } = {}) {
+    return this.#ask(`/api/children/${encodeURIComponent(name)}${query({ ...options })}`, childrenViewSchema);
+  }
+
+  canvas(name: string) {
+    return this.#ask(`/api/canvas/${encodeURIComponent(name)}`, canvasViewSchema);
+  }
+
+  conversation(thread: string, options: { readonly limit?: number } = {}) {
+    return this.#ask(`/api/conversation${query({ thread, ...options })}`, conversationViewSchema);
+  }
+
+  recall(question: { readonly q: string; readonly k?: number; readonly asOf?: string }) {
+    return this.#ask(`/api/recall${query({ ...question })}`, z.array(recallHitSchema));
+  }
+
+  async log(question: LogQuery = {}) {
+    return (await this.#ask(`/api/log${query({ ...question })}`, logViewSchema)).thoughts;
+  }
+
+  models() {
+    return this.#ask("/api/models", modelsViewSchema);
+  }
+
+  health() {
+    return this.#ask("/health", healthSchema, { signal: AbortSignal.timeout(HEALTH_MS_MAX) });
+  }
+
+  events(options: EventsOptions): AsyncIterable<StreamMessage> {
+    return followStream({
+      ...options,
+      signal: AbortSignal.any([options.signal, this.#closed.signal]),
+      timing: this.#timing,
+      connect: async (after, signal) => {
+        const response = await this.#request(`/events${query({ after })}`, { signal });
+        if (response.ok && response.body !== null) return response.body;
+        throw await this.#refusal(response);
+      },
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed.abort();
+    return Promise.resolve();
+  }
+
+  async #ask<T>(path: string, schema: z.ZodType<T>, init: RequestInit = {}): Promise<T> {
+    const signals = [AbortSignal.timeout(REQUEST_MS_MAX), this.#closed.signal];
+    if (init.signal) signals.push(init.signal);
+    const response = await this.#request(path, { ...init, signal: AbortSignal.any(signals) });
+    if (!response.ok) throw await this.#refusal(response);
+    const parsed = schema.safeParse(await this.#json(response));
+    if (!parsed.success) throw badAnswer(this.url, response.status, z.prettifyError(parsed.error));
+    return parsed.data;
+  }
+
+  async #request(path: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (this.#token !== undefined) headers.set("authorization", `Bearer ${this.#token}`);
+    try {
+      return await this.#fetch(this.url + path, { ...init, headers, redirect: "error" });
+    } catch (cause) {
+      throw unreachable(this.url, cause);
+    }
+  }
+
+  async #json(response: Response): Promise<unknown> {
+    let text: string;
+    try {
+      text = await response.text();
+    } catch (cause) {
+      throw unreachable(this.url, cause);
+    }
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw badAnswer(this.url, response.status, cause instanceof Error ? cause.message : String(cause));
+    }
+  }
+
+  async #refusal(response: Response): Promise<RemoteError> {
+    const parsed = errorBodySchema.safeParse(await this.#json(response));
+    if (!parsed.success) return badAnswer(this.url, response.status, "an error without its shape");
+    return new RemoteError(parsed.data.error, response.status);
+  }
+}
+
+function query(values: Record<string, string | number | boolean | undefined>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  return parameters.size === 0 ? "" : `?${parameters}`;
+}

@@ -1,0 +1,115 @@
+/** Reads a JSON body: bounded in bytes, in depth and in time, before anything is made of it. */
+import type { ServerLimits } from "./limits.ts";
+import { ServerError } from "./server_error.ts";
+
+/**
+ * @throws {ServerError} `wrong_content_type`, `too_large`, `not_json`, `too_deep` or `body_interrupted`
+ */
+export async function readJson(request: Request, limits: ServerLimits): Promise<unknown> {
+  const type = request.headers.get("content-type") ?? "";
+  if (type.split(";")[0]?.trim().toLowerCase() !== "application/json") {
+    throw new ServerError(
+      "wrong_content_type",
+      `A command must be sent as application/json: this one came as ${type === "" ? "nothing" : `"${type}"`}`,
+      { hint: "Set the header content-type: application/json.", details: { contentType: type } },
+    );
+  }
+  const declared = Number(request.headers.get("content-length") ?? "0");
+  if (declared > limits.bodyBytesMax) throw tooLarge(declared, limits);
+  const text = decode(await readBytes(request, limits));
+  if (depthOf(text) > limits.jsonDepthMax) {
+    throw new ServerError("too_deep", `JSON may be nested ${limits.jsonDepthMax} deep at most`, {
+      hint: "Put the inner parts into objects of their own and refer to them.",
+      details: { depthMax: limits.jsonDepthMax },
+    });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw notJson(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+/** How deep brackets are nested, without parsing: a parser would already have to hold it. */
+export function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inText = false;
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (inText) {
+      if (code === 0x5c) at++;
+      else if (code === 0x22) inText = false;
+    } else if (code === 0x22) inText = true;
+    else if (code === 0x5b || code === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return deepest;
+}
+
+async function readBytes(request: Request, limits: ServerLimits): Promise<Uint8Array> {
+  if (request.body === null) return new Uint8Array();
+  const reader = request.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    reader.cancel().catch(() => undefined);
+  }, limits.bodyMs);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (late) throw new Error(`it did not come in within ${limits.bodyMs} ms`);
+      if (done) break;
+      size += value.byteLength;
+      if (size > limits.bodyBytesMax) throw tooLarge(size, limits);
+      chunks.push(value);
+    }
+  } catch (cause) {
+    if (cause instanceof ServerError) {
+      reader.cancel().catch(() => undefined);
+      throw cause;
+    }
+    throw new ServerError("body_interrupted", "The body broke off before its end", {
+      hint: "Send the command again.",
+      retryable: true,
+      cause,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw notJson("it is not UTF-8", cause);
+  }
+}
+
+function tooLarge(bytes: number, limits: ServerLimits): ServerError {
+  return new ServerError(
+    "too_large",
+    `A body must be <= ${limits.bodyBytesMax} bytes: this one has ${bytes} or more`,
+    {
+      hint: "Send it in several commands.",
+      details: { bytes, bytesMax: limits.bodyBytesMax },
+    },
+  );
+}
+
+function notJson(reason: string, cause: unknown): ServerError {
+  return new ServerError("not_json", `The body is not JSON: ${reason}`, {
+    hint: 'A command looks like {"command":"REMEMBER","text":"…"}.',
+    cause,
+  });
+}

@@ -1,0 +1,199 @@
+/**
+ * The web application over a door: commands in, questions answered, one ordered stream out, the canvas handed out.
+ * It holds no state of the image and can be asked without listening anywhere.
+ */
+import { type Context, Hono } from "hono";
+import type { z } from "zod";
+import type { Door } from "../door/mod.ts";
+import {
+  childrenQuerySchema,
+  conversationQuerySchema,
+  logQuerySchema,
+  nameSchema,
+  objectQuerySchema,
+  positionSchema,
+  recallQuerySchema,
+} from "../protocol.ts";
+import { errorPage, errorResponse, jsonResponse } from "./answers.ts";
+import { assetResponse, type Assets } from "./assets_route.ts";
+import { runCommand } from "./commands_route.ts";
+import { eventStreamResponse } from "./event_stream.ts";
+import { checkCaller, sameToken, TOKEN_COOKIE } from "./guard.ts";
+import { type ServerLimits, serverLimits } from "./limits.ts";
+import { logLineOf, ServerError } from "./server_error.ts";
+import { describeIssues, pathsOf } from "./words.ts";
+
+export interface CreateServerOptions {
+  readonly door: Door;
+  readonly assets: Assets;
+  readonly token: string;
+  /** True when the server listens beyond loopback: then nothing is answered without the token. */
+  readonly requireToken?: boolean;
+  /** Names beside the loopback ones by which the server may be called. */
+  readonly hosts?: readonly string[];
+  readonly limits?: Partial<ServerLimits>;
+  /** Aborts when the server goes down: streams end. */
+  readonly signal?: AbortSignal;
+  readonly onShutdownRequest?: () => void;
+  /** One line of the log. */
+  readonly log?: (line: string) => void;
+}
+
+export type Server = Hono;
+
+export function createServer(options: CreateServerOptions): Server {
+  const { door, assets, token } = options;
+  const limits = { ...serverLimits, ...options.limits };
+  const guard = { token, requireToken: options.requireToken ?? false, hosts: options.hosts ?? [] };
+  const signal = options.signal ?? new AbortController().signal;
+  const log = (error: unknown) => options.log?.(logLineOf(error));
+  const streams = { open: 0 };
+  const app = new Hono();
+
+  app.onError((error, context) => isForPrograms(context) ? errorResponse(error, log) : errorPage(error, log));
+  app.notFound((context) =>
+    isForPrograms(context) ? errorResponse(noSuchRoute(context), log) : pageNotFound()
+  );
+  app.use(async (context, next) => {
+    const given = isNavigation(context) ? context.req.query("token") : undefined;
+    if (given !== undefined && sameToken(given, token)) return enter(token);
+    checkCaller(context.req.raw, guard);
+    await next();
+  });
+
+  app.post("/api/commands", async (context) =>
+    jsonResponse(
+      await runCommand(context.req.raw, {
+        door,
+        limits,
+        onShutdownRequest: () => options.onShutdownRequest?.(),
+      }),
+    ));
+  app.get(
+    "/api/objects/:name",
+    async (context) =>
+      jsonResponse(await door.object(named(context, "name"), asked(context, objectQuerySchema))),
+  );
+  app.get(
+    "/api/children/:name",
+    async (context) =>
+      jsonResponse(await door.children(named(context, "name"), asked(context, childrenQuerySchema))),
+  );
+  app.get(
+    "/api/canvas/:canvas",
+    async (context) => jsonResponse(await door.canvas(named(context, "canvas"))),
+  );
+  app.get("/api/conversation", async (context) => {
+    const { thread, limit } = asked(context, conversationQuerySchema);
+    return jsonResponse(await door.conversation(thread, { limit }));
+  });
+  app.get(
+    "/api/recall",
+    async (context) => jsonResponse(await door.recall(asked(context, recallQuerySchema))),
+  );
+  app.get(
+    "/api/log",
+    async (context) => jsonResponse({ thoughts: await door.log(asked(context, logQuerySchema)) }),
+  );
+  app.get("/api/models", async () => jsonResponse(await door.models()));
+  app.get("/health", async () => jsonResponse(await door.health()));
+  app.get("/events", (context) => {
+    if (streams.open >= limits.streamsMax) throw tooManyStreams(limits.streamsMax);
+    const after = positionAfter(context);
+    streams.open++;
+    const onEnd = () => void streams.open--;
+    return eventStreamResponse({ door, after, limits, signal, log, onEnd }).catch((error) => {
+      onEnd();
+      throw error;
+    });
+  });
+  app.get("*", async (context) => {
+    if (isForPrograms(context)) throw noSuchRoute(context);
+    return await assetResponse(context.req.raw, assets);
+  });
+  return app;
+
+  function pageNotFound(): Response {
+    return errorPage(
+      new ServerError("no_such_route", "There is no such page", { hint: "The canvas is at /." }),
+      log,
+    );
+  }
+}
+
+function isForPrograms(context: Context): boolean {
+  return /^\/(?:api|events|health)(?:\/|$)/.test(context.req.path);
+}
+
+function isNavigation(context: Context): boolean {
+  return context.req.method === "GET" && context.req.path === "/";
+}
+
+/** Keeps the token in a cookie, out of reach of scripts, and takes it out of the address. */
+function enter(token: string): Response {
+  return new Response(null, {
+    status: 303,
+    headers: {
+      location: "/",
+      "set-cookie": `${TOKEN_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Lax`,
+      "cache-control": "no-store",
+      "referrer-policy": "no-referrer",
+    },
+  });
+}
+
+type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** The query of a request, checked. @throws {ServerError} `wrong_shape` */
+function asked<T extends object>(context: Context, schema: z.ZodType<T>): Present<T> {
+  const parsed = schema.safeParse(context.req.query());
+  if (!parsed.success) {
+    throw new ServerError(
+      "wrong_shape",
+      `Cannot answer ${context.req.path}: ${describeIssues(parsed.error)}`,
+      {
+        hint: "Correct the named part of the query.",
+        details: { paths: pathsOf(parsed.error) },
+      },
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(parsed.data).filter(([, value]) => value !== undefined),
+  ) as Present<T>;
+}
+
+function named(context: Context, parameter: string): string {
+  const parsed = nameSchema.safeParse(context.req.param(parameter));
+  if (parsed.success) return parsed.data;
+  throw new ServerError("wrong_shape", `Cannot look up this name: ${describeIssues(parsed.error)}`, {
+    hint: "Use a name or an oid.",
+    details: { paths: [parameter] },
+  });
+}
+
+/** A browser that joins again says where it was in a header, and still has the old address. */
+function positionAfter(context: Context): string | undefined {
+  const given = context.req.header("last-event-id") || context.req.query("after") || undefined;
+  if (given === undefined || positionSchema.safeParse(given).success) return given;
+  throw new ServerError("wrong_shape", `Cannot go on after "${given.slice(0, 100)}": it is not a position`, {
+    hint: "Use the id of an event, or leave it out to begin now.",
+    details: { paths: ["after"] },
+  });
+}
+
+function noSuchRoute(context: Context): ServerError {
+  const route = `${context.req.method} ${context.req.path.slice(0, 200)}`;
+  return new ServerError("no_such_route", `There is nothing at ${route}`, {
+    hint: "Commands go to POST /api/commands; questions to GET /api/objects/:name, /api/children/:name, " +
+      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/log, /api/models, /health and /events.",
+    details: { route },
+  });
+}
+
+function tooManyStreams(max: number): ServerError {
+  return new ServerError("unavailable", `The server already feeds ${max} streams, which is its bound`, {
+    hint: "Close windows that are not needed.",
+    retryable: true,
+    details: { streamsMax: max },
+  });
+}
