@@ -188,11 +188,14 @@ export class Pool {
     try {
       const process = await this.#options.start();
       this.#all.add(process);
-      void process.ended.then((ending) =>
-        this.#forget(process, ending.cause === "killed" ? null : ending.reason)
-      );
+      let ready = false;
+      void process.ended.then((ending) => {
+        // What a program brought about is not counted, and what happened before it was ready is counted below.
+        this.#forget(process, ready && ending.cause === "died" ? ending.reason : null);
+      });
       if (this.#closed) process.kill("the sandbox was closed");
       await process.ready;
+      ready = true;
       if (process.alive) this.#idle.push(process);
     } finally {
       this.#starting--;
