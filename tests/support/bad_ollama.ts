@@ -71,6 +71,14 @@ export function streamed(pieces: readonly (string | null)[], end: "close" | "han
   return new Response(body, { headers: { "content-type": "application/x-ndjson" } });
 }
 
+/** A server that has the one model `m`. */
+export const installed: Behaviour = () => Response.json({ models: [{ name: "m:latest", size: 100 }] });
+
+/** An answer in these tokens. */
+export function says(...tokens: string[]): Behaviour {
+  return () => streamed([...tokens.map((each) => chunk(each)), chunk("", true)]);
+}
+
 /** A streamed answer whose pieces the test sends when it wants to. */
 export interface HandStream {
   readonly behaviour: Behaviour;

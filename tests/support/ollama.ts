@@ -217,14 +217,20 @@ function find(bytes: Uint8Array, key: Uint8Array): number {
   throw new Error("the GGUF header has no general.name");
 }
 
+/** The runners that the server started; each of its threads has a list of its own. */
 async function childrenOf(pid: number): Promise<number[]> {
   if (Deno.build.os !== "linux") return [];
-  const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`).catch((cause) => {
-    if (cause instanceof Deno.errors.NotFound) return "";
-    throw cause;
-  });
-  const direct = text.trim().split(/\s+/).filter((each) => each !== "").map(Number);
-  return direct;
+  const children: number[] = [];
+  for await (const thread of Deno.readDir(`/proc/${pid}/task`)) {
+    try {
+      const text = await Deno.readTextFile(`/proc/${pid}/task/${thread.name}/children`);
+      children.push(...text.trim().split(/\s+/).filter((each) => each !== "").map(Number));
+    } catch (cause) {
+      // A thread that has ended meanwhile has no children.
+      if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    }
+  }
+  return children;
 }
 
 function killIfAlive(pid: number): void {

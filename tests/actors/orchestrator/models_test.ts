@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { handStream, installed, says, startBadOllama } from "../../support/bad_ollama.ts";
+import { hit, persona, Scene } from "./scene.ts";
+
+Deno.test("OR21 the next answer obeys a persona that was changed meanwhile", async () => {
+  await using server = startBadOllama({
+    "/api/tags": () => Response.json({ models: [{ name: "m:latest", size: 1 }, { name: "n:1b", size: 1 }] }),
+    "/api/chat": says("hi"),
+  });
+  await using scene = new Scene({ host: server.host });
+  await scene.ask("one");
+  await scene.until(() => scene.stored.length === 1);
+  const alfred = persona("ALFRED", {
+    prompt: "Speak like a pirate.",
+    model: "n:1b",
+    options: { temperature: 0 },
+    keepAlive: "-1",
+  });
+  scene.personas = [alfred];
+  await scene.ask("two");
+  await scene.until(() => scene.stored.length === 2);
+  const bodies = server.requests.filter((each) => each.path === "/api/chat").map((each) => each.body);
+  const last = bodies.at(-1) as {
+    model: string;
+    keep_alive: number;
+    messages: { content: string }[];
+    options: { temperature: number };
+  };
+  assert.equal(last.model, "n:1b");
+  assert.equal(last.keep_alive, -1);
+  assert.equal(last.messages[0]?.content, "Speak like a pirate.");
+  assert.equal(last.options.temperature, 0);
+  assert.match(JSON.stringify(last.messages), /one.*hi.*two/);
+});
+
+Deno.test("OR20 a persona whose model is missing is answered for by recall, aloud, and the model is offered", async () => {
+  await using server = startBadOllama({ "/api/tags": installed });
+  await using scene = new Scene({
+    host: server.host,
+    personas: [
+      persona("ALFRED", { model: "phi3:3.8b" }),
+      persona("BRICK", { model: "phi3:3.8b" }),
+      persona("BABS"),
+    ],
+    memories: [hit("Milk is white.")],
+  });
+  await scene.ask("What is milk?");
+  await scene.until(() => scene.stored.length === 1);
+  assert.equal(scene.of("ANSWER_STARTED")[0]?.mind, "recall");
+  assert.match(scene.of("ANSWER_STARTED")[0]?.reason ?? "", /"phi3:3\.8b" of ALFRED is not installed/);
+  assert.match(scene.stored[0]?.full_text ?? "", /"phi3:3\.8b" of ALFRED is not installed.*Milk is white/s);
+  const expected = [{ model: "phi3:3.8b", personas: ["ALFRED", "BRICK"] }];
+  assert.deepEqual((await scene.orchestrator.models()).missing, expected);
+  assert.deepEqual(scene.orchestrator.status().missing, expected);
+  assert.equal(scene.orchestrator.status().state, "degraded");
+});
+
+Deno.test("OR20 without any server recall answers and says why", async () => {
+  await using scene = new Scene({ host: "127.0.0.1:1", memories: [hit("Milk is white.")] });
+  await scene.ask("What is milk?");
+  await scene.until(() => scene.stored.length === 1);
+  assert.equal(scene.stored[0]?.mind, "recall");
+  assert.match(scene.stored[0]?.full_text ?? "", /No model is there \(Cannot reach Ollama.*Milk is white/s);
+  assert.deepEqual(await scene.orchestrator.models(), { mind: "recall", installed: [], missing: [] });
+});
+
+Deno.test("OR26 a pull tells its progress and its end, once for all who asked", async () => {
+  const stream = handStream();
+  await using server = startBadOllama({ "/api/pull": stream.behaviour });
+  await using scene = new Scene({ host: server.host });
+  assert.deepEqual(await scene.orchestrator.pull("phi3:3.8b"), { model: "phi3:3.8b" });
+  await scene.orchestrator.pull("phi3:3.8b");
+  stream.send('{"status":"pulling abc","total":10,"completed":4}\n');
+  await scene.until(() => scene.of("MODEL_PULL_PROGRESS").length === 1);
+  assert.equal(scene.orchestrator.status().pulls[0]?.completed, 4);
+  stream.send('{"status":"success"}\n');
+  stream.end();
+  await scene.until(() => scene.of("MODEL_PULL_PROGRESS").some((each) => each.done));
+  const last = scene.of("MODEL_PULL_PROGRESS").at(-1);
+  assert.equal(last?.error, undefined);
+  assert.equal(server.requests.filter((each) => each.path === "/api/pull").length, 1);
+});
+
+Deno.test("OR26 a pull that fails or is stopped ends with an error; names are checked", async () => {
+  const stream = handStream();
+  await using server = startBadOllama({ "/api/pull": stream.behaviour });
+  await using scene = new Scene({ host: server.host });
+  await assert.rejects(scene.orchestrator.pull("a b"), /name of a model/);
+  await scene.orchestrator.pull("phi3");
+  await stream.asked;
+  assert.equal(scene.orchestrator.cancelPull("phi3:latest"), true);
+  await scene.until(() => scene.of("MODEL_PULL_PROGRESS").some((each) => each.done));
+  assert.match(scene.of("MODEL_PULL_PROGRESS").at(-1)?.error ?? "", /stopped by the person/);
+  assert.equal(scene.orchestrator.cancelPull("phi3"), false);
+});
