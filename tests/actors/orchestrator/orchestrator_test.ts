@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { OrchestratorError, type OrchestratorErrorCode } from "../../../actors/orchestrator/mod.ts";
 import { chunk, handStream, installed, says, startBadOllama } from "../../support/bad_ollama.ts";
-import { persona, Scene } from "./scene.ts";
+import { Scene } from "./scene.ts";
 
 function hasCode(code: OrchestratorErrorCode, words: RegExp) {
   return (error: unknown) => {
