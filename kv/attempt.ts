@@ -1,0 +1,161 @@
+/**
+ * One commit from its apply step to its decision, again when what it read was changed meanwhile: at once the first
+ * time, then in a lane with those that fight for the same key, at last with the gate closed for all others.
+ */
+import type { Committer } from "./committer.ts";
+import { abortAll } from "./data_manager.ts";
+import { ConflictError } from "./errors.ts";
+import type { Key } from "./keys.ts";
+import { atMost, type Lanes } from "./lanes.ts";
+import { attemptsMax, gateAttempt, jitterMsBase, jitterMsMax, laneAttempt, laneWaitMs } from "./limits.ts";
+import type { Position } from "./position.ts";
+import { prepare, type Prepared, unstage } from "./prepare.ts";
+import type { Reader } from "./reader.ts";
+import type { ThoughtInfo } from "./record.ts";
+import { type SealedThought, Thought } from "./thought.ts";
+import type { Changed } from "./write_ring.ts";
+
+export interface CommitResult<T> {
+  readonly position: Position;
+  /** Milliseconds. */
+  readonly at: number;
+  /** False when apply wrote nothing: there is no thought then, and the position is the head. */
+  readonly changed: boolean;
+  /** What apply answered. */
+  readonly value: T;
+}
+
+export interface AttemptSource {
+  readonly reader: Reader;
+  readonly committer: Committer;
+  readonly lanes: Lanes;
+  readonly random: () => number;
+  readonly crash: (point: string) => void;
+  readonly report: (error: unknown) => void;
+  readonly newId: () => string;
+}
+
+export interface Task<T> {
+  readonly info: ThoughtInfo;
+  readonly infoBytes: number;
+  readonly apply: (thought: Thought) => T | Promise<T>;
+}
+
+type Tried<T> = { readonly result: CommitResult<T> } | { readonly outdated: Changed };
+
+/** @throws ConflictError when the attempts are used up, and whatever ends the thought. */
+export async function attempt<T>(source: AttemptSource, task: Task<T>): Promise<CommitResult<T>> {
+  let outdated: Changed = { key: null, thought: null };
+  for (let number = 1; number <= attemptsMax; number++) {
+    const leave = await enter(source, number, outdated);
+    try {
+      const tried = await tryOnce(source, task, leave.pass);
+      if ("result" in tried) return tried.result;
+      outdated = tried.outdated;
+    } finally {
+      leave.done();
+    }
+  }
+  throw conflict(outdated);
+}
+
+function conflict({ key, thought }: Changed): ConflictError {
+  const name = key === null ? "what it read" : `[${key.slice(0, -1)}]`;
+  const by = thought === null ? "another thought" : `thought ${thought}`;
+  return new ConflictError(
+    `Cannot commit the thought as ${name} must be unchanged since it was read: ${by} changed it, ` +
+      `${attemptsMax} times in a row`,
+    { keys: key === null ? [] : [readable(key)], other: thought, attempts: attemptsMax },
+  );
+}
+
+/** The key behind an encoding, where its parts are strings and numbers, else the encoding as its one part. */
+function readable(encoded: string): Key {
+  try {
+    return JSON.parse(`[${encoded.slice(0, -1)}]`) as Key;
+  } catch {
+    return [encoded];
+  }
+}
+
+interface Entered {
+  readonly pass: symbol | null;
+  readonly done: () => void;
+}
+
+/** Where this attempt waits, and what it must leave again. */
+async function enter(source: AttemptSource, number: number, outdated: Changed): Promise<Entered> {
+  if (number < laneAttempt) return { pass: null, done: () => {} };
+  if (number > laneAttempt) await pause(source.random, number);
+  const leave = await source.lanes.enter(outdated.key ?? "");
+  if (number < gateAttempt) return { pass: null, done: leave };
+  const pass = Symbol("gate");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  source.committer.closeGate(pass, atMost(promise, laneWaitMs));
+  return {
+    pass,
+    done: () => {
+      resolve();
+      leave();
+    },
+  };
+}
+
+async function pause(random: () => number, number: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setTimeout(resolve, random() * Math.min(jitterMsMax, jitterMsBase * 2 ** number));
+  await promise;
+}
+
+async function tryOnce<T>(source: AttemptSource, task: Task<T>, pass: symbol | null): Promise<Tried<T>> {
+  const { reader, committer, report } = source;
+  const thought = new Thought(source.newId(), {
+    reader,
+    decided: () => committer.decided,
+    published: () => committer.published,
+  });
+  let sealed: SealedThought | null = null;
+  let prepared: Prepared | null = null;
+  try {
+    const answer = task.apply(thought);
+    const value = answer instanceof Promise ? await answer : answer;
+    sealed = Thought.seal(thought);
+    if (sealed.writes.size === 0 && sealed.participants.length === 0) {
+      return { result: { position: committer.position, at: committer.at, changed: false, value } };
+    }
+    const ready = await prepare(
+      {
+        reader,
+        ring: committer.ring,
+        newId: source.newId,
+        crash: source.crash,
+        decided: () => committer.decided,
+        head: () => committer.head.position,
+      },
+      thought,
+      sealed,
+      task.info,
+      task.infoBytes,
+    );
+    if ("outdated" in ready) return await giveUp(source, sealed, null, ready);
+    prepared = ready;
+    const decision = await committer.submit(ready, pass);
+    if (decision.type === "outdated") return await giveUp(source, sealed, ready, decision);
+    return { result: { position: decision.position, at: decision.at, changed: true, value } };
+  } catch (error) {
+    sealed ??= Thought.seal(thought);
+    await giveUp(source, sealed, prepared, { outdated: { key: null, thought: null } }).catch(report);
+    throw error;
+  }
+}
+
+async function giveUp(
+  { reader, report }: AttemptSource,
+  sealed: SealedThought,
+  prepared: Prepared | null,
+  { outdated }: { outdated: Changed },
+): Promise<{ outdated: Changed }> {
+  await abortAll(sealed.participants, report);
+  if (prepared !== null) await unstage(reader.kv, prepared);
+  return { outdated };
+}

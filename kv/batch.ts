@@ -1,0 +1,176 @@
+/**
+ * Which waiting thoughts share the next atomic operation, and that operation itself: head checked and set, the
+ * writes, one log record, and what was deleted.
+ */
+import type { Head, HeadForm } from "./head.ts";
+import { keys } from "./keys.ts";
+import {
+  atomicBytesMax,
+  atomicKeyBytesMax,
+  atomicMutationsMax,
+  chunkBytes,
+  groupThoughtsMax,
+} from "./limits.ts";
+import { type Prepared, validate } from "./prepare.ts";
+import { pack } from "./record.ts";
+import type { Changed, WriteRing } from "./write_ring.ts";
+
+interface Candidate {
+  readonly prepared: Prepared;
+  readonly pass: symbol | null;
+}
+
+/**
+ * Takes the next batch out of the queue, oldest first, and the thoughts whose reads are stale by now. What clashes
+ * with the batch or does not fit stays in its place, so that it is the oldest soon.
+ */
+export function takeBatch<T extends Candidate>(
+  queue: T[],
+  ring: WriteRing,
+  gate: symbol | null,
+): { batch: T[]; outdated: [T, Changed][] } {
+  const outdated: [T, Changed][] = [];
+  const batch: T[] = [];
+  const load = new Load();
+  const kept: T[] = [];
+  let full = false;
+  for (const candidate of queue) {
+    if (full || (gate !== null && candidate.pass !== gate)) {
+      kept.push(candidate);
+      continue;
+    }
+    const { prepared } = candidate;
+    const changed = validate(ring, prepared);
+    if (changed !== null) {
+      outdated.push([candidate, changed]);
+    } else if (batch.length === 0 || load.takes(prepared)) {
+      batch.push(candidate);
+      full = prepared.large !== null || batch.length >= groupThoughtsMax;
+      if (!full && queue.length > 1) load.add(prepared);
+    } else {
+      kept.push(candidate);
+    }
+  }
+  queue.length = 0;
+  for (const candidate of kept) queue.push(candidate);
+  return { batch, outdated };
+}
+
+/** What a batch reads, writes and weighs so far. */
+class Load {
+  readonly #reads = new Set<string>();
+  readonly #prefixes: string[] = [];
+  readonly #writes = new Set<string>();
+  #mutations = 3;
+  #bytes = 1_000;
+  #keyBytes = 300;
+  #recordBytes = 0;
+
+  takes(one: Prepared): boolean {
+    if (one.large !== null) return false;
+    const recordBytes = this.#recordBytes + one.recordBytes;
+    const parts = Math.ceil(recordBytes / chunkBytes) + 2;
+    return this.#mutations + one.writes.length + parts <= atomicMutationsMax &&
+      this.#bytes + one.bytes + recordBytes <= atomicBytesMax &&
+      this.#keyBytes + one.keyBytes + parts * 64 <= atomicKeyBytesMax &&
+      !this.#clashes(one);
+  }
+
+  #clashes(one: Prepared): boolean {
+    for (const { encoded } of one.writes) {
+      if (this.#writes.has(encoded) || this.#reads.has(encoded)) return true;
+      if (this.#prefixes.some((prefix) => encoded.startsWith(prefix))) return true;
+    }
+    for (const [encoded, read] of one.reads) if (read.checked && this.#writes.has(encoded)) return true;
+    for (const { encoded } of one.prefixes) {
+      for (const written of this.#writes) if (written.startsWith(encoded)) return true;
+    }
+    return false;
+  }
+
+  add(one: Prepared): void {
+    for (const { encoded } of one.writes) this.#writes.add(encoded);
+    for (const [encoded, read] of one.reads) if (read.checked) this.#reads.add(encoded);
+    for (const { encoded } of one.prefixes) this.#prefixes.push(encoded);
+    this.#mutations += one.writes.length;
+    this.#bytes += one.bytes;
+    this.#keyBytes += one.keyBytes;
+    this.#recordBytes += one.recordBytes;
+  }
+}
+
+export interface Batch {
+  readonly thoughts: readonly Prepared[];
+  readonly head: Head;
+  /** Time by the clock, in ms. */
+  readonly now: number;
+}
+
+export interface Submitted {
+  readonly form: HeadForm;
+  readonly at: readonly number[];
+  /** Null when the head was lost, or when `error` says that the store did not answer. */
+  readonly versionstamp: string | null;
+  readonly error: unknown;
+}
+
+/** One atomic operation. Does not throw for what the store says about it. */
+export async function submitBatch(kv: Deno.Kv, batch: Batch, newId: () => string): Promise<Submitted> {
+  const { thoughts, head } = batch;
+  const at: number[] = [];
+  for (let last = head.at; at.length < thoughts.length; at.push(last)) last = Math.max(batch.now, last + 1);
+  const large = thoughts.length === 1 ? thoughts[0]!.large : null;
+  const form: HeadForm = { v: 1, epoch: head.epoch, at: at[at.length - 1]!, count: thoughts.length };
+  if (large !== null) form.redo = large.pointer;
+  let versionstamp: string | null = null;
+  let error: unknown = null;
+  try {
+    const atomic = kv.atomic().check({ key: keys.head(), versionstamp: head.versionstamp }).set(
+      keys.head(),
+      form,
+    );
+    if (large === null) addWrites(atomic, thoughts);
+    addRecord(kv, atomic, batch, at, newId);
+    const result = await atomic.commit();
+    if (result.ok) versionstamp = result.versionstamp;
+  } catch (cause) {
+    error = cause ?? new Error("the store failed without a reason");
+  }
+  return { form, at, versionstamp, error };
+}
+
+function addWrites(atomic: Deno.AtomicOperation, thoughts: readonly Prepared[]): void {
+  for (const { writes } of thoughts) {
+    for (const { key, value } of writes) {
+      if (value === undefined) atomic.delete(key);
+      else atomic.set(key, value);
+    }
+  }
+}
+
+/** The log record under the stamp that this operation will get, and the record of what it deletes. */
+function addRecord(
+  kv: Deno.Kv,
+  atomic: Deno.AtomicOperation,
+  { thoughts, head }: Batch,
+  at: readonly number[],
+  newId: () => string,
+): void {
+  const stamp = (kv as unknown as { commitVersionstamp(): symbol }).commitVersionstamp();
+  const large = thoughts.length === 1 ? thoughts[0]!.large : null;
+  const oids = thoughts.flatMap(({ gone }, n) => gone.map((oid): [number, string] => [n, oid]));
+  if (large !== null) {
+    atomic.set(keys.log(head.epoch, stamp), { v: 1, at, ...large.thoughtsField });
+    if (large.goneField !== null) atomic.set(keys.gone(head.epoch, stamp), { v: 1, ...large.goneField });
+    return;
+  }
+  const bound = thoughts.reduce((sum, { recordBytes }) => sum + recordBytes, 0);
+  const packed = pack("thoughts", thoughts.map(({ record }) => record), bound, newId);
+  atomic.set(keys.log(head.epoch, stamp), { v: 1, at, ...packed.field });
+  for (const [key, bytes] of packed.parts) atomic.set(key, bytes);
+  if (oids.length === 0) return;
+  const goneBytes = oids.reduce((sum, [, oid]) => sum + oid.length * 2 + 32, 0);
+  const gone = pack("oids", oids, goneBytes, newId);
+  atomic.set(keys.gone(head.epoch, stamp), { v: 1, ...gone.field });
+  for (const [key, bytes] of gone.parts) atomic.set(key, bytes);
+}

@@ -1,0 +1,375 @@
+/**
+ * Decides thoughts: one head, one order. A single ready thought goes straight into an atomic operation; thoughts
+ * that get ready while one is under way share the next, oldest first, unless one writes what another reads or
+ * writes. Every atomic operation checks and sets the head.
+ */
+import { type Batch, submitBatch, takeBatch } from "./batch.ts";
+import { finishOne } from "./data_manager.ts";
+import { BusyError, ConflictError, StoreClosedError, StoreError } from "./errors.ts";
+import { type Head, type HeadForm, readHead, toHead } from "./head.ts";
+import { encodeKey, keys } from "./keys.ts";
+import { lostHeadsMax, waitingThoughtsMax } from "./limits.ts";
+import type { Log } from "./log.ts";
+import { formatPosition, parsePosition, type Position } from "./position.ts";
+import { type Change, type Prepared, validate } from "./prepare.ts";
+import type { Reader } from "./reader.ts";
+import type { RecordedThought, ThoughtInfo } from "./record.ts";
+import { finishRedo } from "./redo.ts";
+import type { Versions } from "./versions.ts";
+import { type Changed, WriteRing } from "./write_ring.ts";
+
+/** A thought as listeners hear of it, right after its decision. */
+export interface CommittedThought extends ThoughtInfo {
+  readonly position: Position;
+  readonly id: string;
+  readonly at: number;
+  readonly kind: string;
+  readonly changes: readonly Change[];
+  /** Another process committed it; `after` is then what was read when it was noticed. */
+  readonly foreign?: boolean;
+}
+
+export type Decision =
+  | { readonly type: "decided"; readonly position: Position; readonly at: number }
+  | { readonly type: "outdated"; readonly outdated: Changed };
+
+export interface Waiting {
+  readonly prepared: Prepared;
+  /** The thought may pass a gate that is closed for others. */
+  readonly pass: symbol | null;
+  readonly resolve: (decision: Decision) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface CommitterOptions {
+  readonly reader: Reader;
+  readonly log: Log;
+  readonly versions: Versions;
+  readonly head: Head;
+  readonly clock: () => number;
+  readonly newId: () => string;
+  readonly crash: (point: string) => void;
+  readonly report: (error: unknown) => void;
+}
+
+export class Committer {
+  readonly ring = new WriteRing();
+  readonly #options: CommitterOptions;
+  readonly #queue: Waiting[] = [];
+  readonly #listeners = new Set<(thoughts: readonly CommittedThought[]) => void>();
+  readonly counts = { atomics: 0, thoughts: 0, outdated: 0, lostHeads: 0, groupLargest: 0, large: 0 };
+  #head: Head;
+  #decided = 0;
+  #published = 0;
+  #publishedPosition: Position;
+  #publishedAt: number;
+  #running: Promise<void> | null = null;
+  #publishing: Promise<void> | null = null;
+  #submitted: Promise<unknown> | null = null;
+  #gate: { readonly pass: symbol; readonly opened: Promise<void> } | null = null;
+  #closed = false;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+    this.#head = options.head;
+    this.#publishedPosition = options.head.position;
+    this.#publishedAt = options.head.at;
+  }
+
+  get decided(): number {
+    return this.#decided;
+  }
+
+  get published(): number {
+    return this.#published;
+  }
+
+  get head(): Head {
+    return this.#head;
+  }
+
+  /** The last thought that every listener has heard of. */
+  get position(): Position {
+    return this.#publishedPosition;
+  }
+
+  get at(): number {
+    return this.#publishedAt;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  listen(listener: (thoughts: readonly CommittedThought[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves once the atomic operation under way, if any, is known to be decided or not. */
+  async settled(): Promise<void> {
+    if (this.#submitted !== null) await this.#submitted;
+  }
+
+  /** Lets only the thought with this pass be decided, until it is opened; false when it is closed already. */
+  closeGate(pass: symbol, opened: Promise<void>): boolean {
+    if (this.#gate !== null) return false;
+    const gate = { pass, opened };
+    this.#gate = gate;
+    opened.then(() => {
+      if (this.#gate === gate) this.#gate = null;
+    });
+    return true;
+  }
+
+  submit(prepared: Prepared, pass: symbol | null): Promise<Decision> {
+    if (this.#closed) return Promise.reject(new StoreClosedError());
+    if (this.#queue.length >= waitingThoughtsMax) return Promise.reject(new BusyError(waitingThoughtsMax));
+    const { promise, resolve, reject } = Promise.withResolvers<Decision>();
+    this.#queue.push({ prepared, pass, resolve, reject });
+    if (this.#running === null) this.#start();
+    return promise;
+  }
+
+  #start(): void {
+    const running = this.#run().finally(() => {
+      this.#running = null;
+      if (this.#queue.length > 0 && !this.#closed) this.#start();
+    });
+    this.#running = running;
+    running.catch(this.#options.report);
+  }
+
+  /** Takes no more thoughts and waits until those taken are decided and published. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#running !== null) await this.#running;
+    while (this.#publishing !== null) await this.#publishing;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const { batch, outdated } = takeBatch(this.#queue, this.ring, this.#gate?.pass ?? null);
+      for (const [waiting, changed] of outdated) this.#refuse(waiting, changed);
+      if (batch.length > 0) await this.#decide(batch);
+      else if (this.#queue.length > 0 && this.#gate !== null) await this.#gate.opened;
+    }
+  }
+
+  #refuse(waiting: Waiting, outdated: Changed): void {
+    this.counts.outdated++;
+    waiting.resolve({ type: "outdated", outdated });
+  }
+
+  /** Submits a batch; one that the store refuses as a whole is tried thought by thought. */
+  async #decide(batch: Waiting[]): Promise<void> {
+    try {
+      if (this.#options.versions.full) await this.#options.versions.flush();
+      if (this.#head.redo !== null) await this.#finishLarge();
+      let left = batch;
+      for (let lost = 0; left.length > 0; lost++) {
+        if (lost > lostHeadsMax) return this.#giveUp(left);
+        const decided = await this.#submit(left);
+        if (decided) return;
+        left = left.filter((waiting) => {
+          const changed = validate(this.ring, waiting.prepared);
+          if (changed !== null) this.#refuse(waiting, changed);
+          return changed === null;
+        });
+      }
+    } catch (cause) {
+      if (batch.length === 1) return batch[0]!.reject(toStoreError(cause));
+      for (const waiting of batch) await this.#decide([waiting]);
+    }
+  }
+
+  #giveUp(left: readonly Waiting[]): void {
+    for (const { reject } of left) {
+      reject(
+        new ConflictError("Cannot commit the thought as other processes kept committing first", {
+          keys: [keys.head()],
+          other: null,
+          attempts: lostHeadsMax,
+        }),
+      );
+    }
+  }
+
+  /** True when the batch is decided; false when another process was first, which is then known here. */
+  async #submit(waiting: readonly Waiting[]): Promise<boolean> {
+    const { reader, crash, clock, newId } = this.#options;
+    const batch: Batch = {
+      thoughts: waiting.map(({ prepared }) => prepared),
+      head: this.#head,
+      now: clock(),
+    };
+    const submitted = submitBatch(reader.kv, batch, newId);
+    this.#submitted = submitted.then(() => undefined, () => undefined);
+    const result = await submitted;
+    this.#submitted = null;
+    if (result.versionstamp === null) {
+      if (result.error !== null && !(await this.#isDecided(batch))) throw result.error;
+      if (result.error === null) {
+        this.counts.lostHeads++;
+        await this.#catchUp();
+        return false;
+      }
+    }
+    const versionstamp = result.versionstamp ?? (await this.#readHead()).versionstamp;
+    crash("commit.decided");
+    this.#take(waiting, result.form, versionstamp);
+    if (result.form.redo !== undefined) await this.#applyLarge(waiting[0]!.prepared, versionstamp);
+    crash("commit.applied");
+    this.#publish(waiting, result.form, versionstamp, result.at);
+    return true;
+  }
+
+  /** The decision is made: head, ring and the tail of the versions say so before anything else runs. */
+  #take(waiting: readonly Waiting[], form: HeadForm, versionstamp: string): void {
+    this.#head = toHead(form, versionstamp);
+    const sequence = ++this.#decided;
+    this.counts.atomics++;
+    this.counts.thoughts += waiting.length;
+    this.counts.groupLargest = Math.max(this.counts.groupLargest, waiting.length);
+    waiting.forEach(({ prepared }, n) => {
+      for (const { encoded } of prepared.writes) this.ring.add(encoded, sequence, prepared.id);
+      const position = formatPosition(form.epoch, versionstamp, n);
+      this.#options.versions.add(position, prepared.changes.map(({ key }) => key));
+    });
+  }
+
+  /** The decision stands whatever happens here: what cannot be applied now is applied before the next thought. */
+  async #applyLarge(prepared: Prepared, versionstamp: string): Promise<void> {
+    this.counts.large++;
+    this.#options.reader.setOverlay({ writes: prepared.large!.overlay, versionstamp });
+    try {
+      await this.#finishLarge();
+    } catch (error) {
+      this.#options.report(error);
+    }
+  }
+
+  async #finishLarge(): Promise<void> {
+    const { reader } = this.#options;
+    this.#head = await finishRedo(reader.kv, this.#head);
+    reader.setOverlay(null);
+  }
+
+  #publish(waiting: readonly Waiting[], form: HeadForm, versionstamp: string, at: readonly number[]): void {
+    const sequence = this.#decided;
+    const committed = waiting.map(({ prepared: { info, id, kind, changes } }, n) => ({
+      ...info,
+      id,
+      kind,
+      changes,
+      position: formatPosition(form.epoch, versionstamp, n),
+      at: at[n]!,
+    }));
+    const announce = () => {
+      this.#announce(committed, sequence);
+      waiting.forEach(({ resolve }, n) => resolve({ type: "decided", ...pick(committed[n]!) }));
+    };
+    const voters = waiting.some(({ prepared }) => prepared.participants.length > 0);
+    if (!voters && this.#publishing === null) return announce();
+    const previous = this.#publishing ?? Promise.resolve();
+    const publishing = previous.then(async () => {
+      for (let n = 0; n < waiting.length; n++) {
+        const { participants } = waiting[n]!.prepared;
+        const outcome = pick(committed[n]!);
+        await Promise.all(participants.map((one) => finishOne(one, outcome, this.#options.report)));
+      }
+      announce();
+    }).finally(() => {
+      if (this.#publishing === publishing) this.#publishing = null;
+    });
+    this.#publishing = publishing;
+    publishing.catch(this.#options.report);
+  }
+
+  #announce(committed: readonly CommittedThought[], sequence: number): void {
+    const last = committed[committed.length - 1]!;
+    this.#publishedPosition = last.position;
+    this.#publishedAt = last.at;
+    for (const listener of this.#listeners) {
+      try {
+        listener(committed);
+      } catch (error) {
+        this.#options.report(error);
+      }
+    }
+    this.#published = sequence;
+    this.#options.crash("commit.published");
+  }
+
+  async #readHead(): Promise<Head> {
+    return readHead(await this.#options.reader.kv.get(keys.head()));
+  }
+
+  /** After an answer that is no answer: whether the log holds the batch all the same. */
+  async #isDecided(batch: Batch): Promise<boolean> {
+    const head = await this.#readHead();
+    if (head.versionstamp === this.#head.versionstamp) return false;
+    const { epoch, versionstamp } = parsePosition(formatPosition(head.epoch, head.versionstamp, 0));
+    const placed = await this.#options.log.find(formatPosition(epoch, versionstamp, 0));
+    return placed?.thought.id === batch.thoughts[0]!.id;
+  }
+
+  /** Another process committed: its thoughts become known here, and listeners hear of them. */
+  async #catchUp(): Promise<void> {
+    const { reader, log, versions, report } = this.#options;
+    let head = await this.#readHead();
+    const known = this.#head;
+    const foreign: { position: Position; at: number; thought: RecordedThought }[] = [];
+    for await (const placed of log.scan({ after: known.position })) {
+      if (placed.position > head.position) break;
+      foreign.push(placed);
+    }
+    head = await finishRedo(reader.kv, head);
+    this.#head = head;
+    const sequence = ++this.#decided;
+    if (head.epoch !== known.epoch) this.ring.forget(sequence);
+    for (const { position, thought } of foreign) {
+      for (const [key] of thought.changes) this.ring.add(encodeKey(key), sequence, thought.id);
+      for (const key of thought.others ?? []) this.ring.add(encodeKey(key), sequence, thought.id);
+      versions.add(position, thought.changes.map(([key]) => key));
+    }
+    const announced = await Promise.all(foreign.map((placed) => this.#describeForeign(placed)));
+    const previous = this.#publishing ?? Promise.resolve();
+    const publishing = previous.then(() => {
+      if (announced.length > 0) this.#announce(announced, sequence);
+      else this.#published = sequence;
+    }).finally(() => {
+      if (this.#publishing === publishing) this.#publishing = null;
+    });
+    this.#publishing = publishing;
+    publishing.catch(report);
+    await publishing;
+  }
+
+  async #describeForeign(
+    { position, at, thought }: { position: Position; at: number; thought: RecordedThought },
+  ): Promise<CommittedThought> {
+    const { reader } = this.#options;
+    const { changes, others: _others, ...info } = thought;
+    const described = await Promise.all(changes.map(async ([key, before]) => ({
+      key,
+      before: await reader.resolve(key, before ?? null) ?? null,
+      after: await reader.resolve(key, (await reader.getStored(key))?.value ?? null) ?? null,
+    })));
+    return { ...info, position, at, changes: described, foreign: true };
+  }
+}
+
+function pick({ position, at }: { position: Position; at: number }): { position: Position; at: number } {
+  return { position, at };
+}
+
+function toStoreError(cause: unknown): unknown {
+  if (cause instanceof StoreError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError("commit_failed", `Cannot commit the thought as the store refused it: ${reason}`, {
+    hint: "Nothing was written. Check the disk of the image's folder, then try again.",
+    retryable: true,
+    cause,
+  });
+}

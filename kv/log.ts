@@ -1,0 +1,126 @@
+/**
+ * The ordered log: reading pages of thoughts forwards and backwards, one thought by its position, and everything
+ * since a stamp. Before-images that stand in chunks are followed.
+ */
+import { ValueError } from "./errors.ts";
+import { type Key, keys, readStampKey } from "./keys.ts";
+import { logPageDefault, logPageMax } from "./limits.ts";
+import { formatPosition, parsePosition, type Position } from "./position.ts";
+import type { Reader } from "./reader.ts";
+import { readRecord, type RecordedThought, type ThoughtInfo } from "./record.ts";
+
+/** A change as the log keeps it: what was there before, null at creation. */
+export interface LoggedChange {
+  readonly key: Key;
+  readonly before: unknown | null;
+}
+
+export interface LogEntry extends ThoughtInfo {
+  readonly position: Position;
+  readonly id: string;
+  /** Milliseconds; rises with the position. */
+  readonly at: number;
+  readonly kind: string;
+  readonly changes: readonly LoggedChange[];
+}
+
+export interface LogOptions {
+  /** Exclusive lower bound. */
+  readonly after?: Position | undefined;
+  /** Exclusive upper bound: with `newest`, where the next page begins. */
+  readonly before?: Position | undefined;
+  /** Newest first. */
+  readonly newest?: boolean | undefined;
+  /** Default 100, at most 1000. */
+  readonly limit?: number | undefined;
+}
+
+/** A thought as recorded, with its place. */
+export interface PlacedThought {
+  readonly position: Position;
+  readonly at: number;
+  readonly thought: RecordedThought;
+}
+
+export class Log {
+  readonly #reader: Reader;
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  /** @throws PositionError, ValueError for a limit out of bounds, CorruptError. */
+  async page(options: LogOptions = {}): Promise<LogEntry[]> {
+    const limit = options.limit ?? logPageDefault;
+    if (!Number.isInteger(limit) || limit < 1 || limit > logPageMax) {
+      throw new ValueError(`Cannot read ${limit} thoughts as a page holds 1 to ${logPageMax}`, { limit });
+    }
+    const entries: LogEntry[] = [];
+    for await (const placed of this.scan({ ...options, limit })) {
+      entries.push(await this.#open(placed));
+      if (entries.length >= limit) break;
+    }
+    return entries;
+  }
+
+  async entry(position: Position): Promise<LogEntry | null> {
+    const placed = await this.find(position);
+    return placed === null ? null : await this.#open(placed);
+  }
+
+  /** The recorded form of one thought, or null when there is none at that position. */
+  async find(position: Position): Promise<PlacedThought | null> {
+    const { epoch, versionstamp, index } = parsePosition(position);
+    const key = keys.log(epoch, versionstamp);
+    const stored = await this.#reader.getStored(key);
+    if (stored === null) return null;
+    const record = await readRecord(this.#reader.kv, key, stored.value);
+    const thought = record.thoughts[index];
+    return thought === undefined ? null : { position, at: record.at[index]!, thought };
+  }
+
+  /** Recorded thoughts between the bounds, in the asked direction, without end; `limit` only sizes the batches. */
+  async *scan(options: LogOptions = {}): AsyncGenerator<PlacedThought> {
+    const { after, before, newest = false } = options;
+    const selector = select(after, before);
+    const batchSize = Math.min(100, options.limit ?? 100);
+    for await (const entry of this.#reader.kv.list<unknown>(selector, { reverse: newest, batchSize })) {
+      const place = readStampKey(entry.key);
+      if (place === null) continue;
+      const record = await readRecord(this.#reader.kv, entry.key, entry.value);
+      const placed = record.thoughts.map((thought, n) => ({
+        position: formatPosition(place.epoch, place.versionstamp, n),
+        at: record.at[n]!,
+        thought,
+      }));
+      for (const one of newest ? placed.reverse() : placed) {
+        if (after !== undefined && one.position <= after) continue;
+        if (before !== undefined && one.position >= before) continue;
+        yield one;
+      }
+    }
+  }
+
+  async #open({ position, at, thought }: PlacedThought): Promise<LogEntry> {
+    const { changes, others: _others, ...info } = thought;
+    const opened = await Promise.all(changes.map(async ([key, before]) => ({
+      key,
+      before: await this.#reader.resolve(key, before ?? null),
+    })));
+    return { ...info, position, at, changes: opened };
+  }
+}
+
+function select(after: Position | undefined, before: Position | undefined): Deno.KvListSelector {
+  const family = ["log"];
+  const start = after === undefined ? undefined : stampKey(after);
+  const end = before === undefined ? undefined : [...stampKey(before), 0];
+  if (start === undefined && end === undefined) return { prefix: family };
+  if (end === undefined) return { prefix: family, start: start! };
+  return start === undefined ? { prefix: family, end } : { start, end };
+}
+
+function stampKey(position: Position): Key {
+  const { epoch, versionstamp } = parsePosition(position);
+  return keys.log(epoch, versionstamp);
+}

@@ -1,0 +1,43 @@
+/**
+ * The store of a living image: thoughts, one order of commits, history, and values of any size, over Deno KV.
+ *
+ * @example Commit a thought and read it back
+ * ```ts ignore
+ * const store = await openStore({ folder: "image" });
+ * const { position } = await store.commit({ who: "me", why: "first words" }, (thought) => {
+ *   thought.set(keys.object("a"), { text: "hello" });
+ * });
+ * const before = await store.asOf(position).get(keys.object("a"));
+ * await store.close();
+ * ```
+ */
+export { openStore, Store } from "./store.ts";
+export type { Entry, OpenStoreOptions, StoreStats } from "./store.ts";
+export type { CommitResult } from "./attempt.ts";
+export { Thought } from "./thought.ts";
+export type { ThoughtInfo } from "./record.ts";
+export type { CommittedThought } from "./committer.ts";
+export type { Change } from "./prepare.ts";
+export type { LogEntry, LoggedChange, LogOptions } from "./log.ts";
+export { AsOf } from "./as_of.ts";
+export type { ListOptions } from "./overlay.ts";
+export type { DataManager, Mutation, Outcome, Vote, VoteContext } from "./data_manager.ts";
+export { compareKeys, isVersioned, keys } from "./keys.ts";
+export type { Key } from "./keys.ts";
+export { formatPosition, isPosition, parsePosition, startOfEpoch } from "./position.ts";
+export type { Position, PositionParts } from "./position.ts";
+export {
+  BusyError,
+  ConflictError,
+  CorruptError,
+  FolderError,
+  HorizonError,
+  LimitError,
+  LockedError,
+  PositionError,
+  RefusedError,
+  SchemaError,
+  StoreClosedError,
+  StoreError,
+  ValueError,
+} from "./errors.ts";

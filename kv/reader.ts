@@ -1,0 +1,114 @@
+/**
+ * Reads of what is committed: single keys, many keys, listings. While a large thought is being applied, its writes
+ * are seen through an overlay; references to chunks are followed by `resolve`.
+ */
+import { resolveBlob } from "./blobs.ts";
+import { CorruptError, ValueError } from "./errors.ts";
+import { encodeKey, hasPrefix, type Key, measureKey } from "./keys.ts";
+import { readKeysMax } from "./limits.ts";
+import { type Laid, type Listed, type ListOptions, mergeLaid, selectLaid } from "./overlay.ts";
+import { describe } from "./size.ts";
+
+/** A stored form (chunks not followed) with the stamp that set it. */
+export interface StoredEntry {
+  readonly value: unknown;
+  readonly versionstamp: string;
+}
+
+export class Reader {
+  readonly kv: Deno.Kv;
+  #overlay: { readonly writes: ReadonlyMap<string, Laid>; readonly versionstamp: string } | null = null;
+
+  constructor(kv: Deno.Kv) {
+    this.kv = kv;
+  }
+
+  /** From here on reads see these writes, until `null` says that the store itself holds them. */
+  setOverlay(overlay: { writes: ReadonlyMap<string, Laid>; versionstamp: string } | null): void {
+    this.#overlay = overlay;
+  }
+
+  async getStored(key: Key): Promise<StoredEntry | null> {
+    measureKey(key);
+    const laid = this.#laid(key);
+    if (laid !== undefined) return laid;
+    return present(await this.#guard(key, () => this.kv.get<unknown>(key)));
+  }
+
+  async getManyStored(list: readonly Key[]): Promise<(StoredEntry | null)[]> {
+    const pages: Promise<(StoredEntry | null)[]>[] = [];
+    for (let from = 0; from < list.length; from += readKeysMax) {
+      pages.push(this.#page(list.slice(from, from + readKeysMax)));
+    }
+    return (await Promise.all(pages)).flat();
+  }
+
+  async #page(list: readonly Key[]): Promise<(StoredEntry | null)[]> {
+    list.forEach(measureKey);
+    const laid = list.map((key) => this.#laid(key));
+    const entries = await this.#guard(list[0]!, () => this.kv.getMany<unknown[]>(list));
+    return entries.map((entry, n) => laid[n] === undefined ? present(entry) : laid[n]!);
+  }
+
+  /** Stored forms below a prefix, in the store's order; not a snapshot across batches. */
+  async *listStored(prefix: Key, options: ListOptions = {}): AsyncGenerator<Listed> {
+    const overlay = this.#overlay;
+    const laid = overlay === null ? [] : selectLaid(overlay.writes, prefix, options);
+    for await (const entry of mergeLaid(this.#scan(prefix, options, laid.length), laid, options)) {
+      yield entry.versionstamp === null ? { ...entry, versionstamp: overlay!.versionstamp } : entry;
+    }
+  }
+
+  async *#scan(prefix: Key, options: ListOptions, extra: number): AsyncGenerator<Listed> {
+    const { start, reverse = false, limit } = options;
+    if (start !== undefined && !hasPrefix(start, prefix)) {
+      throw new ValueError(`Cannot list after ${describe(start)} as it must lie below ${describe(prefix)}`, {
+        start,
+        prefix,
+      });
+    }
+    const selector: Deno.KvListSelector = start === undefined
+      ? { prefix }
+      : reverse
+      ? { prefix, end: start }
+      : { prefix, start };
+    const batchSize = Math.max(1, Math.min(500, limit === undefined ? 100 : limit + extra + 1));
+    const skipped = start === undefined || reverse ? null : encodeKey(start);
+    const iterator = this.kv.list<unknown>(selector, { reverse, batchSize });
+    while (true) {
+      const step = await this.#guard(prefix, () => iterator.next());
+      if (step.done) return;
+      if (skipped !== null && encodeKey(step.value.key) === skipped) continue;
+      yield step.value;
+    }
+  }
+
+  /** The value that a stored form stands for. */
+  resolve(key: Key, stored: unknown): Promise<unknown> | unknown {
+    return typeof stored === "object" && stored !== null ? resolveBlob(this.kv, stored, key) : stored;
+  }
+
+  #laid(key: Key): StoredEntry | null | undefined {
+    if (this.#overlay === null) return undefined;
+    const write = this.#overlay.writes.get(encodeKey(key));
+    if (write === undefined) return undefined;
+    return write.value === undefined
+      ? null
+      : { value: write.value, versionstamp: this.#overlay.versionstamp };
+  }
+
+  /** The store answers damaged bytes with errors of its own; they become ours, with the key. */
+  async #guard<T>(key: Key, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (cause) {
+      if (cause instanceof Deno.errors.BadResource || cause instanceof Deno.errors.Interrupted) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new CorruptError(`the store at ${describe(key)}`, reason, { key }, cause);
+    }
+  }
+}
+
+function present(entry: Deno.KvEntryMaybe<unknown>): StoredEntry | null {
+  return entry.versionstamp === null ? null : { value: entry.value, versionstamp: entry.versionstamp };
+}

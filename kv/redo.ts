@@ -1,0 +1,195 @@
+/**
+ * Thoughts whose writes do not fit one atomic operation. Their writes are staged in chunks that nothing refers to;
+ * the deciding operation makes the head name them; then they are applied, idempotently, by whoever holds the image,
+ * and removed. A chunk that the head does not name was never decided, or is applied already, and is swept.
+ */
+import { deserialize, serialize } from "node:v8";
+import { z } from "zod";
+import { deleteKeys, sha256, writeChunks } from "./blobs.ts";
+import { CorruptError } from "./errors.ts";
+import { type Head, type HeadForm, readHead, type RedoPointer, toHead } from "./head.ts";
+import { type Key, keys, measureKey } from "./keys.ts";
+import { atomicKeyBytesMax, atomicMutationsMax, chunkBytes, readKeysMax } from "./limits.ts";
+
+/** A write in its stored form; `value` is undefined for a deletion. */
+export interface StoredWrite {
+  readonly key: Key;
+  readonly value: unknown;
+  /** Upper bound of key and value. */
+  readonly bytes: number;
+}
+
+/** Parts of a log record that belong to an undecided thought: swept with it. */
+export interface StagedParts {
+  readonly batch: string;
+  readonly count: number;
+}
+
+const chunkForm = z.object({
+  v: z.literal(1),
+  sha256: z.string().length(64),
+  bytes: z.instanceof(Uint8Array),
+  parts: z.array(z.object({ batch: z.string(), count: z.number().int() })).optional(),
+});
+
+const mutationsForm = z.array(
+  z.union([z.tuple([z.array(z.unknown())]), z.tuple([z.array(z.unknown()), z.unknown()])]),
+);
+
+/** Writes the chunks; the first also names the parts that are going to be staged beside them. */
+export async function stageRedo(
+  kv: Deno.Kv,
+  batch: string,
+  writes: Iterable<StoredWrite>,
+  parts: readonly StagedParts[],
+): Promise<RedoPointer> {
+  let chunks = 0;
+  let mutations = 0;
+  let page: [Key, unknown][] = [];
+  const flushPage = async (atLeast: number) => {
+    if (page.length < atLeast) return;
+    await writeChunks(kv, page);
+    page = [];
+  };
+  const close = (list: unknown[]) => {
+    const bytes = new Uint8Array(serialize(list));
+    const first = chunks === 0 ? { parts } : {};
+    page.push([keys.redo(batch, chunks++), { v: 1, sha256: sha256(bytes), bytes, ...first }]);
+  };
+  let list: unknown[] = [];
+  let size = 0;
+  for (const write of writes) {
+    if (list.length > 0 && size + write.bytes > chunkBytes) {
+      close(list);
+      list = [];
+      size = 0;
+      await flushPage(readKeysMax);
+    }
+    list.push(write.value === undefined ? [write.key] : [write.key, write.value]);
+    size += write.bytes + 8;
+    mutations++;
+  }
+  close(list);
+  await flushPage(1);
+  return { batch, chunks, mutations };
+}
+
+/** Removes what an undecided thought staged. */
+export async function unstageRedo(
+  kv: Deno.Kv,
+  batch: string,
+  chunks: number,
+  parts: readonly StagedParts[],
+): Promise<void> {
+  await deleteKeys(kv, parts.flatMap(({ batch, count }) => numbered(count, (n) => keys.part(batch, n))));
+  await deleteKeys(kv, numbered(chunks, (n) => keys.redo(batch, n)));
+}
+
+/**
+ * Applies the redo that the head names, in atomic operations that check the head, clears it and answers the new
+ * head. A crash at any point leaves a head that still names it: applying it again gives the same image.
+ * @throws CorruptError for a chunk that is missing or damaged; what comes after it is not applied.
+ */
+export async function finishRedo(kv: Deno.Kv, head: Head): Promise<Head> {
+  const pointer = head.redo;
+  if (pointer === null) return head;
+  const check = { key: keys.head(), versionstamp: head.versionstamp };
+  let applied = 0;
+  for await (const group of readGroups(kv, pointer)) {
+    const atomic = kv.atomic().check(check);
+    for (const [key, ...value] of group) {
+      if (value.length === 0) atomic.delete(key);
+      else atomic.set(key, value[0]);
+    }
+    if (!(await atomic.commit()).ok) return await finishedElsewhere(kv, pointer);
+    applied += group.length;
+  }
+  if (applied !== pointer.mutations) {
+    throw new CorruptError("a large thought", `it has ${applied} of ${pointer.mutations} writes`, {
+      ...pointer,
+    });
+  }
+  const form: HeadForm = { v: 1, epoch: head.epoch, at: head.at, count: 0, position: head.position };
+  const cleared = await kv.atomic().check(check).set(keys.head(), form).delete(keys.redo(pointer.batch, 0))
+    .commit();
+  if (!cleared.ok) return await finishedElsewhere(kv, pointer);
+  await deleteKeys(kv, numbered(pointer.chunks, (n) => keys.redo(pointer.batch, n)));
+  return toHead(form, cleared.versionstamp);
+}
+
+async function finishedElsewhere(kv: Deno.Kv, pointer: RedoPointer): Promise<Head> {
+  const head = readHead(await kv.get(keys.head()));
+  return head.redo?.batch === pointer.batch ? await finishRedo(kv, head) : head;
+}
+
+type RedoMutation = [Key] | [Key, unknown];
+
+/** The redo's writes in groups that fit one atomic operation each. */
+async function* readGroups(kv: Deno.Kv, pointer: RedoPointer): AsyncGenerator<RedoMutation[]> {
+  let group: RedoMutation[] = [];
+  let bytes = 0;
+  let keyBytes = 0;
+  for (let from = 0; from < pointer.chunks; from += readKeysMax) {
+    const wanted = numbered(
+      Math.min(readKeysMax, pointer.chunks - from),
+      (n) => keys.redo(pointer.batch, from + n),
+    );
+    for (const entry of await kv.getMany<unknown[]>(wanted)) {
+      const chunk = openChunk(entry);
+      if (bytes + chunk.size > 10 * chunkBytes && group.length > 0) {
+        yield group;
+        group = [];
+        bytes = keyBytes = 0;
+      }
+      bytes += chunk.size;
+      for (const mutation of chunk.mutations) {
+        const keySize = measureKey(mutation[0]);
+        if (group.length >= atomicMutationsMax || keyBytes + keySize > atomicKeyBytesMax) {
+          yield group;
+          group = [];
+          bytes = chunk.size;
+          keyBytes = 0;
+        }
+        group.push(mutation);
+        keyBytes += keySize;
+      }
+    }
+  }
+  if (group.length > 0) yield group;
+}
+
+function openChunk(entry: Deno.KvEntryMaybe<unknown>): { mutations: RedoMutation[]; size: number } {
+  const what = "a large thought that waits to be applied";
+  const found = chunkForm.safeParse(entry.value);
+  if (!found.success) throw new CorruptError(what, z.prettifyError(found.error), { key: entry.key });
+  const { bytes, sha256: expected } = found.data;
+  if (sha256(bytes) !== expected) {
+    throw new CorruptError(what, "a chunk does not have the SHA-256 that it was written with", {
+      key: entry.key,
+    });
+  }
+  const list = mutationsForm.safeParse(deserialize(bytes));
+  if (!list.success) throw new CorruptError(what, z.prettifyError(list.error), { key: entry.key });
+  return { mutations: list.data as RedoMutation[], size: bytes.byteLength };
+}
+
+/** At opening, once the head names none: removes what a crash left of undecided or finished large thoughts. */
+export async function sweepRedo(kv: Deno.Kv): Promise<void> {
+  const orphans: Key[] = [];
+  for await (const entry of kv.list<unknown>({ prefix: ["redo"] }, { batchSize: readKeysMax })) {
+    orphans.push(entry.key);
+    if (entry.key[2] !== 0) continue;
+    const chunk = chunkForm.safeParse(entry.value);
+    if (!chunk.success) {
+      throw new CorruptError("an undecided large thought", "it does not validate", { key: entry.key });
+    }
+    for (const { batch, count } of chunk.data.parts ?? []) {
+      await deleteKeys(kv, numbered(count, (n) => keys.part(batch, n)));
+    }
+  }
+  await deleteKeys(kv, orphans);
+}
+
+function numbered<T>(count: number, make: (n: number) => T): T[] {
+  return Array.from({ length: count }, (_, n) => make(n));
+}

@@ -1,0 +1,121 @@
+/**
+ * Opening and making the records that describe an image: its schema version, its id, its head and watermarks. An
+ * older schema is brought up step by step through an ordered list without gaps; a newer one is refused.
+ */
+import { z } from "zod";
+import { CorruptError, SchemaError } from "./errors.ts";
+import { type Head, type HeadForm, readHead, toHead } from "./head.ts";
+import { keys } from "./keys.ts";
+import { isPosition, type Position, startOfEpoch } from "./position.ts";
+
+/** One step: brings an image from schema `to - 1` to `to`; must be idempotent, as a crash repeats it. */
+export interface Migration {
+  readonly to: number;
+  readonly run: (kv: Deno.Kv) => Promise<void>;
+}
+
+/** The steps of this program; the last one's `to` is the schema that it writes. */
+export const migrations: readonly Migration[] = [];
+const firstSchema = 1;
+
+const schemaForm = z.object({ v: z.number().int().min(1) });
+const imageForm = z.object({ v: z.literal(1), id: z.string().min(1), created: z.number() });
+const positionForm = z.object({ v: z.literal(1), position: z.string().refine(isPosition) });
+
+export interface ImageRecords {
+  readonly imageId: string;
+  readonly head: Head;
+  /** Version keys are written up to here. */
+  readonly versionsWatermark: Position;
+  /** The oldest position whose before-images are held. */
+  readonly horizon: Position;
+}
+
+export interface OpenImageOptions {
+  readonly clock: () => number;
+  readonly newId: () => string;
+  readonly steps?: readonly Migration[];
+}
+
+/** The schema that a list of steps ends with. @throws RangeError for a list with a gap or out of order. */
+export function schemaAfter(steps: readonly Migration[]): number {
+  steps.forEach((step, n) => {
+    const expected = firstSchema + 1 + n;
+    if (step.to !== expected) {
+      throw new RangeError(`Migration ${n} must lead to schema ${expected}: it leads to ${step.to}`);
+    }
+  });
+  return firstSchema + steps.length;
+}
+
+/**
+ * Reads the image's records in one round trip, makes them in an empty store, migrates an older image.
+ * @throws SchemaError for a newer image, CorruptError for one whose records do not validate.
+ */
+export async function openImage(kv: Deno.Kv, options: OpenImageOptions): Promise<ImageRecords> {
+  const known = schemaAfter(options.steps ?? migrations);
+  const [schema, head, image, versions, horizon] = await kv.getMany<unknown[]>([
+    keys.schema(),
+    keys.head(),
+    keys.image(),
+    keys.versionsWatermark(),
+    keys.horizon(),
+  ]);
+  if (schema!.versionstamp === null) {
+    await refuseForeign(kv);
+    return await createImage(kv, known, options);
+  }
+  const found = parse(schemaForm, schema!, "the schema of the image").v;
+  if (found > known) throw new SchemaError(found, known);
+  await migrate(kv, found, options.steps ?? migrations);
+  const read = readHead(found < known ? await kv.get(keys.head()) : head!);
+  const start = startOfEpoch(1);
+  return {
+    imageId: parse(imageForm, image!, "the identity of the image").id,
+    head: read,
+    versionsWatermark: versions!.versionstamp === null
+      ? start
+      : parse(positionForm, versions!, "the watermark of the versions").position,
+    horizon: horizon!.versionstamp === null ? start : parse(positionForm, horizon!, "the horizon").position,
+  };
+}
+
+function parse<T>(form: z.ZodType<T>, entry: Deno.KvEntryMaybe<unknown>, what: string): T {
+  const found = form.safeParse(entry.value);
+  if (found.success) return found.data;
+  throw new CorruptError(what, z.prettifyError(found.error), { key: entry.key });
+}
+
+async function refuseForeign(kv: Deno.Kv): Promise<void> {
+  for await (const entry of kv.list({ prefix: [] }, { limit: 1 })) {
+    throw new CorruptError(
+      "the image",
+      "it holds data but no schema: it is no image, or its records are lost",
+      {
+        key: entry.key,
+      },
+    );
+  }
+}
+
+async function createImage(kv: Deno.Kv, schema: number, options: OpenImageOptions): Promise<ImageRecords> {
+  const imageId = options.newId();
+  const form: HeadForm = { v: 1, epoch: 1, at: 0, count: 0 };
+  const made = await kv.atomic()
+    .check({ key: keys.head(), versionstamp: null })
+    .set(keys.head(), form)
+    .set(keys.schema(), { v: schema })
+    .set(keys.image(), { v: 1, id: imageId, created: options.clock() })
+    .commit();
+  if (!made.ok) return await openImage(kv, options);
+  const start = startOfEpoch(1);
+  return { imageId, head: toHead(form, made.versionstamp), versionsWatermark: start, horizon: start };
+}
+
+/** Runs the steps after `found`, recording each. */
+export async function migrate(kv: Deno.Kv, found: number, steps: readonly Migration[]): Promise<void> {
+  for (const step of steps.slice(found - firstSchema)) {
+    await step.run(kv);
+    await kv.set(keys.schema(), { v: step.to });
+  }
+}

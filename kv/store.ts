@@ -1,0 +1,319 @@
+/**
+ * The store of one image: opening and closing it, reading what is committed, and committing thoughts. It reads no
+ * environment and keeps no state outside its instance.
+ */
+import { AsOf } from "./as_of.ts";
+import { attempt, type CommitResult } from "./attempt.ts";
+import { type CommittedThought, Committer } from "./committer.ts";
+import { FolderError, StoreClosedError, StoreError, ValueError } from "./errors.ts";
+import { isVersioned, type Key } from "./keys.ts";
+import { Lanes } from "./lanes.ts";
+import { closeWaitMs, laneWaitMs, logPageDefault, logPageMax } from "./limits.ts";
+import { ImageLock } from "./lock.ts";
+import { Log, type LogEntry, type LogOptions } from "./log.ts";
+import type { ListOptions } from "./overlay.ts";
+import type { Position } from "./position.ts";
+import { checkInfo } from "./prepare.ts";
+import { Reader } from "./reader.ts";
+import type { ThoughtInfo } from "./record.ts";
+import { finishRedo, sweepRedo } from "./redo.ts";
+import { type ImageRecords, openImage } from "./schema.ts";
+import { describe } from "./size.ts";
+import type { Thought } from "./thought.ts";
+import { Versions } from "./versions.ts";
+
+export interface OpenStoreOptions {
+  /** The image's folder; made if it is not there. */
+  readonly folder: string;
+  /** Milliseconds; default `Date.now`. */
+  readonly clock?: () => number;
+  /** In [0, 1), for pauses between attempts; default `Math.random`. */
+  readonly random?: () => number;
+  /** Called at each crash point, for tests that end the process there. */
+  readonly crash?: (point: string) => void;
+  /** Hears what failed after a decision (a listener, a participant) or beside the work; default `reportError`. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A value with the stamp of the atomic operation that set it. */
+export interface Entry<T> {
+  readonly value: T;
+  readonly versionstamp: string;
+}
+
+export interface StoreStats {
+  readonly position: Position;
+  readonly thoughts: number;
+  readonly atomics: number;
+  /** Thoughts in the largest group so far. */
+  readonly groupLargest: number;
+  readonly largeThoughts: number;
+  /** Attempts that found a read stale. */
+  readonly conflicts: number;
+  readonly lostHeads: number;
+  readonly waiting: number;
+  readonly underWay: number;
+  readonly versionsWatermark: Position;
+  /** Thoughts whose version keys are still held in memory. */
+  readonly versionsTail: number;
+}
+
+/**
+ * Opens or makes the image in a folder, in constant time. A large thought that was decided is finished first.
+ * @throws FolderError, LockedError, SchemaError, CorruptError.
+ */
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const { folder, clock = Date.now } = options;
+  const lock = await ImageLock.take(folder);
+  let kv: Deno.Kv | null = null;
+  try {
+    kv = await openDatabase(folder);
+    const records = await openImage(kv, { clock, newId: () => makeId(clock()) });
+    const head = await finishRedo(kv, records.head);
+    await sweepRedo(kv);
+    return new Store(kv, lock, { ...records, head }, options);
+  } catch (error) {
+    kv?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+async function openDatabase(folder: string): Promise<Deno.Kv> {
+  try {
+    return await Deno.openKv(`${folder}/image.kv`);
+  } catch (cause) {
+    throw new FolderError(folder, cause);
+  }
+}
+
+/** A UUIDv7: random, with the time in front, so that ids made one after another stand together. */
+export function makeId(now: number): string {
+  const time = Math.floor(now).toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8, 12)}-7${crypto.randomUUID().slice(15)}`;
+}
+
+export class Store {
+  readonly folder: string;
+  readonly imageId: string;
+  readonly #kv: Deno.Kv;
+  readonly #lock: ImageLock;
+  readonly #clock: () => number;
+  readonly #random: () => number;
+  readonly #crash: (point: string) => void;
+  readonly #report: (error: unknown) => void;
+  readonly #reader: Reader;
+  readonly #log: Log;
+  readonly #versions: Versions;
+  readonly #committer: Committer;
+  readonly #lanes = new Lanes(laneWaitMs);
+  readonly #horizon: Position;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #state: "open" | "closing" | "closed" = "open";
+  #closing: Promise<void> | null = null;
+
+  /** Made by `openStore()`. */
+  constructor(kv: Deno.Kv, lock: ImageLock, records: ImageRecords, options: OpenStoreOptions) {
+    this.folder = options.folder;
+    this.imageId = records.imageId;
+    this.#kv = kv;
+    this.#lock = lock;
+    this.#clock = options.clock ?? Date.now;
+    this.#random = options.random ?? Math.random;
+    this.#crash = options.crash ?? (() => {});
+    this.#report = options.onError ?? reportError;
+    this.#horizon = records.horizon;
+    this.#reader = new Reader(kv);
+    this.#log = new Log(this.#reader);
+    const { head, versionsWatermark: watermark } = records;
+    this.#versions = new Versions({
+      kv,
+      log: this.#log,
+      watermark,
+      head: head.position,
+      report: this.#report,
+    });
+    this.#committer = new Committer({
+      reader: this.#reader,
+      log: this.#log,
+      versions: this.#versions,
+      head,
+      clock: this.#clock,
+      newId: () => makeId(this.#clock()),
+      crash: this.#crash,
+      report: this.#report,
+    });
+  }
+
+  /** The last thought that listeners have heard of; the start of the epoch when nothing is committed. */
+  get position(): Position {
+    return this.#committer.position;
+  }
+
+  /** The committed value; chunks are joined and checked. @throws CorruptError, StoreClosedError. */
+  async get<T>(key: Key): Promise<Entry<T> | null> {
+    this.#assertUsable();
+    const entry = await this.#reader.getStored(key);
+    if (entry === null) return null;
+    return { value: await this.#reader.resolve(key, entry.value) as T, versionstamp: entry.versionstamp };
+  }
+
+  /** As `get`, for many keys; not a snapshot across more than ten. */
+  async getMany<T>(list: readonly Key[]): Promise<(Entry<T> | null)[]> {
+    this.#assertUsable();
+    const entries = await this.#reader.getManyStored(list);
+    return await Promise.all(entries.map(async (entry, n) => {
+      if (entry === null) return null;
+      return {
+        value: await this.#reader.resolve(list[n]!, entry.value) as T,
+        versionstamp: entry.versionstamp,
+      };
+    }));
+  }
+
+  /** Entries below a prefix, in the store's order; not a snapshot across batches. */
+  async *list<T>(prefix: Key, options: ListOptions = {}): AsyncGenerator<{ key: Key } & Entry<T>> {
+    this.#assertUsable();
+    for await (const { key, value, versionstamp } of this.#reader.listStored(prefix, options)) {
+      yield { key, value: await this.#reader.resolve(key, value) as T, versionstamp: versionstamp! };
+      this.#assertUsable();
+    }
+  }
+
+  /**
+   * Runs `apply`, again when what it read was changed meanwhile, and commits what it wrote. Nothing is written when
+   * it throws or a participant refuses. When it writes nothing and nobody joins, there is no thought: `changed` is
+   * false and the position is the head.
+   * @throws what `apply` throws, ConflictError, RefusedError, LimitError, ValueError, BusyError, StoreClosedError.
+   */
+  commit<T>(info: ThoughtInfo, apply: (thought: Thought) => T | Promise<T>): Promise<CommitResult<T>> {
+    if (this.#state !== "open") return Promise.reject(new StoreClosedError());
+    const running = this.#commit(info, apply);
+    this.#underWay.add(running);
+    const forget = () => {
+      this.#underWay.delete(running);
+    };
+    running.then(forget, forget);
+    return running;
+  }
+
+  async #commit<T>(info: ThoughtInfo, apply: (thought: Thought) => T | Promise<T>): Promise<CommitResult<T>> {
+    const infoBytes = checkInfo(info);
+    return await attempt({
+      reader: this.#reader,
+      committer: this.#committer,
+      lanes: this.#lanes,
+      random: this.#random,
+      crash: this.#crash,
+      report: this.#report,
+      newId: () => makeId(this.#clock()),
+    }, { info, infoBytes, apply });
+  }
+
+  /** A page of the log: the oldest first, or with `newest` the newest first. Default 100, at most 1000. */
+  async log(options: LogOptions = {}): Promise<LogEntry[]> {
+    this.#assertUsable();
+    return await this.#log.page(options);
+  }
+
+  /** One thought, or null when the log has none at that position. @throws PositionError for what is no position. */
+  async logEntry(position: Position): Promise<LogEntry | null> {
+    this.#assertUsable();
+    return await this.#log.entry(position);
+  }
+
+  /** Positions at which a key of a versioned family changed: as `log`, for one key. */
+  async changesOf(key: Key, options: LogOptions = {}): Promise<Position[]> {
+    this.#assertUsable();
+    const { limit = logPageDefault } = options;
+    if (!isVersioned(key)) {
+      throw new ValueError(`Cannot list changes of ${describe(key)}: it keeps no history`, { key });
+    }
+    if (!Number.isInteger(limit) || limit < 1 || limit > logPageMax) {
+      throw new ValueError(`Cannot list ${limit} changes as a page holds 1 to ${logPageMax}`, { limit });
+    }
+    return await this.#versions.changesOf(key, { ...options, newest: options.newest ?? false, limit });
+  }
+
+  /** The image as of a position. @throws PositionError, HorizonError. */
+  asOf(position: Position): AsOf {
+    this.#assertUsable();
+    return new AsOf({
+      reader: this.#reader,
+      log: this.#log,
+      versions: this.#versions,
+      horizon: this.#horizon,
+      head: () => this.#committer.head.position,
+      settled: () => this.#committer.settled(),
+    }, position);
+  }
+
+  /**
+   * Hears every decided thought, in commit order, after the participants have finished and before its `commit()`
+   * answers. Called synchronously; what a listener throws is reported and changes nothing.
+   */
+  onCommitted(listener: (thoughts: readonly CommittedThought[]) => void): () => void {
+    return this.#committer.listen(listener);
+  }
+
+  /** Writes the version keys of everything decided so far; the store does so by itself behind the work. */
+  async flushVersions(): Promise<void> {
+    this.#assertUsable();
+    await this.#versions.flush();
+  }
+
+  stats(): StoreStats {
+    const { counts, waiting } = this.#committer;
+    return {
+      position: this.position,
+      thoughts: counts.thoughts,
+      atomics: counts.atomics,
+      groupLargest: counts.groupLargest,
+      largeThoughts: counts.large,
+      conflicts: counts.outdated,
+      lostHeads: counts.lostHeads,
+      waiting,
+      underWay: this.#underWay.size,
+      versionsWatermark: this.#versions.watermark,
+      versionsTail: this.#versions.tailLength,
+    };
+  }
+
+  /** Takes no new thoughts, ends those under way (within 10 s), writes versions behind, and frees the lock. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#state = "closing";
+    try {
+      await this.#drain();
+      await this.#committer.close();
+      await this.#versions.settle();
+      await this.#versions.flush();
+    } finally {
+      this.#state = "closed";
+      this.#kv.close();
+      this.#lock.release();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#underWay.size === 0) return;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, closeWaitMs);
+    await Promise.race([Promise.allSettled([...this.#underWay]), late]);
+    clearTimeout(timer);
+    if (this.#underWay.size > 0) {
+      this.#report(
+        new StoreError("closed_early", `Closed the image with ${this.#underWay.size} thoughts under way`, {
+          hint: "Nothing of them was written. Let apply steps end within 10 s.",
+        }),
+      );
+    }
+  }
+
+  #assertUsable(): void {
+    if (this.#state === "closed") throw new StoreClosedError();
+  }
+}

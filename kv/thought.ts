@@ -1,0 +1,210 @@
+/**
+ * A thought collects what it read and what it wants to write. Nothing reaches the store before its commit; its own
+ * reads see its own staged writes.
+ */
+import { blobMark } from "./blobs.ts";
+import type { DataManager, Mutation } from "./data_manager.ts";
+import { LimitError, ValueError } from "./errors.ts";
+import { encodeKey, isReserved, type Key, measureKey } from "./keys.ts";
+import { participantsMax, thoughtMutationsMax } from "./limits.ts";
+import { type Laid, type ListOptions, mergeLaid, selectLaid } from "./overlay.ts";
+import type { Reader } from "./reader.ts";
+import { describe, type Measured, measureValue } from "./size.ts";
+
+/** What a thought knows of a key that it read. */
+export interface KnownRead {
+  readonly key: Key;
+  /** The decision up to which the value is known to be the committed one. */
+  readonly sequence: number;
+  checked: boolean;
+  /** The value itself, null when there is none. */
+  readonly value: unknown;
+  /** The stored form, or undefined when only the caller's word for the value is known. */
+  readonly stored: unknown;
+}
+
+/** A staged write; `measured` is null for a deletion. */
+export interface StagedWrite extends Laid {
+  readonly measured: Measured | null;
+  readonly keyBytes: number;
+}
+
+export interface PrefixRead {
+  readonly prefix: Key;
+  readonly encoded: string;
+  readonly sequence: number;
+}
+
+/** What a thought is given to read with. */
+export interface ThoughtSource {
+  readonly reader: Reader;
+  /** Number of the last decision: what a read of the store sees at least. */
+  decided(): number;
+  /** Number of the last decision that every listener has heard: what a caller can know. */
+  published(): number;
+}
+
+/** Values must not be changed after they were handed to a thought or came from one. */
+export class Thought {
+  readonly id: string;
+  readonly #source: ThoughtSource;
+  readonly #reads = new Map<string, KnownRead>();
+  readonly #prefixes: PrefixRead[] = [];
+  readonly #writes = new Map<string, StagedWrite>();
+  readonly #participants: DataManager[] = [];
+  #open = true;
+
+  /** Made by `Store.commit()`. */
+  constructor(id: string, source: ThoughtSource) {
+    this.id = id;
+    this.#source = source;
+  }
+
+  /**
+   * The committed value, or the one staged here; null when there is none. A read is checked at commit unless
+   * `context` says that nothing depends on it.
+   */
+  async get<T>(key: Key, options: { context?: boolean | undefined } = {}): Promise<T | null> {
+    this.#assertOpen();
+    const checked = options.context !== true;
+    const encoded = encodeKey(key);
+    const staged = this.#writes.get(encoded);
+    if (staged !== undefined) return (staged.value ?? null) as T | null;
+    let known = this.#reads.get(encoded);
+    if (known === undefined) {
+      const sequence = this.#source.decided();
+      const entry = await this.#source.reader.getStored(key);
+      const stored = entry?.value ?? null;
+      const value = await this.#source.reader.resolve(key, stored);
+      known = this.#reads.get(encoded) ?? { key, sequence, checked, value, stored };
+      this.#reads.set(encoded, known);
+    }
+    known.checked ||= checked;
+    return known.value as T | null;
+  }
+
+  /**
+   * Keys and values below a prefix, staged ones included, in the store's order. The whole prefix is checked at
+   * commit, whatever `start` and `limit` say, unless `context` is given.
+   */
+  async *list<T>(
+    prefix: Key,
+    options: ListOptions & { context?: boolean | undefined } = {},
+  ): AsyncGenerator<{ key: Key; value: T }> {
+    this.#assertOpen();
+    const { reader } = this.#source;
+    if (options.context !== true) {
+      this.#prefixes.push({ prefix, encoded: encodeKey(prefix), sequence: this.#source.decided() });
+    }
+    const laid = selectLaid(this.#writes, prefix, options);
+    const limit = options.limit === undefined ? undefined : options.limit + laid.length;
+    for await (const entry of mergeLaid(reader.listStored(prefix, { ...options, limit }), laid, options)) {
+      const value = entry.versionstamp === null ? entry.value : await reader.resolve(entry.key, entry.value);
+      yield { key: entry.key, value: value as T };
+    }
+  }
+
+  /**
+   * Declares that the caller holds the committed value of a key (null: that there is none), as the listeners of
+   * this store were last told: a checked read without input or output, and the before-image.
+   */
+  adopt<T>(key: Key, value: T | null): void {
+    this.#assertOpen();
+    const encoded = encodeKey(key);
+    const known = this.#reads.get(encoded);
+    if (known !== undefined) {
+      known.checked = true;
+      return;
+    }
+    const sequence = this.#source.published();
+    this.#reads.set(encoded, {
+      key,
+      sequence,
+      checked: true,
+      value,
+      stored: value === null ? null : undefined,
+    });
+  }
+
+  /** @throws LimitError, ValueError; nothing is staged then. */
+  set(key: Key, value: unknown): void {
+    this.#stage(key, measureValue(value, key));
+  }
+
+  /** @throws LimitError, ValueError; nothing is staged then. */
+  delete(key: Key): void {
+    this.#stage(key, null);
+  }
+
+  /** A data manager takes part: it votes before the decision and hears the outcome. */
+  join(participant: DataManager): void {
+    this.#assertOpen();
+    if (this.#participants.includes(participant)) return;
+    if (this.#participants.length >= participantsMax) {
+      throw new LimitError(`Cannot join the thought as at most ${participantsMax} may take part`, {
+        limit: participantsMax,
+        actual: participantsMax + 1,
+      });
+    }
+    this.#participants.push(participant);
+  }
+
+  #stage(key: Key, measured: Measured | null): void {
+    this.#assertOpen();
+    const keyBytes = measureKey(key);
+    if (isReserved(key)) {
+      throw new ValueError(`Cannot write ${describe(key)} as the store keeps it itself`, { key });
+    }
+    if (typeof measured?.value === "object" && measured.value !== null && blobMark in measured.value) {
+      throw new ValueError(`Cannot store a value with a property "${blobMark}" under ${describe(key)}`, {
+        key,
+      });
+    }
+    const encoded = encodeKey(key);
+    if (this.#writes.size >= thoughtMutationsMax && !this.#writes.has(encoded)) {
+      throw new LimitError(
+        `Cannot write more in one thought as at most ${thoughtMutationsMax} keys may change`,
+        {
+          limit: thoughtMutationsMax,
+          actual: thoughtMutationsMax + 1,
+        },
+      );
+    }
+    this.#writes.set(encoded, { key, value: measured?.value, measured, keyBytes });
+  }
+
+  #assertOpen(): void {
+    if (!this.#open) throw new TypeError(`Cannot use thought ${this.id} as its apply step is over`);
+  }
+
+  /** For the store: ends the apply step and hands over what it collected. */
+  static seal(thought: Thought): SealedThought {
+    thought.#open = false;
+    return {
+      id: thought.id,
+      reads: thought.#reads,
+      prefixes: thought.#prefixes,
+      writes: thought.#writes,
+      participants: thought.#participants,
+    };
+  }
+
+  /** For the store: stages what a participant handed over, after the apply step. */
+  static stage(thought: Thought, mutation: Mutation): void {
+    thought.#open = true;
+    try {
+      if (mutation.type === "delete") thought.delete(mutation.key);
+      else thought.set(mutation.key, mutation.value);
+    } finally {
+      thought.#open = false;
+    }
+  }
+}
+
+export interface SealedThought {
+  readonly id: string;
+  readonly reads: Map<string, KnownRead>;
+  readonly prefixes: readonly PrefixRead[];
+  readonly writes: ReadonlyMap<string, StagedWrite>;
+  readonly participants: readonly DataManager[];
+}
