@@ -11,8 +11,9 @@ export { CHILD_COMMAND, type ChildKind, isChildKind, runChild, spawnChild } from
 /** A file of the canvas, or a WebAssembly module. */
 export type AssetName = "exact.wasm" | "quickjs.wasm" | `canvas/${string}`;
 
-/** Workers of the server process. */
-export type WorkerName = "exact";
+/** Workers of the server process, by name, with their modules. */
+const WORKERS = { exact: "../../vector/exact/worker.ts" } as const;
+export type WorkerName = keyof typeof WORKERS;
 
 /** Everything that is built, and in the binary everything that is not code, is below this folder. */
 const DIST = new URL("../../dist/", import.meta.url);
@@ -48,7 +49,7 @@ export async function readAsset(name: AssetName): Promise<Uint8Array<ArrayBuffer
     throw new AssetError(
       "asset_missing",
       `The asset "${name}" is not there`,
-      'Run "deno task build" once.',
+      'Run "deno task bundle" once.',
       error,
     );
   }
@@ -56,10 +57,27 @@ export async function readAsset(name: AssetName): Promise<Uint8Array<ArrayBuffer
 
 /** The module of a worker, for `new Worker(url, { type: "module" })`. */
 export function workerUrl(name: WorkerName): URL {
-  switch (name) {
-    case "exact":
-      return new URL("../../vector/exact/worker.ts", import.meta.url);
-  }
+  return new URL(WORKERS[name], import.meta.url);
+}
+
+/** The canvas as the server hands it out: null for a file that is not there. */
+export const canvasAssets = {
+  async read(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    try {
+      return await readAsset(`canvas/${name}`);
+    } catch (error) {
+      if (error instanceof AssetError) return null;
+      throw error;
+    }
+  },
+};
+
+/** What the single binary must include beside the modules that `main.ts` imports. The built ones are told apart. */
+export function binaryIncludes(): { readonly built: URL[]; readonly modules: URL[] } {
+  return {
+    built: ["canvas/", "exact.wasm", "quickjs.wasm"].map((name) => new URL(name, DIST)),
+    modules: (Object.keys(WORKERS) as WorkerName[]).map(workerUrl),
+  };
 }
 
 /** A file that this process can open and a sandbox process must not: what its self-test tries. */

@@ -6,7 +6,7 @@
 import { archiveChildPermissions } from "../../vector/archive/mod.ts";
 import { V8_HEAP_MB, V8_STACK_KB } from "../sandbox/mod.ts";
 
-export type ChildKind = "sandbox" | "embedder" | "archive_builder";
+export type ChildKind = "sandbox" | "archive_builder";
 
 /** The hidden subcommand of the binary: `telos __child KIND`. */
 export const CHILD_COMMAND = "__child";
@@ -22,7 +22,7 @@ interface Child {
   readonly run: () => Promise<void>;
 }
 
-const CHILDREN: Record<Exclude<ChildKind, "embedder">, Child> = {
+const CHILDREN: Record<ChildKind, Child> = {
   sandbox: {
     file: "../sandbox/runner.ts",
     permissions: [],

@@ -1,0 +1,145 @@
+/**
+ * `deno task compile`: makes the single binary `dist/telos`, with the canvas, the WebAssembly modules, the workers and
+ * the children's programs inside, under the permissions of the task `start`. The runtime that goes into it (denort) is
+ * fetched by Deno; where it cannot be, this says so plainly and what to do.
+ */
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { binaryIncludes, readAsset } from "../actors/system/assets.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+export interface CompileOptions {
+  /** The module that the binary runs. */
+  readonly entry: string;
+  readonly output: string;
+  /** `--allow-…` flags. */
+  readonly permissions: readonly string[];
+  /** Files and folders that the binary carries beside the entry's imports. */
+  readonly includes: readonly string[];
+  /** A Deno target triple; this machine's when absent. */
+  readonly target?: string | undefined;
+}
+
+/** The command line of `deno compile`. Native packages need their files side by side, hence self-extracting. */
+export function compileArguments(options: CompileOptions): string[] {
+  return [
+    "compile",
+    "--no-prompt",
+    // Types are checked by their own task; here they would only be checked again.
+    "--no-check",
+    "--no-lock",
+    "--self-extracting",
+    "--exclude-unused-npm",
+    `--config=${fileURLToPath(new URL("deno.json", ROOT))}`,
+    ...(options.target === undefined ? [] : [`--target=${options.target}`]),
+    ...options.permissions,
+    ...options.includes.map((path) => `--include=${path}`),
+    `--output=${options.output}`,
+    options.entry,
+  ];
+}
+
+/** The permissions that a task of deno.json runs under. @throws {Error} when there is no such task */
+export function permissionsOfTask(config: string, task: string): string[] {
+  const { tasks } = JSON.parse(config) as { tasks?: Record<string, string | { command: string }> };
+  const found = tasks?.[task];
+  const command = typeof found === "string" ? found : found?.command;
+  if (command === undefined) throw new Error(`deno.json has no task "${task}" to take the permissions from`);
+  return command.match(/(?:^|\s)(?:--allow-[a-z]+|--deny-[a-z]+|-A)(?:=(?:"[^"]*"|\S+))?/g)?.map((flag) =>
+    flag.trim().replaceAll('"', "")
+  ) ?? [];
+}
+
+/** What went wrong, in words and with what to do, from what `deno compile` printed. */
+export function explainFailure(printed: string, denort: string | undefined): string {
+  const said = printed.split("\n").map((line) => line.trim()).filter((line) => line !== "").slice(-8).join(
+    "\n  ",
+  );
+  const how = `Set DENORT_BIN to a denort of version ${Deno.version.deno} (it is in every Deno release, as ` +
+    `denort-<target>.zip), or compile where Deno's download server can be reached.`;
+  if (denort !== undefined && /DENORT_BIN|No such file|os error 2|cannot find/i.test(printed)) {
+    return `Cannot compile as DENORT_BIN names "${denort}", which cannot be used.\n${how}\nDeno said:\n  ${said}`;
+  }
+  if (/denort|Setting up base binary|Download http/i.test(printed)) {
+    return `Cannot compile as the compile runtime (denort ${Deno.version.deno}) cannot be fetched.\n${how}\n` +
+      `Deno said:\n  ${said}`;
+  }
+  return `Cannot compile as "deno compile" failed.\nDeno said:\n  ${said}`;
+}
+
+/** @returns the files named that are not there */
+export async function missingFiles(paths: readonly string[]): Promise<string[]> {
+  const missing: string[] = [];
+  for (const path of paths) {
+    try {
+      await Deno.stat(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      missing.push(path);
+    }
+  }
+  return missing;
+}
+
+/** Runs `deno compile`. @returns what it printed. @throws {Error} with {@linkcode explainFailure}'s words */
+export async function compile(options: CompileOptions): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: compileArguments(options),
+    env: { NO_COLOR: "1" },
+  }).output();
+  const printed = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  if (code !== 0) throw new Error(explainFailure(printed, Deno.env.get("DENORT_BIN")));
+  await checkBinary(options);
+  return printed;
+}
+
+/** A runtime that ignores what it carries (a plain `deno` in the place of denort) answers with its own version. */
+async function checkBinary(options: CompileOptions): Promise<void> {
+  if (options.target !== undefined) return;
+  const { stdout } = await new Deno.Command(options.output, { args: ["--version"], stderr: "null" }).output();
+  const version = new TextDecoder().decode(stdout);
+  if (!version.startsWith("deno ")) return;
+  throw new Error(
+    `The binary was made, but does not run what it carries, as DENORT_BIN names a deno and not a denort.\n` +
+      `Set it to a denort of version ${Deno.version.deno}.`,
+  );
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { target: { type: "string" }, output: { type: "string" } },
+  });
+  const dist = fileURLToPath(new URL("dist/", ROOT));
+  await Deno.mkdir(dist, { recursive: true });
+  await Deno.writeFile(`${dist}quickjs.wasm`, await readAsset("quickjs.wasm"));
+  const { built, modules } = binaryIncludes();
+  const paths = [...built, ...modules].map((url) => fileURLToPath(url));
+  const missing = await missingFiles(paths);
+  if (missing.length > 0) {
+    throw new Error(
+      `Cannot compile as these are not built yet: ${missing.join(", ")}.\nRun "deno task bundle" first.`,
+    );
+  }
+  const config = await Deno.readTextFile(new URL("deno.json", ROOT));
+  const output = values.output ?? `${dist}telos${Deno.build.os === "windows" ? ".exe" : ""}`;
+  console.error(
+    await compile({
+      entry: fileURLToPath(new URL("main.ts", ROOT)),
+      output,
+      permissions: permissionsOfTask(config, "start"),
+      includes: paths,
+      target: values.target,
+    }),
+  );
+  console.log(output);
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,101 @@
+/** The single binary: what it carries, and how plainly it is said when it cannot be made. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { binaryIncludes, readAsset } from "../../actors/system/assets.ts";
+import { compileArguments, explainFailure, permissionsOfTask } from "../../scripts/compile.ts";
+
+const entry = fileURLToPath(new URL("compile_fixture.ts", import.meta.url));
+
+Deno.test("SB30 The binary runs under the permissions of the start task, word for word", () => {
+  const config = JSON.stringify({
+    tasks: {
+      start:
+        'deno run --allow-net=127.0.0.1 --allow-env="HOME,PATH" --allow-read --unstable-kv main.ts start',
+    },
+  });
+  assert.deepEqual(permissionsOfTask(config, "start"), [
+    "--allow-net=127.0.0.1",
+    "--allow-env=HOME,PATH",
+    "--allow-read",
+  ]);
+  assert.throws(() => permissionsOfTask(config, "other"), /no task "other"/);
+});
+
+Deno.test("SB31 Whatever the assets name is handed to the compiler", () => {
+  const { built, modules } = binaryIncludes();
+  const includes = [...built, ...modules].map((url) => fileURLToPath(url));
+  const args = compileArguments({ entry, output: "telos", permissions: ["--allow-read"], includes });
+  for (const part of ["dist/canvas/", "dist/exact.wasm", "dist/quickjs.wasm", "vector/exact/worker.ts"]) {
+    assert.ok(args.some((argument) => argument.startsWith("--include=") && argument.endsWith(part)), part);
+  }
+  assert.equal(args.at(-1), entry);
+});
+
+Deno.test("SB32 A runtime that cannot be fetched is said plainly, with what to do", () => {
+  const printed = "Download https://example.org/denort-x86_64.zip\nerror: Setting up base binary.\ndns error";
+  const words = explainFailure(printed, undefined);
+  assert.match(words, /^Cannot compile as the compile runtime \(denort \d+\.\d+\.\d+\) cannot be fetched/);
+  assert.match(words, /Set DENORT_BIN to a denort of version/);
+  assert.match(words, /dns error/);
+  assert.match(explainFailure("error: type mismatch", undefined), /^Cannot compile as "deno compile" failed/);
+});
+
+Deno.test("SB32 A DENORT_BIN that is not there fails with its name and leaves no binary", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const script = fileURLToPath(new URL("compile_in_test.ts", import.meta.url));
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "--no-lock", "--cached-only", script, entry, `${folder}/telos`],
+      env: { DENORT_BIN: `${folder}/denort`, NO_COLOR: "1" },
+    }).output();
+    const words = new TextDecoder().decode(stderr);
+    assert.equal(code, 1, words);
+    assert.match(words, /Cannot compile as DENORT_BIN names ".*denort", which cannot be used/);
+    assert.match(words, /Set DENORT_BIN to a denort of version/);
+    assert.deepEqual(
+      [...Deno.readDirSync(folder)].map((file) => file.name).filter((name) => name === "telos"),
+      [],
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("SB33 The children's programs, their packages and the assets are embedded; a plain deno in the place of the runtime is found out", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeFile(`${folder}/quickjs.wasm`, await readAsset("quickjs.wasm"));
+    const script = fileURLToPath(new URL("compile_in_test.ts", import.meta.url));
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "--no-check",
+        "--no-lock",
+        "--cached-only",
+        script,
+        entry,
+        `${folder}/telos`,
+        `${folder}/quickjs.wasm`,
+      ],
+      env: { DENORT_BIN: Deno.execPath(), NO_COLOR: "1" },
+    }).output();
+    const words = new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout);
+    assert.equal(code, 1, words);
+    assert.match(words, /does not run what it carries, as DENORT_BIN names a deno and not a denort/);
+    // The binary itself was made: what it carries is in it, in plain text.
+    const binary = new TextDecoder("latin1").decode(await Deno.readFile(`${folder}/telos`));
+    for (
+      const part of [
+        "runner.ts",
+        "runArchiveChild",
+        "The program of a sandbox process",
+        "quickjs-wasmfile-release-sync",
+      ]
+    ) {
+      assert.ok(binary.includes(part), `${part} is not in it`);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
