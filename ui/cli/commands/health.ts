@@ -1,0 +1,59 @@
+/** `telos health` and `telos stop`: how the image is, and ending the server that serves it. */
+import type { Health } from "../../protocol.ts";
+import { CliError } from "../cli_error.ts";
+import type { Define } from "../context.ts";
+import { runningServer } from "../connect.ts";
+import { exitCodes } from "../exit_codes.ts";
+
+export const defineHealth: Define = (program, run) => {
+  program.command("health")
+    .description("how the image is, and what is degraded")
+    .option("--json", "print what GET /health answers")
+    .addHelpText("after", "\nExample:\n  telos health --json")
+    .action(run((context) =>
+      context.withConnection(async ({ door, server }) => {
+        const health = await door.health();
+        const where = server === null ? "no server is running" : `served at ${server.url}`;
+        context.show(health, (value) => describeHealth(value, where));
+        return health.status === "failed" ? exitCodes.unavailable : exitCodes.done;
+      })
+    ));
+};
+
+export const defineStop: Define = (program, run) => {
+  program.command("stop")
+    .description("stop the server that serves this image")
+    .option("--json", "print {position, result}")
+    .addHelpText("after", "\nExample:\n  telos stop")
+    .action(run(async (context) => {
+      const running = await runningServer(context.settings.image);
+      if (running === null) {
+        throw new CliError("unavailable", `No server is running for the image in ${context.settings.image}`, {
+          hint: "There is nothing to stop. Was another image meant? See --image.",
+        });
+      }
+      try {
+        const answer = await running.door.command({ command: "SHUTDOWN_REQUEST" }, { who: "cli" });
+        context.show(answer, () => `The server at ${running.server.url} is stopping.`);
+      } finally {
+        await running.door.close();
+      }
+    }));
+};
+
+function describeHealth(health: Health, where: string): string {
+  const { image, mind, embedding, tiers } = health;
+  const lines = [
+    `${health.status}, ${where}`,
+    `  image      ${image.folder} at ${image.position ?? "no position"}`,
+    `  mind       ${mind.name}${mind.host === null ? "" : ` at ${mind.host}`}`,
+    `  embedding  ${embedding.model} (${embedding.dimensions} dimensions)`,
+    `  memory     L1 ${tiers.L1.rows} rows, L2 ${tiers.L2.rows} rows in ${tiers.L2.segments} segments`,
+  ];
+  if (image.quarantined > 0) lines.push(`  quarantined objects: ${image.quarantined}`);
+  for (const [part, { state, detail }] of Object.entries(health.ready)) {
+    if (state !== "ready") lines.push(`  ${part} is ${state}${detail === undefined ? "" : `: ${detail}`}`);
+  }
+  for (const { part, reason, hint } of health.degraded) lines.push(`  degraded: ${part}: ${reason}. ${hint}`);
+  return lines.join("\n");
+}

@@ -1,0 +1,59 @@
+/** `telos undo`, `redo` and `history`: going back, and seeing what was. */
+import type { CommandResult, ThoughtView } from "../../protocol.ts";
+import { wholeNumber } from "../arguments.ts";
+import type { Define } from "../context.ts";
+
+export const defineUndo: Define = (program, run) => {
+  program.command("undo")
+    .description("take back the last change, or the one at a position")
+    .argument("[position]", "as `telos history` prints it")
+    .option("--json", "print {position, result}")
+    .addHelpText("after", "\nExample:\n  telos undo\n  telos undo 000001-0000000000000a160000-0000")
+    .action(run(async (context, [position]) => {
+      const answer = await context.command({
+        command: "UNDO",
+        ...(position === undefined ? {} : { position }),
+      });
+      context.show(answer, described("Undone"));
+    }));
+};
+
+export const defineRedo: Define = (program, run) => {
+  program.command("redo")
+    .description("do again what the last undo took back")
+    .option("--json", "print {position, result}")
+    .addHelpText("after", "\nExample:\n  telos redo")
+    .action(
+      run(async (context) => context.show(await context.command({ command: "REDO" }), described("Redone"))),
+    );
+};
+
+export const defineHistory: Define = (program, run) => {
+  program.command("history")
+    .description("what was done, newest first; of one object if it is named")
+    .argument("[name]", "a name or an oid")
+    .option("--limit <number>", "how many at most, 1 to 1000", wholeNumber("--limit", 1, 1000), 20)
+    .option("--json", "print an array of {position, id, who, why, at, kind, objects}")
+    .addHelpText("after", "\nExample:\n  telos history lamp --limit 5")
+    .action(run(async (context, [object], options) => {
+      const query = {
+        newest: true,
+        limit: Number(options.limit),
+        ...(object === undefined ? {} : { object }),
+      };
+      context.show(await context.withDoor((door) => door.log(query)), describeThoughts);
+    }));
+};
+
+function described(done: string): (answer: CommandResult) => string {
+  return ({ position }) => `${done}, as ${position}.`;
+}
+
+function describeThoughts(thoughts: readonly ThoughtView[]): string {
+  if (thoughts.length === 0) return "Nothing yet.";
+  return thoughts.map(({ position, at, who, why, kind, objects }) => {
+    const time = new Date(at).toISOString().replace("T", " ").slice(0, 19);
+    const count = `${objects.length} object${objects.length === 1 ? "" : "s"}`;
+    return `${position}  ${time}  ${who}  ${kind}: ${why.replaceAll(/\s+/g, " ").slice(0, 100)}  (${count})`;
+  }).join("\n");
+}

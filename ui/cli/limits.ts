@@ -1,0 +1,13 @@
+/** The bounds of the command line. */
+
+/** How long to wait for the server of an image that is locked. */
+export const CONNECT_MS_MAX = 10_000;
+export const CONNECT_POLL_MS = 100;
+/** How long `start` waits for the mind to be known before it prints what is in use. */
+export const START_REPORT_MS_MAX = 1_500;
+/** How long `ask` waits to hear that its stream is joined. */
+export const STREAM_OPEN_MS_MAX = 2_000;
+/** How long `ask` waits, after Ctrl-C, to hear that the answer was stopped. */
+export const CANCEL_MS_MAX = 3_000;
+/** Bytes of a method's source file. */
+export const METHOD_BYTES_MAX = 1_048_576;

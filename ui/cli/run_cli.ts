@@ -1,0 +1,98 @@
+/**
+ * The command line as a whole: arguments in, an exit code out. Results go to standard output, everything else to
+ * standard error; an error becomes words and a code, never a stack.
+ */
+import { Command, CommanderError } from "commander";
+import { type ErrorShape, errorShapeOf, hasErrorShape } from "../door/mod.ts";
+import { defineAsk } from "./commands/ask.ts";
+import { defineHealth, defineStop } from "./commands/health.ts";
+import { defineHistory, defineRedo, defineUndo } from "./commands/history.ts";
+import { defineRecall, defineRemember } from "./commands/memory.ts";
+import { defineClone, defineExtend, defineInspect, defineSend, defineSet } from "./commands/objects.ts";
+import { defineStart } from "./commands/start.ts";
+import { CliContext, type Define, type Run } from "./context.ts";
+import type { CliEnvironment } from "./environment.ts";
+import { type ExitCode, exitCodeOf, exitCodes } from "./exit_codes.ts";
+import { readSettings, settingList, type SettingsSources } from "./settings.ts";
+
+const definitions: readonly Define[] = [
+  defineStart,
+  defineAsk,
+  defineRemember,
+  defineRecall,
+  defineSend,
+  defineInspect,
+  defineSet,
+  defineClone,
+  defineExtend,
+  defineUndo,
+  defineRedo,
+  defineHistory,
+  defineHealth,
+  defineStop,
+];
+
+/** `args` are those after the program's name. Never throws: what goes wrong is told and is in the exit code. */
+export async function runCli(args: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
+  const outcome: { code: ExitCode } = { code: exitCodes.done };
+  try {
+    await buildProgram(environment, outcome).parseAsync([...args], { from: "user" });
+    return outcome.code;
+  } catch (error) {
+    // Commander has already written what it has to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;
+    return tell(error, args.includes("--json"), environment);
+  }
+}
+
+function buildProgram(environment: CliEnvironment, outcome: { code: ExitCode }): Command {
+  const program = new Command("telos")
+    .description("A living image: objects that persist, memory that recalls, personas that answer.")
+    .version(environment.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: environment.stdout, writeErr: environment.stderr })
+    .showHelpAfterError("(add --help for help)")
+    .exitOverride();
+  for (const { flag, value, variable, help } of settingList) {
+    program.option(`${flag} <${value}>`, `${help} [${variable}]`);
+  }
+  program.addHelpText(
+    "after",
+    "\nA flag goes before its variable, a variable before the default.\n" +
+      "Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 conflict, 5 damaged, 6 unavailable.\n\n" +
+      "Example:\n  telos start --image ~/my-image\n  telos remember 'The blue key opens the shed'",
+  );
+  const run: Run = (body) => async (...given) => {
+    const command = given.at(-1) as Command;
+    const options = command.optsWithGlobals();
+    const settings = readSettings({ ...environment, flags: flagsOf(options) });
+    const context = new CliContext(settings, options.json === true, environment);
+    outcome.code = await body(context, command.args, options) ?? exitCodes.done;
+  };
+  for (const define of definitions) define(program, run);
+  return program;
+}
+
+function flagsOf(options: Record<string, unknown>): SettingsSources["flags"] {
+  return Object.fromEntries(
+    settingList.map(({ key }) => [key, options[key]]).filter(([, value]) => value !== undefined),
+  );
+}
+
+function tell(error: unknown, json: boolean, environment: CliEnvironment): ExitCode {
+  const shape = hasErrorShape(error) ? errorShapeOf(error) : faultOf(error);
+  if (json) environment.stdout(`${JSON.stringify({ error: shape })}\n`);
+  environment.stderr(`telos: ${shape.message}\n${shape.hint === "" ? "" : `       ${shape.hint}\n`}`);
+  return exitCodeOf(shape);
+}
+
+/** On the person's own machine, a fault of the program may say what it is. */
+function faultOf(error: unknown): ErrorShape {
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    ...errorShapeOf(error),
+    message: `Something went wrong inside the program: ${reason}`,
+    hint: "Nothing that was acknowledged is lost. Please report it.",
+  };
+}
