@@ -29,9 +29,11 @@ export const keys = {
   version: (key: Key, position: Position): Key => ["version", ...versionStem(key), position],
   versions: (key: Key): Key => ["version", ...versionStem(key)],
   vector: (space: string, oid: string): Key => ["vector", space, oid],
+  vectors: (space: string): Key => ["vector", space],
   hypervector: (oid: string): Key => ["hypervector", oid],
   blob: (id: string, n: number): Key => ["blob", id, n],
   morph: (canvas: string, oid: string): Key => ["morph", canvas, oid],
+  morphs: (canvas: string): Key => ["morph", canvas],
   idempotency: (key: string): Key => ["idempotency", key],
 } as const;
 
