@@ -29,8 +29,8 @@ export class Archive {
   readonly #options: ArchiveOptions;
   readonly #serving: Serving;
   #searches = 0;
-  #sealing = false;
-  #closed = false;
+  #sealing: Promise<ArchiveManifest> | null = null;
+  readonly #closing = new AbortController();
 
   private constructor(folder: string, options: ArchiveOptions) {
     this.folder = folder;
@@ -97,6 +97,11 @@ export class Archive {
     return this.#serving.masks.size;
   }
 
+  /** Whether less serves than was sealed, so that a seal that replaces all is needed now. */
+  get damaged(): boolean {
+    return this.#serving.problems.length > 0 || this.masked > maskedMax;
+  }
+
   /** Whether the next seal should replace all: too many segments, more than a fifth of the rows masked, or damage. */
   get wantsReplace(): boolean {
     return this.segments >= segmentsMax || (this.rows > 0 && this.masked * 5 > this.rows) ||
@@ -105,7 +110,7 @@ export class Archive {
 
   /** See `ArchiveHealth`. */
   get health(): ArchiveHealth {
-    const reasons = [...this.#serving.problems];
+    const reasons = [...this.#serving.problems, ...this.#serving.notes];
     if (this.masked > maskedMax) {
       reasons.push(
         `more than ${maskedMax} rows are masked: nothing is answered until a seal replaces the segments`,
@@ -164,14 +169,37 @@ export class Archive {
    */
   async seal(rows: AsyncIterable<ArchiveRow>, options: SealOptions): Promise<ArchiveManifest> {
     this.#checkOpen();
-    if (this.#sealing) {
+    if (this.#sealing !== null) {
       throw new ArchiveError("archive_sealing", "Cannot seal as a seal is under way", {
         hint: "Wait for it to end",
         retryable: true,
       });
     }
     checkSeal(options, this.manifest);
-    this.#sealing = true;
+    const signal = options.signal === undefined
+      ? this.#closing.signal
+      : AbortSignal.any([options.signal, this.#closing.signal]);
+    this.#sealing = this.#seal(rows, { ...options, signal });
+    try {
+      return await this.#sealing;
+    } finally {
+      this.#sealing = null;
+    }
+  }
+
+  /** Ends a seal that is under way, then the searcher, and lets go of the folder. Searches under way fail. */
+  async close(): Promise<void> {
+    this.#closing.abort(
+      new ArchiveError("archive_closed", "Cannot go on as the archive is being closed", {
+        hint: "Open it again",
+      }),
+    );
+    // Whether the seal failed is for its own caller to know; here only its end matters.
+    await Promise.allSettled([this.#sealing]);
+    await this.#serving.close();
+  }
+
+  async #seal(rows: AsyncIterable<ArchiveRow>, options: SealOptions): Promise<ArchiveManifest> {
     try {
       const file = `segment-${String(this.#serving.nextSequence++).padStart(8, "0")}`;
       const path = `${this.folder}/${file}.building`;
@@ -180,15 +208,8 @@ export class Archive {
     } catch (error) {
       throw error instanceof SearcherGone ? unavailable(error) : error;
     } finally {
-      this.#sealing = false;
       await this.#sweep();
     }
-  }
-
-  /** Ends the searcher and lets go of the folder. Searches under way fail. */
-  close(): Promise<void> {
-    this.#closed = true;
-    return this.#serving.close();
   }
 
   async #build(path: string, rows: AsyncIterable<ArchiveRow>, options: SealOptions): Promise<BuiltSegment> {
@@ -262,12 +283,12 @@ export class Archive {
       await this.#serving.released();
       await sweepFolder(this.folder);
     } catch (error) {
-      this.#serving.problems = [...this.#serving.problems, `old files stay in "${this.folder}": ${error}`];
+      this.#serving.notes = [`old files stay in "${this.folder}": ${error}`];
     }
   }
 
   #checkOpen(): void {
-    if (this.#closed) {
+    if (this.#closing.signal.aborted) {
       throw new ArchiveError("archive_closed", "Cannot use the archive as it is closed", {
         hint: "Open it again",
       });

@@ -29,7 +29,10 @@ export interface SearchOrder {
 export class Serving {
   readonly masks = new Masks();
   manifest: ArchiveManifest | null = null;
+  /** Why less serves than was sealed. */
   problems: readonly string[] = [];
+  /** What else is not as it should be: files or mappings that were not let go. */
+  notes: readonly string[] = [];
   nextSequence = 1;
   readonly #folder: string;
   readonly #spawn: () => Deno.ChildProcess;
@@ -85,6 +88,7 @@ export class Serving {
     else {
       this.manifest = manifest;
       this.problems = [];
+      this.notes = [];
       this.#generation = new Generation(manifest.segments.length === 0 ? null : searcher, manifest.segments);
     }
     const serving = new Set(manifest.segments.map(({ file }) => file));
@@ -173,7 +177,7 @@ export class Serving {
     } catch (error) {
       // A searcher that is gone has let go of everything.
       if (!(error instanceof SearcherGone)) {
-        this.problems = [...this.problems, `an old segment stays open: ${error}`];
+        this.notes = [`an old segment stays open: ${error}`];
       }
     }
   }
