@@ -2,7 +2,7 @@
  * The hypervector algebra as messages. A vector in a message is a symbol, which stands for its atom, or a list of
  * phases in radians; answers are lists of phases, so that they can be sent on.
  */
-import { atom, type PhasesF32, phasesF32, type Planes, planes } from "../../vector/mod.ts";
+import { atom, type PhasesF32, phasesF32, type Planes, planes } from "../../vector/hypervector/mod.ts";
 import { ArgumentError } from "../errors.ts";
 import type { NativeMethod, Receiver } from "../world/mod.ts";
 

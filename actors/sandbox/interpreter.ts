@@ -1,8 +1,8 @@
 /**
  * QuickJS for one process: it runs one call at a time in a cell and stops a program at its bounds. Between calls the
  * whole memory of QuickJS is put back, byte for byte, to what it was before the first program came, so that nothing
- * of a call can be found by the next. A call that met a bound leaves the interpreter spent: its process must not
- * serve another.
+ * of a call can be found by the next, whether it came to its end or was stopped. Only what memory does not hold can
+ * leave the interpreter spent: then its process must not serve another call.
  */
 import { newQuickJSWASMModuleFromVariant, newVariant } from "quickjs-emscripten-core";
 import type { QuickJSSyncVariant, QuickJSWASMModule } from "quickjs-emscripten-core";
@@ -106,9 +106,7 @@ export class Interpreter {
       );
       return this.#outcome(running, given);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      // V8 met the end of its own stack inside QuickJS, whose state is lost.
-      return this.#limit("stackBytes", limits);
+      return this.#breakdown(error, call);
     } finally {
       this.#running = null;
     }
@@ -125,9 +123,9 @@ export class Interpreter {
     try {
       return this.#check(cell, source);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof RangeError || error instanceof WebAssembly.RuntimeError)) throw error;
       this.#spent = true;
-      return { ok: false, message: "it is nested too deeply", line: 1, column: 1 };
+      return { ok: false, message: "it is nested too deeply, or too large", line: 1, column: 1 };
     } finally {
       this.#running = null;
     }
@@ -240,8 +238,20 @@ export class Interpreter {
     }
   }
 
-  #limit(limit: SandboxLimitName, limits: SandboxLimits): Outcome {
+  /** What of QuickJS's state was not in its memory is lost: the process must go. */
+  #breakdown(error: unknown, call: CallFrame): Outcome {
     this.#spent = true;
+    // V8 met the end of its own stack inside QuickJS.
+    if (error instanceof RangeError) return this.#limit("stackBytes", call.limits);
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    // QuickJS does not survive every place in which there is no memory left.
+    if (this.#memory.refused) return this.#limit("memoryBytes", call.limits);
+    const { receiver, selector } = call;
+    const message = `the interpreter broke down: ${error.message}`.slice(0, ERROR_TEXT_MAX);
+    return { kind: "failed", failure: { name: "InternalError", message, stack: "", receiver, selector } };
+  }
+
+  #limit(limit: SandboxLimitName, limits: SandboxLimits): Outcome {
     return { kind: "limit", limit, figure: limits[limit] };
   }
 
@@ -250,10 +260,7 @@ export class Interpreter {
     given: { text: string } | { error: { name: string; message: string } },
   ): Outcome {
     const { limits } = running;
-    if (running.stopped === "stop") {
-      this.#spent = true;
-      return { kind: "stopped" };
-    }
+    if (running.stopped === "stop") return { kind: "stopped" };
     if (running.stopped !== null) return this.#limit(running.stopped, limits);
     const outcome = "text" in given ? JSON.parse(given.text) as Outcome : null;
     const error = "error" in given ? given.error : outcome?.kind === "failed" ? outcome.failure : null;

@@ -4,6 +4,7 @@
  * the product builds a path to a part of itself.
  */
 import { AssetError } from "./assets_error.ts";
+import { spawnChild } from "./children.ts";
 
 export { AssetError } from "./assets_error.ts";
 export { CHILD_COMMAND, type ChildKind, isChildKind, runChild, spawnChild } from "./children.ts";
@@ -77,6 +78,15 @@ export function binaryIncludes(): { readonly built: URL[]; readonly modules: URL
   return {
     built: ["canvas/", "exact.wasm", "quickjs.wasm"].map((name) => new URL(name, DIST)),
     modules: (Object.keys(WORKERS) as WorkerName[]).map(workerUrl),
+  };
+}
+
+/** What `Sandbox.start` needs of the program's own parts. */
+export function sandboxParts() {
+  return {
+    spawn: () => spawnChild("sandbox"),
+    wasm: () => readAsset("quickjs.wasm"),
+    probe: sandboxProbe(),
   };
 }
 

@@ -12,7 +12,7 @@ import { World } from "../world/mod.ts";
 import { Exchanges } from "./exchanges.ts";
 import { type HealthReport, reportHealth } from "./health.ts";
 import { STATUS_SETTLE_MS } from "./limits.ts";
-import { forgetDeleted, Memories } from "./memories.ts";
+import { keepRowsInStep, Memories } from "./memories.ts";
 import type { MemoryPort } from "./memory_port.ts";
 import { MAIN_CANVAS, placeMorph, removeMorphsOfDeleted } from "./morphs.ts";
 import { Operations } from "./operations.ts";
@@ -82,7 +82,7 @@ export class LivingImage {
       onDrift: (oid) => this.#changed(`object ${oid} differed from its committed form and was read again`),
     });
     this.world.addSealHook(removeMorphsOfDeleted);
-    this.world.addSealHook(forgetDeleted(memory));
+    this.world.addSealHook(keepRowsInStep(memory));
     this.memories = new Memories({ world: this.world, memory, clock });
     this.exchanges = new Exchanges({ world: this.world, memory });
     this.operations = new Operations({

@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Position } from "../../kv/mod.ts";
 import { ArgumentError, NotFoundError } from "../errors.ts";
-import type { Slot } from "../object/mod.ts";
+import type { ObjectContext, Slot } from "../object/mod.ts";
 import {
   create,
   type Outcome,
@@ -136,12 +136,30 @@ function shape(oid: string, slot: (name: string) => unknown, createdAt: number) 
   };
 }
 
-/** A seal hook: what is deleted is no longer found. Only memories have rows; the participant ignores the others. */
-export function forgetDeleted(memory: () => MemoryPort | null): (tx: WorldTransaction) => void {
-  return (tx) => {
-    const removed = [...tx.drafts.values()]
-      .filter(({ snapshot, before }) => snapshot === null && before !== null && "text_chunk" in before.slots)
-      .map(({ oid }) => oid);
-    if (removed.length > 0) memory()?.stage(tx.thought, { rows: [], removed });
+/**
+ * A seal hook that keeps what is found in step with what is said: a text that changed gets a new row in the same
+ * thought, one that went loses its row.
+ */
+export function keepRowsInStep(memory: () => MemoryPort): (tx: WorldTransaction) => Promise<void> {
+  return async (tx) => {
+    const removed: string[] = [];
+    const changed: { oid: string; text: string }[] = [];
+    for (const { oid, before, snapshot } of tx.drafts.values()) {
+      const was = textOf(before);
+      const is = textOf(snapshot?.context ?? null);
+      if (was === is || memory().stages(tx.thought, oid)) continue;
+      if (is === null) removed.push(oid);
+      else changed.push({ oid, text: is });
+    }
+    if (removed.length === 0 && changed.length === 0) return;
+    const vectors = changed.length === 0 ? [] : await memory().embed(changed.map(({ text }) => text));
+    const rows = changed.map(({ oid }, at) => ({ oid, vector: vectors[at]! }));
+    memory().stage(tx.thought, { rows, removed });
   };
+}
+
+/** What is found of an object: its text, or null when it has none. */
+function textOf(context: ObjectContext | null): string | null {
+  const slot = context?.slots.text_chunk;
+  return slot?.kind === "data" && typeof slot.value === "string" && slot.value !== "" ? slot.value : null;
 }

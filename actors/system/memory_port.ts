@@ -41,6 +41,8 @@ export interface MemoryPort {
     thought: Thought,
     change: { readonly rows: readonly MemoryRow[]; readonly removed: readonly string[] },
   ): void;
+  /** Whether the thought already says what is to be found of an object. */
+  stages(thought: Thought, oid: string): boolean;
   /** Puts a vector entry back as undo found it, through the same participant. */
   putBack(thought: Thought, key: Key, before: unknown | null): void;
   search(

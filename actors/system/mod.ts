@@ -17,4 +17,4 @@ export { listMorphs, MAIN_CANVAS, type MorphPlace } from "./morphs.ts";
 export { Operations, type Request } from "./operations.ts";
 export { readPersonas } from "./orchestrator_ports.ts";
 export { type LiveEvent, Publisher, type StreamMessage } from "./publisher.ts";
-export { type Service, type ServiceStatus, Supervised } from "./supervised.ts";
+export { type Service, type ServiceStatus, Supervised, supervisedMachine } from "./supervised.ts";

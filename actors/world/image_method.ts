@@ -4,7 +4,7 @@
  */
 import { ArgumentError, SlotError } from "../errors.ts";
 import { checkSlotName, dataSlot, linearize, type ObjectContext, type Slot } from "../object/mod.ts";
-import type { Intent, SandboxCall, SandboxHost, SandboxObject, SandboxResult } from "../sandbox/mod.ts";
+import type { Intent, SandboxAnswer, SandboxCall, SandboxHost, SandboxObject } from "../sandbox/mod.ts";
 import { answerToWire, type NativeTable } from "./receiver.ts";
 import { nativeNamed, ThoughtScope } from "./scopes.ts";
 import { isOid } from "./structure.ts";
@@ -12,7 +12,7 @@ import type { WorldTransaction } from "./transaction.ts";
 
 /** The door of the sandbox, as the world needs it. */
 export interface ImageMethodRunner {
-  run(call: SandboxCall, host: SandboxHost, signal?: AbortSignal): Promise<SandboxResult>;
+  run(call: SandboxCall, host: SandboxHost, signal?: AbortSignal): Promise<SandboxAnswer>;
 }
 
 export interface ImageMethodCall {
@@ -90,13 +90,13 @@ async function stageIntent(tx: WorldTransaction, intent: Intent): Promise<void> 
   }
   await tx.require(intent.oid);
   checkSlotName(intent.slot);
-  if (intent.type === "remove_slot") tx.stage(intent.oid, { type: "SLOT_REMOVED", slot: intent.slot });
+  if (intent.kind === "remove_slot") tx.stage(intent.oid, { type: "SLOT_REMOVED", slot: intent.slot });
   else tx.stage(intent.oid, { type: "SLOT_SET", slot: intent.slot, value: await intentSlot(tx, intent) });
 }
 
 async function intentSlot(
   tx: WorldTransaction,
-  intent: Extract<Intent, { type: "set_slot" }>,
+  intent: Extract<Intent, { kind: "set_slot" }>,
 ): Promise<Slot> {
   const { slot, value } = intent;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return dataSlot(slot, value);

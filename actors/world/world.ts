@@ -11,7 +11,7 @@ import { NeedObject } from "./need_object.ts";
 import { answerToWire, type NativeTable, Receiver } from "./receiver.ts";
 import { Registry, type RegistryOptions } from "./registry.ts";
 import { LiveScope, nativeNamed, NeedThought, plainSlotTakesNoArguments, ThoughtScope } from "./scopes.ts";
-import { readAnswered, writeAnswered } from "./idempotency.ts";
+import { positionOfAnswer, readAnswered, writeAnswered } from "./idempotency.ts";
 import { isOid, sealStructure } from "./structure.ts";
 import { type Draft, WorldTransaction } from "./transaction.ts";
 
@@ -139,6 +139,8 @@ export class World {
     let repeated = false;
     try {
       const outcome = await this.store.commit(info, async (thought) => {
+        // A re-run after a conflict is another thought: what the earlier try staged is forgotten.
+        if (id !== undefined) this.#pending.delete(id);
         id = thought.id;
         const tx = new WorldTransaction(thought, this.registry);
         const known = idempotencyKey === undefined ? null : await readAnswered<T>(thought, idempotencyKey);
@@ -155,8 +157,7 @@ export class World {
         return value;
       });
       if (!repeated || idempotencyKey === undefined) return outcome;
-      const position = await this.store.positionOf(keys.idempotency(idempotencyKey));
-      return { ...outcome, position: position ?? outcome.position };
+      return { ...outcome, position: await positionOfAnswer(this.store, idempotencyKey) };
     } finally {
       if (id !== undefined) this.#pending.delete(id);
     }
@@ -176,8 +177,8 @@ export class World {
     const resident = await this.registry.load(oid);
     if (resident === null) return null;
     if (resident.position === null) {
-      const position = await this.store.positionOf(keys.object(oid));
-      if (resident.position === null) resident.position = position;
+      const [position] = await this.store.changesOf(keys.object(oid), { newest: true, limit: 1 });
+      resident.position ??= position ?? null;
     }
     return resident.position;
   }

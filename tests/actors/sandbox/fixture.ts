@@ -10,13 +10,11 @@ import type {
   SandboxOptions,
   SandboxSlot,
 } from "../../../actors/sandbox/mod.ts";
-import { readAsset, sandboxProbe, spawnChild } from "../../../actors/system/assets.ts";
+import { sandboxParts } from "../../../actors/system/assets.ts";
 
 export function startSandbox(options: Partial<SandboxOptions> = {}): Sandbox {
   return Sandbox.start({
-    spawn: () => spawnChild("sandbox"),
-    wasm: () => readAsset("quickjs.wasm"),
-    probe: sandboxProbe(),
+    ...sandboxParts(),
     ...options,
   });
 }

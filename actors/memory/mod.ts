@@ -1,0 +1,8 @@
+/**
+ * The memory: where vectors meet thoughts.
+ * @module
+ */
+export { IndexParticipant } from "./index_participant.ts";
+export * from "./limits.ts";
+export { Memory, type MemoryOptions } from "./memory.ts";
+export { readSpaces, type StoredSpaces } from "./spaces.ts";
