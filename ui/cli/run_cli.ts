@@ -51,7 +51,13 @@ function buildProgram(environment: CliEnvironment, outcome: { code: ExitCode }):
     .version(environment.version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: environment.stdout, writeErr: environment.stderr })
+    .configureOutput({
+      writeOut: environment.stdout,
+      writeErr: environment.stderr,
+      // Else it would look into the environment for itself.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
     .showHelpAfterError("(add --help for help)")
     .exitOverride();
   for (const { flag, value, variable, help } of settingList) {

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { hasErrorShape, statusOf } from "../../../ui/door/mod.ts";
+import { ask, errorOf, makeServer, post } from "./ask.ts";
+
+Deno.test("UI40 every response carries the headers that keep foreign code out", async () => {
+  const { app } = makeServer();
+  for (const path of ["/health", "/api/nothing", "/nothing", "/"]) {
+    const { headers } = await ask(app, path);
+    assert.match(headers.get("content-security-policy") ?? "", /default-src 'none'; script-src 'self';/);
+    assert.doesNotMatch(headers.get("content-security-policy") ?? "", /unsafe|\*/);
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+    assert.equal(headers.get("x-frame-options"), "DENY");
+    assert.equal(headers.get("referrer-policy"), "no-referrer");
+  }
+});
+
+Deno.test("UI41 an unknown route is a typed 404 for programs and a page for people", async () => {
+  const { app } = makeServer();
+  for (const [method, path] of [["GET", "/api/nothing"], ["GET", "/api/commands"], ["PUT", "/api/log"]]) {
+    const response = await ask(app, path as string, { method: method as string });
+    assert.equal(response.status, 404);
+    const error = await errorOf(response);
+    assert.equal(error.code, "no_such_route");
+    assert.match(error.hint, /POST \/api\/commands/);
+  }
+  const page = await ask(app, "/<script>alert(1)</script>");
+  assert.equal(page.status, 404);
+  assert.match(page.headers.get("content-type") ?? "", /text\/html/);
+  const text = await page.text();
+  assert.ok(!text.includes("<script>"));
+  assert.match(text, /To the canvas/);
+});
+
+Deno.test("UI42 names in the address may hold any letters", async () => {
+  const { app } = makeServer();
+  for (const name of ["größe / länge", "50% off?", "a#b&c=d", "日本", "a\\b", "%2F"]) {
+    const made = await post(app, JSON.stringify({ command: "EXTEND", object: "genesis", name }));
+    assert.equal(made.status, 200);
+    const response = await ask(app, `/api/objects/${encodeURIComponent(name)}`);
+    assert.equal(response.status, 200, name);
+    assert.equal((await response.json()).name, name);
+  }
+});
+
+Deno.test("UI43 a query of a wrong shape is refused with 422 and the name of the parameter", async () => {
+  const { app } = makeServer();
+  const cases: [string, string][] = [
+    ["/api/recall", "q"],
+    ["/api/recall?q=a&k=0", "k"],
+    ["/api/recall?q=a&k=lots", "k"],
+    ["/api/log?limit=1001", "limit"],
+    ["/api/log?after=yesterday", "after"],
+    ["/api/log?newest=perhaps", "newest"],
+    ["/api/objects/genesis?asOf=then", "asOf"],
+    ["/api/children/genesis?limit=-1", "limit"],
+    ["/events?after=nowhere", "after"],
+    [`/api/objects/${"x".repeat(201)}`, "name"],
+  ];
+  for (const [path, parameter] of cases) {
+    const response = await ask(app, path);
+    assert.equal(response.status, 422, path);
+    const error = await errorOf(response);
+    assert.deepEqual(error.details.paths, [parameter], path);
+  }
+});
+
+Deno.test("UI44 questions answer in the shapes of the contract", async () => {
+  const { app, door } = makeServer();
+  await post(app, JSON.stringify({ command: "REMEMBER", text: "The blue key opens the shed" }));
+  const json = async (path: string) => (await ask(app, path)).json();
+  assert.equal((await json("/api/recall?q=blue%20key"))[0].text, "The blue key opens the shed");
+  assert.equal((await json("/api/log?newest=true&limit=1")).thoughts[0].position, door.image.position);
+  assert.equal((await json("/api/canvas/main")).canvas, "main");
+  assert.equal((await json("/api/conversation")).thread, "main");
+  assert.equal((await json("/api/models")).mind, "recall");
+  assert.equal((await json("/health")).image.position, door.image.position);
+});
+
+Deno.test("UI45 each error has the status of its kind; one that is not listed is the caller's, or temporary", () => {
+  const shape = (code: string, retryable = false) => ({
+    code,
+    message: "",
+    hint: "",
+    retryable,
+    details: {},
+  });
+  assert.equal(statusOf(shape("not_found")), 404);
+  assert.equal(statusOf(shape("conflict", true)), 409);
+  assert.equal(statusOf(shape("too_large")), 413);
+  assert.equal(statusOf(shape("not_ready", true)), 503);
+  assert.equal(statusOf(shape("slot_invalid")), 422);
+  assert.equal(statusOf(shape("something_new", true)), 503);
+  assert.ok(hasErrorShape(shape("a")));
+  for (const other of [null, "text", new Error("x"), { ...shape("a"), details: null }]) {
+    assert.ok(!hasErrorShape(other));
+  }
+});
