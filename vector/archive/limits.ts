@@ -27,10 +27,12 @@ export const hashChunkBytes = 1024 * 1024;
 export const graphConnectivity = 16;
 /** See `graphConnectivity`. */
 export const graphExpansionAdd = 128;
-/** Candidates weighed in a search: the first of these that reaches `recallMin` is kept with the segment. */
+/** Candidates weighed in a search: the first of these that reaches `recallWanted` is kept with the segment. */
 export const graphExpansionsSearch: readonly number[] = [64, 128, 256, 512, 1_024];
 /** Share of the exact nearest `recallAt` that a segment must find to be swapped in. */
 export const recallMin = 0.95;
+/** Share up to which a search is widened, so that a segment does not just pass. */
+export const recallWanted = 0.98;
 /** See `recallMin`. */
 export const recallAt = 10;
 /** Queries that the sample of recall has. */

@@ -5,7 +5,7 @@
  */
 import { floatsOf } from "./frames.ts";
 import { releaseGraph, searchGraph, viewGraph } from "./graph.ts";
-import { graphExpansionsSearch, recallAt, recallMin, recallQueries, recallTolerance } from "./limits.ts";
+import { graphExpansionsSearch, recallAt, recallQueries, recallTolerance, recallWanted } from "./limits.ts";
 import { readAllSync } from "./segment_files.ts";
 
 /** Rows read from the spool at once. */
@@ -21,7 +21,7 @@ export interface RecallSample {
   readonly progress: () => Promise<void>;
 }
 
-/** The least expansion that reaches `recallMin`, or the greatest, and the recall with it (0 to 1). */
+/** The least expansion that reaches `recallWanted`, or the greatest, and the recall with it (0 to 1). */
 export async function measureRecall(
   sample: RecallSample,
 ): Promise<{ expansionSearch: number; recall: number }> {
@@ -46,7 +46,7 @@ export async function measureRecall(
     });
     await releaseGraph(graph);
     measured = { expansionSearch, recall: found / (wanted * queries.length) };
-    if (measured.recall >= recallMin) break;
+    if (measured.recall >= recallWanted) break;
     await sample.progress();
   }
   return measured;
