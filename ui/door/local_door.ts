@@ -29,8 +29,6 @@ import type { CommandOptions, Door, EventsOptions, LogQuery, StreamMessage } fro
 
 const RECALL_COUNT = 10;
 const PAGE = 100;
-/** Log records looked at for the history of one object. */
-const HISTORY_SCANNED_MAX = 20_000;
 
 export class LocalDoor implements Door {
   readonly #image: LivingImage;
@@ -103,18 +101,10 @@ export class LocalDoor implements Door {
     const { store, world } = this.#image;
     const { object, limit = PAGE, ...rest } = query;
     if (object === undefined) return (await store.log({ ...rest, limit })).map(toThoughtView);
-    const oid = await world.resolve(object);
-    const found: ThoughtView[] = [];
-    let page = { ...rest };
-    for (let scanned = 0; scanned < HISTORY_SCANNED_MAX;) {
-      const entries = await store.log({ ...page, limit: PAGE });
-      found.push(...entries.map(toThoughtView).filter(({ objects }) => objects.includes(oid)));
-      if (entries.length < PAGE || found.length >= limit) break;
-      scanned += entries.length;
-      const last = entries.at(-1)!.position;
-      page = query.newest ? { ...page, before: last } : { ...page, after: last };
-    }
-    return found.slice(0, limit);
+    const key = keys.object(await world.resolve(object));
+    const positions = await store.changesOf(key, { ...rest, limit });
+    const entries = await Promise.all(positions.map((position) => store.logEntry(position)));
+    return entries.flatMap((entry) => entry === null ? [] : [toThoughtView(entry)]);
   }
 
   async models(): Promise<ModelsView> {

@@ -4,5 +4,6 @@
  */
 export * from "./door.ts";
 export * from "./error_shape.ts";
+export { LocalDoor } from "./local_door.ts";
 export * from "./remote_door.ts";
 export * from "./remote_error.ts";
