@@ -1,0 +1,83 @@
+/** The assembled kernel as a typed object, and where in its memory everything lies: the counterpart of `kernel.wat`. */
+import { ExactIndexError } from "./errors.ts";
+
+/** Rows of a slab: the memory grows, and the search goes on, by as many. */
+export const SLAB_ROWS = 256;
+/** The query lies below. */
+const SLABS_START = 65_536;
+
+export interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  /** Bounds of the first `groups` x 4 rows of a slab, written into it; returns the greatest. */
+  readonly scan: (
+    slab: number,
+    groups: number,
+    dimensions: number,
+    zero: number,
+    queryScale: number,
+    queryNorm: number,
+    queryError: number,
+  ) => number;
+  /** Exact inner product of the row at this address with the query. */
+  readonly exact: (row: number, dimensions: number) => number;
+}
+
+/** @throws {ExactIndexError} `invalid_options` when the bytes are no kernel of ours */
+export function instantiateKernel(bytes: Uint8Array): Kernel {
+  let exports: WebAssembly.Exports;
+  try {
+    const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+    exports = new WebAssembly.Instance(module).exports;
+  } catch (cause) {
+    throw notAKernel("it is no WebAssembly module that this machine can run", cause);
+  }
+  const { memory, scan, exact } = exports;
+  if (!(memory instanceof WebAssembly.Memory) || typeof scan !== "function" || typeof exact !== "function") {
+    throw notAKernel("it lacks memory, scan or exact");
+  }
+  return { memory, scan: scan as Kernel["scan"], exact: exact as Kernel["exact"] };
+}
+
+/** The kernel works on 16 dimensions at a time; the padding is zero and changes no product. */
+export function paddedDimensions(dimensions: number): number {
+  return Math.ceil(dimensions / 16) * 16;
+}
+
+/** Addresses within the kernel's memory, in bytes. */
+export class SlabLayout {
+  readonly dimensions: number;
+  readonly #slabBytes: number;
+
+  constructor(dimensions: number) {
+    this.dimensions = dimensions;
+    this.#slabBytes = SLAB_ROWS * (5 * dimensions + 16);
+  }
+
+  slab(slab: number): number {
+    return SLABS_START + slab * this.#slabBytes;
+  }
+
+  codes(slab: number, row: number): number {
+    return this.slab(slab) + row * this.dimensions;
+  }
+
+  /** Scales, then errors, then norms: 256 f32 each. */
+  figures(slab: number): number {
+    return this.slab(slab) + SLAB_ROWS * this.dimensions;
+  }
+
+  bounds(slab: number): number {
+    return this.figures(slab) + 3 * SLAB_ROWS * 4;
+  }
+
+  row(slab: number, row: number): number {
+    return this.figures(slab) + 4 * SLAB_ROWS * 4 + row * this.dimensions * 4;
+  }
+}
+
+function notAKernel(reason: string, cause?: unknown): ExactIndexError {
+  return new ExactIndexError("invalid_options", `Cannot start the exact index's kernel as ${reason}`, {
+    hint: "Build the program again.",
+    cause,
+  });
+}
