@@ -43,7 +43,7 @@ Deno.test("SB32 A runtime that cannot be fetched is said plainly, with what to d
 Deno.test("SB32 A DENORT_BIN that is not there fails with its name and leaves no binary", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const script = fileURLToPath(new URL("compile_in_test.ts", import.meta.url));
+    const script = fileURLToPath(new URL("compile_program.ts", import.meta.url));
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", "--no-lock", "--cached-only", script, entry, `${folder}/telos`],
       env: { DENORT_BIN: `${folder}/denort`, NO_COLOR: "1" },
@@ -65,7 +65,7 @@ Deno.test("SB33 The children's programs, their packages and the assets are embed
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeFile(`${folder}/quickjs.wasm`, await readAsset("quickjs.wasm"));
-    const script = fileURLToPath(new URL("compile_in_test.ts", import.meta.url));
+    const script = fileURLToPath(new URL("compile_program.ts", import.meta.url));
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         "run",
