@@ -91,24 +91,29 @@ export class ExactRows {
     values.set(query);
     values.fill(0, query.length);
 
-    const slabs: { slab: number; rows: number; greatest: number }[] = [];
+    const scanned: ScannedSlab[] = [];
     for (let slab = 0; slab * SLAB_ROWS < this.rows; slab++) {
       const rows = Math.min(SLAB_ROWS, this.rows - slab * SLAB_ROWS);
       const { zero, scale, norm, error } = figures;
       const address = layout.slab(slab);
       const greatest = scan(address, (rows + 3) >> 2, layout.dimensions, zero, scale, norm, error);
-      slabs.push({ slab, rows, greatest });
+      scanned.push({ slab, greatest, bounds: new Float32Array(memory.buffer, layout.bounds(slab), rows) });
     }
-    slabs.sort((a, b) => b.greatest - a.greatest);
+    scanned.sort((a, b) => b.greatest - a.greatest);
 
     const best = new Best(k);
+    const score = (slab: number, row: number) =>
+      best.offer(this.#ids[slab * SLAB_ROWS + row]!, exact(layout.row(slab, row), layout.dimensions));
+    // The k most promising rows first: their scores leave few others worth an exact one.
+    const promising = mostPromising(scanned, k);
+    for (const [slab, rows] of promising) for (const row of rows) score(slab, row);
     let threshold = best.threshold;
-    for (const { slab, rows, greatest } of slabs) {
+    for (const { slab, greatest, bounds } of scanned) {
       if (greatest < threshold) break;
-      const bounds = new Float32Array(memory.buffer, layout.bounds(slab), rows);
-      for (let row = 0; row < rows; row++) {
-        if (bounds[row]! < threshold) continue;
-        best.offer(this.#ids[slab * SLAB_ROWS + row]!, exact(layout.row(slab, row), layout.dimensions));
+      const done = promising.get(slab);
+      for (let row = 0; row < bounds.length; row++) {
+        if (bounds[row]! < threshold || done?.has(row)) continue;
+        score(slab, row);
         threshold = best.threshold;
       }
     }
@@ -164,6 +169,37 @@ export class ExactRows {
       );
     }
   }
+}
+
+interface ScannedSlab {
+  readonly slab: number;
+  readonly greatest: number;
+  readonly bounds: Float32Array;
+}
+
+/** Of the scanned slabs, the most promising first, the k rows with the greatest bounds: slab to rows within. */
+function mostPromising(scanned: readonly ScannedSlab[], k: number): Map<number, Set<number>> {
+  const chosen: { slab: number; row: number; bound: number }[] = [];
+  let threshold = -Infinity;
+  for (const { slab, greatest, bounds } of scanned) {
+    if (greatest <= threshold) break;
+    for (let row = 0; row < bounds.length; row++) {
+      const bound = bounds[row]!;
+      if (bound <= threshold) continue;
+      let at = chosen.length;
+      while (at > 0 && chosen[at - 1]!.bound < bound) at--;
+      chosen.splice(at, 0, { slab, row, bound });
+      if (chosen.length > k) chosen.pop();
+      if (chosen.length === k) threshold = chosen[k - 1]!.bound;
+    }
+  }
+  const rowsOf = new Map<number, Set<number>>();
+  for (const { slab, row } of chosen) {
+    const rows = rowsOf.get(slab);
+    if (rows === undefined) rowsOf.set(slab, new Set([row]));
+    else rows.add(row);
+  }
+  return rowsOf;
 }
 
 function mismatch(what: string, actual: number, expected: number): ExactIndexError {
