@@ -1,7 +1,8 @@
 /** The single binary: what it carries, and how plainly it is said when it cannot be made. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { binaryIncludes, readAsset } from "../../actors/system/assets.ts";
+import { Sandbox } from "../../actors/sandbox/mod.ts";
+import { binaryIncludes, CHILD_COMMAND, readAsset, sandboxParts } from "../../actors/system/assets.ts";
 import { compileArguments, explainFailure, permissionsOfTask } from "../../scripts/compile.ts";
 
 const entry = fileURLToPath(new URL("compile_fixture.ts", import.meta.url));
@@ -58,6 +59,33 @@ Deno.test("SB32 A DENORT_BIN that is not there fails with its name and leaves no
     );
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("SB33 The program itself is a sandbox process under the hidden subcommand, whatever it was permitted", async () => {
+  const sandbox = Sandbox.start({
+    ...sandboxParts(),
+    spawn: () =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--no-check", "--no-lock", "--cached-only", entry, CHILD_COMMAND, "sandbox"],
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn(),
+  });
+  try {
+    const it = {
+      oid: "it",
+      name: null,
+      parents: [],
+      slots: { go: { kind: "method" as const, source: "(self) => 6 * 7" } },
+      position: null,
+    };
+    const host = { read: () => Promise.resolve(null), native: () => Promise.reject(new Error("none")) };
+    const answer = await sandbox.run({ receiver: "it", selector: "go", arguments: [], objects: [it] }, host);
+    assert.equal(answer.value, 42);
+  } finally {
+    await sandbox.close();
   }
 });
 
