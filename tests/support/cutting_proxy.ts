@@ -23,12 +23,12 @@ export function cuttingProxy(upstreamPort: number, bytesBeforeCut: () => number)
     };
     let left = bytesBeforeCut();
     const back = pass(server, client, (bytes) => {
+      const allowed = Math.min(bytes, left);
       left -= bytes;
-      if (left > 0) return true;
-      state.cuts++;
-      return false;
+      if (left <= 0) state.cuts++;
+      return allowed;
     }).finally(close);
-    await Promise.all([pass(client, server, () => true).finally(close), back]);
+    await Promise.all([pass(client, server, (bytes) => bytes).finally(close), back]);
   }
 
   const accepting = (async () => {
@@ -50,14 +50,16 @@ export function cuttingProxy(upstreamPort: number, bytesBeforeCut: () => number)
   };
 }
 
-/** Copies until either end is closed, by whomever, or `allowed` says stop. */
-async function pass(from: Deno.Conn, to: Deno.Conn, allowed: (bytes: number) => boolean): Promise<void> {
+/** Copies until either end is closed, by whomever, or fewer bytes are allowed than have come. */
+async function pass(from: Deno.Conn, to: Deno.Conn, allow: (bytes: number) => number): Promise<void> {
   const buffer = new Uint8Array(16 * 1024);
   try {
     for (;;) {
       const read = await from.read(buffer);
-      if (read === null || !allowed(read)) return;
-      for (let written = 0; written < read;) written += await to.write(buffer.subarray(written, read));
+      if (read === null) return;
+      const allowed = allow(read);
+      for (let written = 0; written < allowed;) written += await to.write(buffer.subarray(written, allowed));
+      if (allowed < read) return;
     }
   } catch (error) {
     const isClosed = error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted ||
