@@ -27,7 +27,9 @@ class LockedMemoryDoor extends MemoryDoor {
 }
 
 async function* slowly(question: string): AsyncGenerator<string> {
-  const words = question.includes("forever") ? Array<string>(10_000).fill("on and ") : ["You asked: ", question];
+  const words = question.includes("forever")
+    ? Array<string>(10_000).fill("on and ")
+    : ["You asked: ", question];
   for (const word of words) {
     yield word;
     await new Promise((resolve) => setTimeout(resolve, 5));

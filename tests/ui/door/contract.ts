@@ -197,15 +197,15 @@ export function doorContract(doorName: string, open: OpenDoor): void {
       };
       for (let n = 0; n < 5; n++) await set(n);
       const opened = Promise.withResolvers<void>();
-      let target: string | undefined;
+      const target: { position?: string | undefined } = {};
       const reading = readUntil(
         door,
         { after, onOpen: opened.resolve },
-        ({ id }) => id !== undefined && target !== undefined && id >= target,
+        ({ id }) => id !== undefined && target.position !== undefined && id >= target.position,
       );
       await opened.promise;
       for (let n = 5; n < 10; n++) await set(n);
-      target = positions.at(-1);
+      target.position = positions.at(-1);
       await set(99);
       const read = (await reading).filter(({ id }) => id !== undefined);
       assert.deepEqual(read.map(({ id }) => id), positions.slice(0, read.length));

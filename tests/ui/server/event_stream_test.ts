@@ -100,19 +100,19 @@ Deno.test("UI53 a stream that is cut again and again, while writes go on, has no
   await using proxy = cuttingProxy(served.server.port, () => 1_500 + next(4_000));
   const door = new RemoteDoor({ url: proxy.url, timing: { reconnectMsMin: 1, reconnectMsMax: 5 } });
   const expected: string[] = [];
-  let target: string | undefined;
+  const target: { position?: string | undefined } = {};
   const opened = Promise.withResolvers<void>();
   const reading = readUntil(
     door,
     { onOpen: opened.resolve },
-    ({ id }) => id !== undefined && target !== undefined && id >= target,
+    ({ id }) => id !== undefined && target.position !== undefined && id >= target.position,
   );
   await opened.promise;
   for (let n = 0; n < 300; n++) {
     expected.push((await set(served.door, n)).position);
     if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  target = expected.at(-1);
+  target.position = expected.at(-1);
   const last = (await set(served.door, -1)).position;
   const read = (await reading).flatMap(({ id }) => id === undefined || id === last ? [] : [id]);
   await door.close();

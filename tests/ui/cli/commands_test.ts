@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { MemoryDoor } from "../../support/memory_door.ts";
+import { terminal } from "./terminal.ts";
+
+Deno.test("UI90 objects are made, changed, sent to, shown and taken back", async () => {
+  const { run, door } = terminal();
+  assert.equal((await run("extend", "genesis", "--name", "lamp")).code, 0);
+  assert.equal((await run("set", "lamp", "watts", "40")).code, 0);
+  assert.equal((await run("send", "lamp", "watts")).out, "40\n");
+  assert.equal((await run("clone", "lamp", "--name", "desk lamp")).code, 0);
+  const shown = await run("inspect", "--json", "desk lamp");
+  const object = JSON.parse(shown.out);
+  assert.deepEqual(object.slots, { watts: 40 });
+  for (const key of ["oid", "name", "parents", "slots", "methods", "versionstamp"]) {
+    assert.ok(key in object, key);
+  }
+  assert.equal((await run("undo")).code, 0);
+  assert.equal((await run("inspect", "desk lamp")).code, 3);
+  assert.equal((await run("redo")).code, 0);
+  assert.match((await run("inspect", "desk lamp")).out, /chain +desk lamp → genesis\n {2}watts = 40/);
+  assert.equal(door.image.thoughts.at(-1)?.who, "cli");
+});
+
+Deno.test("UI91 a value is JSON where it is JSON, else the text; a method comes from a file or standard input", async () => {
+  const { run } = terminal();
+  await run("extend", "genesis", "--name", "lamp");
+  const cases: [string, unknown][] = [
+    ["5", 5],
+    ["-5", -5],
+    ["true", true],
+    ['"5"', "5"],
+    ["bright red", "bright red"],
+    ['{"a":[1,null]}', { a: [1, null] }],
+    ["", ""],
+    ["{broken", "{broken"],
+  ];
+  for (const [text, value] of cases) {
+    const ran = await run("set", "lamp", "slot", text, "--json");
+    assert.deepEqual(JSON.parse(ran.out).result.slots.slot, value, text);
+  }
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(file, "(self) => 1");
+  const written = await run("set", "lamp", "shine", "--method", file, "--json");
+  assert.equal(JSON.parse(written.out).result.methods.shine.source, "(self) => 1");
+  const piped = await run("set", "lamp", "shine", "--method", "-", "--json");
+  assert.equal(JSON.parse(piped.out).result.methods.shine.source, "from standard input\n");
+  const removed = await run("set", "lamp", "slot", "--remove", "--json");
+  assert.deepEqual(JSON.parse(removed.out).result.slots, {});
+  await Deno.remove(file);
+  const absent = await run("set", "lamp", "shine", "--method", file);
+  assert.equal(absent.code, 2);
+  assert.match(absent.err, /Cannot read the method/);
+  assert.equal((await run("set", "lamp", "slot")).code, 2);
+  assert.equal((await run("set", "lamp", "slot", "1", "--method", "-")).code, 2);
+  assert.equal((await run("set", "lamp", "slot", "1", "--remove")).code, 2);
+});
+
+Deno.test("UI92 what is remembered is recalled; --json prints an array of hits", async () => {
+  const { run } = terminal();
+  assert.equal((await run("remember", "The", "blue key", "opens the shed", "--source", "note")).code, 0);
+  const hits = JSON.parse((await run("recall", "--json", "blue key")).out);
+  assert.equal(hits[0].text, "The blue key opens the shed");
+  for (const key of ["oid", "text", "score", "tier", "source"]) assert.ok(key in hits[0], key);
+  assert.deepEqual(JSON.parse((await run("recall", "--json", "zebra")).out), []);
+  assert.match((await run("recall", "zebra")).out, /Nothing comes to mind/);
+  await run("remember", "-");
+  assert.equal(JSON.parse((await run("recall", "--json", "standard")).out)[0].text, "from standard input");
+});
+
+Deno.test("UI93 history shows what was done, newest first, of one object if it is named", async () => {
+  const { run } = terminal();
+  await run("extend", "genesis", "--name", "lamp");
+  await run("set", "lamp", "watts", "1");
+  await run("extend", "genesis", "--name", "other");
+  const all = JSON.parse((await run("history", "--json")).out);
+  assert.equal(all.length, 4);
+  assert.ok(all[0].position > all[1].position);
+  const ofLamp = JSON.parse((await run("history", "lamp", "--json")).out);
+  assert.equal(ofLamp.length, 2);
+  assert.equal(JSON.parse((await run("history", "--limit", "1", "--json")).out).length, 1);
+  assert.equal((await run("history", "--limit", "0")).code, 2);
+});
+
+Deno.test("UI94 ask streams tokens to standard output and tells the memories on standard error", async () => {
+  const { run } = terminal();
+  await run("remember", "The blue key opens the shed");
+  const ran = await run("ask", "What", "does the blue key open?");
+  assert.equal(ran.code, 0);
+  assert.equal(ran.out, "I remember: The blue key opens the shed\n");
+  assert.match(ran.err, /Memories used by ALFRED \(recall\):\n {2}0\.\d\d {2}The blue key opens the shed/);
+  const json = JSON.parse((await run("ask", "--json", "--persona", "BRICK", "blue key?")).out);
+  assert.equal(json.persona, "BRICK");
+  assert.match(json.text, /^I remember: /);
+  assert.ok(json.memories.length > 0 && json.position !== undefined);
+});
+
+Deno.test("UI95 Ctrl-C stops the answer, and nothing of it is kept", async () => {
+  const interrupts: (() => void)[] = [];
+  const door = new MemoryDoor({
+    mind: async function* () {
+      for (;;) {
+        yield "on ";
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        interrupts[0]?.();
+      }
+    },
+  });
+  const { runWith } = terminal(door);
+  const before = door.image.position;
+  const onInterrupt = (callback: () => void) => {
+    interrupts.push(callback);
+    return () => void interrupts.pop();
+  };
+  const ran = await runWith({ onInterrupt }, "ask", "forever?");
+  assert.equal(ran.code, 1);
+  assert.match(ran.out, /^on /);
+  assert.match(ran.err, /The answer was stopped: the person stopped it/);
+  assert.equal(door.image.position, before);
+  assert.equal(interrupts.length, 0);
+});
+
+Deno.test("UI96 a mind that dies in mid-answer is a failure in words", async () => {
+  const door = new MemoryDoor({
+    mind: async function* () {
+      yield await Promise.resolve("half");
+      throw new Error("the model's server went away");
+    },
+  });
+  const ran = await terminal(door).run("ask", "--json", "well?");
+  assert.equal(ran.code, 1);
+  assert.equal(JSON.parse(ran.out).error.code, "answer_aborted");
+  assert.match(ran.err, /went away/);
+});
+
+Deno.test("UI97 each kind of error has its exit code, words on standard error, and JSON where asked", async () => {
+  const failing = (code: string, retryable = false) => ({
+    openLocal: () =>
+      Promise.reject(
+        Object.assign(new Error(`it is ${code}`), { code, hint: "do this", retryable, details: {} }),
+      ),
+  });
+  const cases: [string, number][] = [
+    ["not_found", 3],
+    ["beyond_horizon", 3],
+    ["conflict", 4],
+    ["stale", 4],
+    ["name_taken", 4],
+    ["undo_refused", 4],
+    ["corrupt", 5],
+    ["quarantined", 5],
+    ["folder_unwritable", 6],
+    ["newer_schema", 6],
+    ["port_in_use", 6],
+    ["not_ready", 6],
+    ["not_understood", 1],
+    ["method_failed", 1],
+    ["slot_invalid", 1],
+    ["too_large", 1],
+  ];
+  for (const [code, exit] of cases) {
+    const ran = await terminal().runWith(failing(code), "health", "--json");
+    assert.equal(ran.code, exit, code);
+    assert.equal(JSON.parse(ran.out).error.code, code);
+    assert.match(ran.err, new RegExp(`telos: it is ${code}\n +do this`));
+  }
+});
+
+Deno.test("UI97 a fault of the program is a failure that says so, without a stack", async () => {
+  const ran = await terminal().runWith({ openLocal: () => Promise.reject(new TypeError("oops")) }, "health");
+  assert.equal(ran.code, 1);
+  assert.equal(ran.out, "");
+  assert.match(ran.err, /went wrong inside the program: TypeError: oops/);
+  assert.doesNotMatch(ran.err, /\n +at /);
+});
+
+Deno.test("UI98 wrong use is exit code 2 and says what is known", async () => {
+  const { run } = terminal();
+  const wrong = [["inspct", "x"], ["inspect"], ["recall"], ["inspect", "a", "b"], ["health", "--nope"], []];
+  for (const args of wrong) {
+    const ran = await run(...args);
+    assert.equal(ran.code, 2, args.join(" "));
+    assert.notEqual(ran.err, "");
+    assert.equal(ran.out, "");
+  }
+  assert.match((await run("inspct", "x")).err, /inspect/);
+});
+
+Deno.test("UI99 every command's --help has an example and every setting", async () => {
+  const { run } = terminal();
+  const commands = (await run("--help")).out.matchAll(/^ {2}([a-z]+) (?=.*\[options\])/gm).map(([, name]) =>
+    name
+  );
+  const names = [...commands] as string[];
+  for (
+    const name of ["start", "ask", "remember", "recall", "send", "inspect", "set", "clone", "undo", "history"]
+  ) {
+    assert.ok(names.includes(name), name);
+  }
+  for (const name of names) {
+    const { code, out } = await run(name, "--help");
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`Example:\n {2}telos ${name}`), name);
+    assert.match(out, /--json/, name);
+    for (const setting of ["TELOS_IMAGE", "TELOS_PORT", "TELOS_HOST", "TELOS_MODELS", "OLLAMA_HOST"]) {
+      assert.ok(out.includes(setting), `${name} ${setting}`);
+    }
+  }
+  assert.equal((await run("--version")).out, "1.2.3\n");
+});
