@@ -16,13 +16,19 @@ export interface Found {
   readonly slot: Slot;
 }
 
+/** The object's own slot. A name that every JavaScript object inherits, such as `toString`, is none. */
+export function ownSlot(context: ObjectContext, selector: string): Slot | undefined {
+  const slot: Slot | undefined = context.slots[selector];
+  return slot !== undefined && Object.hasOwn(context.slots, selector) ? slot : undefined;
+}
+
 /** @returns the slot and who holds it, or null when nobody along the chain has it */
 export function lookup(oid: string, selector: string, contextOf: ContextOf): Found | null {
   let current: string | undefined = oid;
   for (let depth = 0; current !== undefined && depth <= CHAIN_DEPTH_MAX; depth++) {
     const context: ObjectContext | null = contextOf(current);
     if (context === null) return null;
-    const slot: Slot | undefined = context.slots[selector];
+    const slot: Slot | undefined = ownSlot(context, selector);
     if (slot !== undefined) return { holder: current, slot };
     if (context.parents.length > 1) {
       return search(context.parents, selector, contextOf, new Set([oid, current]));
@@ -43,7 +49,7 @@ function search(
     visited.add(parent);
     const context = contextOf(parent);
     if (context === null) continue;
-    const slot = context.slots[selector];
+    const slot = ownSlot(context, selector);
     if (slot !== undefined) return { holder: parent, slot };
     const found = search(context.parents, selector, contextOf, visited);
     if (found !== null) return found;
@@ -76,7 +82,8 @@ export function lookupAfter(
 ): Found | null {
   const order = linearize(oid, contextOf);
   for (const next of order.slice(order.indexOf(holder) + 1)) {
-    const slot = contextOf(next)?.slots[selector];
+    const context = contextOf(next);
+    const slot = context === null ? undefined : ownSlot(context, selector);
     if (slot !== undefined) return { holder: next, slot };
   }
   return null;

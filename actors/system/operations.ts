@@ -60,9 +60,7 @@ export class Operations {
     args: readonly unknown[],
     request: Request,
   ): Promise<Outcome<unknown>> {
-    const { world } = this.#options;
-    if (request.expected !== undefined) await world.expect(await world.resolve(receiver), request.expected);
-    return await world.deliver(receiver, selector, args, request);
+    return await this.#options.world.deliver(receiver, selector, args, request);
   }
 
   /** Writes an own slot; `parent*` sets the parents. @returns the oid */
@@ -204,10 +202,11 @@ export class Operations {
     return oid;
   }
 
-  /** The name a person knows the object by. */
+  /** The name a person knows the object by. One that is not there is found missing in the thought itself. */
   async #label(name: string): Promise<string> {
     const { world } = this.#options;
-    const context = await world.context(name);
-    return context.name ?? context.oid;
+    const oid = await world.find(name);
+    const resident = oid === null ? null : await world.registry.load(oid);
+    return resident?.context.name ?? name;
   }
 }

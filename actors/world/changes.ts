@@ -46,7 +46,7 @@ async function resolvedSlot(tx: WorldTransaction, slot: string, wire: unknown): 
 /** @throws {SlotError} when the object has no such own slot */
 export async function removeSlot(tx: WorldTransaction, oid: string, slot: string): Promise<void> {
   const context = await tx.require(oid);
-  if (!(slot in context.slots)) {
+  if (!Object.hasOwn(context.slots, slot)) {
     throw new SlotError(slot, `"${context.name ?? oid}" has no such slot of its own`);
   }
   tx.stage(oid, { type: "SLOT_REMOVED", slot });

@@ -1,5 +1,12 @@
 /** Answers of thoughts that were committed under a caller's key, so that a repeated request changes nothing. */
-import { formatPosition, keys, parsePosition, type Position, type Store, type Thought } from "../../kv/mod.ts";
+import {
+  formatPosition,
+  keys,
+  parsePosition,
+  type Position,
+  type Store,
+  type Thought,
+} from "../../kv/mod.ts";
 
 interface Answered<T> {
   readonly value: T;

@@ -29,7 +29,7 @@ export interface ImageMethodCall {
 export async function runImageMethod(call: ImageMethodCall): Promise<unknown> {
   const { tx } = call;
   await tx.require(call.oid);
-  const chain = await tx.run(() => linearize(call.oid, tx.contextOf));
+  const chain = await tx.look((contextOf) => linearize(call.oid, contextOf));
   let staged = 0;
   const stage = async (intents: readonly Intent[]): Promise<void> => {
     for (const intent of intents.slice(staged)) await stageIntent(tx, intent);

@@ -15,6 +15,8 @@ export const CHILDREN_NAMED_MAX = 20;
 export const DESCENDANTS_CHECKED_MAX = 10_000;
 /** How far undo and redo look back, in thoughts. */
 export const UNDO_HORIZON_THOUGHTS = 10_000;
+/** Undos at the same moment that one undo gives way to. */
+export const UNDO_TRIES_MAX = 100;
 /** Tries to find a free name for a clone. */
 export const NAME_TRIES_MAX = 10_000;
 /** Characters of an object's caption. */

@@ -5,6 +5,7 @@
 export * from "./changes.ts";
 export * from "./image_method.ts";
 export * from "./limits.ts";
+export * from "./outcome.ts";
 export * from "./receiver.ts";
 export { Registry, type RegistryOptions, type Resident } from "./registry.ts";
 export { isOid, normalizeName } from "./structure.ts";

@@ -73,6 +73,11 @@ export class Registry {
     return this.#quarantined;
   }
 
+  /** The object if it is in memory, null when it is known that there is none, undefined when it must be read first. */
+  known(oid: string): Resident | null | undefined {
+    return this.peek(oid) ?? (this.#absent.has(oid) ? null : undefined);
+  }
+
   /** The object if it is in memory. */
   peek(oid: string): Resident | undefined {
     const resident = this.#residents.get(oid);
@@ -136,10 +141,14 @@ export class Registry {
     }
   }
 
-  /** Stops every actor. */
-  close(): void {
+  /** Puts everything away, and makes sure that nothing read before comes in afterwards. */
+  clear(): void {
     for (const resident of this.#residents.values()) resident.actor?.stop();
     this.#residents.clear();
+    this.#hand = null;
+    this.#absent.clear();
+    this.#quarantined.clear();
+    for (const marks of this.#loading.values()) for (const mark of marks) mark.changed = true;
   }
 
   #advance(resident: Resident, after: unknown, position: string, events: readonly ObjectEvent[]): void {

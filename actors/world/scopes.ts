@@ -3,7 +3,7 @@
  * scratch copy. Both are synchronous; what is not in memory or cannot be done there is thrown as a signal, and the
  * world reads, or opens a thought, and runs the message again.
  */
-import { ArgumentError, NotUnderstoodError } from "../errors.ts";
+import { ArgumentError, NotUnderstoodError, QuarantinedError } from "../errors.ts";
 import {
   type ContextOf,
   type Found,
@@ -25,10 +25,21 @@ export class NeedThought extends Error {
   }
 }
 
-/** Names the receiver, the chain that was searched, and the nearest selectors that exist along it. */
-export function notUnderstood(oid: string, selector: string, contextOf: ContextOf): NotUnderstoodError {
+/**
+ * Names the receiver, the chain that was searched, and the nearest selectors that exist along it. Where the search
+ * ended at an object that cannot be read, that is what is wrong.
+ */
+export function notUnderstood(
+  oid: string,
+  selector: string,
+  contextOf: ContextOf,
+): NotUnderstoodError | QuarantinedError {
   const chain = linearize(oid, contextOf);
   const label = (each: string) => contextOf(each)?.name ?? each;
+  for (const each of chain) {
+    const reason = contextOf(each)?.reason ?? null;
+    if (reason !== null) return new QuarantinedError(label(each), reason);
+  }
   const existing = chain.flatMap((each) => Object.keys(contextOf(each)?.slots ?? {}));
   return new NotUnderstoodError(label(oid), selector, chain.map(label), nearestSelectors(selector, existing));
 }

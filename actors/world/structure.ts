@@ -94,7 +94,7 @@ async function sealParents(tx: WorldTransaction, draft: Draft, after: ObjectCont
     tx.thought.set(keys.child(parent, draft.oid), true);
   }
   const below = draft.before === null ? 0 : await depthBelow(tx, draft.oid);
-  const fault = await tx.run(() => findChainFault(draft.oid, after.parents, tx.contextOf, below));
+  const fault = await tx.look((contextOf) => findChainFault(draft.oid, after.parents, contextOf, below));
   if (fault === null) return;
   const names = fault.chain.map((oid) => tx.contextOf(oid)?.name ?? oid);
   throw fault.fault === "cycle"

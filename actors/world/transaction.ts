@@ -16,7 +16,7 @@ import {
 } from "../object/mod.ts";
 import { FETCHES_MAX } from "./limits.ts";
 import { NeedObject } from "./need_object.ts";
-import type { Registry, Resident } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 
 /** One object that a thought touched. */
 export interface Draft {
@@ -29,10 +29,17 @@ export interface Draft {
   events: ObjectEvent[] | null;
 }
 
+/** An object as it stood when the thought first read it; what happens to its live actor since is not seen. */
+interface Shown {
+  readonly context: ObjectContext;
+  /** Null for one that is quarantined. */
+  readonly snapshot: ObjectSnapshot | null;
+}
+
 export class WorldTransaction {
   readonly thought: Thought;
   readonly #registry: Registry;
-  readonly #shown = new Map<string, Resident | null>();
+  readonly #shown = new Map<string, Shown | null>();
   #drafts = new Map<string, Draft>();
 
   constructor(thought: Thought, registry: Registry) {
@@ -53,17 +60,14 @@ export class WorldTransaction {
   readonly contextOf = (oid: string): ObjectContext | null => {
     const draft = this.#drafts.get(oid);
     if (draft !== undefined) return draft.snapshot?.context ?? null;
-    const shown = this.#shown.get(oid);
-    if (shown !== undefined) return shown?.context ?? null;
-    const resident = this.#registry.peek(oid);
-    if (resident === undefined) throw new NeedObject(oid);
-    return this.#show(oid, resident)!.context;
+    return this.#show(oid)?.context ?? null;
   };
 
   /** Reads an object into the thought; null when there is none. */
   async read(oid: string): Promise<ObjectContext | null> {
     if (!this.#drafts.has(oid) && !this.#shown.has(oid)) {
-      this.#show(oid, await this.#registry.load(oid));
+      // What was read may have been put away again, or changed, by the time that this goes on.
+      do await this.#registry.load(oid); while (this.#registry.known(oid) === undefined);
     }
     return this.contextOf(oid);
   }
@@ -76,7 +80,19 @@ export class WorldTransaction {
     return context;
   }
 
-  /** Runs synchronous code that may need objects: reads what it asks for and runs it again from the start. */
+  /** Runs synchronous code that stages nothing: reads what it asks for and runs it again from the start. */
+  async look<T>(code: (contextOf: (oid: string) => ObjectContext | null) => T): Promise<T> {
+    for (let fetches = 0;; fetches++) {
+      try {
+        return code(this.contextOf);
+      } catch (error) {
+        if (!(error instanceof NeedObject) || fetches >= FETCHES_MAX) throw error;
+        await this.read(error.oid);
+      }
+    }
+  }
+
+  /** Like `look`, for code that stages changes: they are taken back before it runs again. */
   async run<T>(code: () => T): Promise<T> {
     for (let fetches = 0;; fetches++) {
       const before = new Map([...this.#drafts].map(([oid, draft]) => [oid, copy(draft)]));
@@ -139,18 +155,25 @@ export class WorldTransaction {
   #draft(oid: string): Draft {
     const known = this.#drafts.get(oid);
     if (known !== undefined) return known;
-    const resident = this.#shown.get(oid) ?? this.#registry.peek(oid);
-    if (resident === undefined || resident === null) throw new NeedObject(oid);
-    const snapshot = resident.actor?.getSnapshot() ?? null;
-    const draft: Draft = { oid, before: resident.context, snapshot, events: [] };
+    const shown = this.#show(oid);
+    if (shown === null) throw new NotFoundError(oid);
+    const draft: Draft = { oid, before: shown.context, snapshot: shown.snapshot, events: [] };
     this.#drafts.set(oid, draft);
     return draft;
   }
 
-  #show(oid: string, resident: Resident | null): Resident | null {
-    this.#shown.set(oid, resident);
+  /** Takes what the registry holds into the read set. @throws {NeedObject} when it holds nothing */
+  #show(oid: string): Shown | null {
+    const known = this.#shown.get(oid);
+    if (known !== undefined) return known;
+    const resident = this.#registry.known(oid);
+    if (resident === undefined) throw new NeedObject(oid);
+    const shown = resident === null
+      ? null
+      : { context: resident.context, snapshot: resident.actor?.getSnapshot() ?? null };
+    this.#shown.set(oid, shown);
     this.thought.adopt(keys.object(oid), resident?.persisted ?? null);
-    return resident;
+    return shown;
   }
 }
 

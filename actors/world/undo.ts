@@ -4,9 +4,10 @@
  */
 import type { Key, LogEntry, Position } from "../../kv/mod.ts";
 import { NotFoundError, UndoError } from "../errors.ts";
-import { UNDO_HORIZON_THOUGHTS } from "./limits.ts";
+import { UNDO_HORIZON_THOUGHTS, UNDO_TRIES_MAX } from "./limits.ts";
 import type { WorldTransaction } from "./transaction.ts";
-import type { Outcome, World } from "./world.ts";
+import type { Outcome } from "./outcome.ts";
+import type { World } from "./world.ts";
 
 /** Puts back what is not an object: morphs, vectors. Called inside the thought. */
 export type PutBack = (tx: WorldTransaction, key: Key, before: unknown | null) => void | Promise<void>;
@@ -30,14 +31,14 @@ export interface UndoRequest {
 
 /** Undoes the thought at `position`, or the last one that can be undone. @throws {UndoError} */
 export async function undo(request: UndoRequest, position?: Position): Promise<Outcome<Undone>> {
-  const entry = position === undefined
-    ? await lastUndoable(request.world)
-    : await request.world.store.logEntry(position);
-  if (entry === null) {
-    throw position === undefined
-      ? new UndoError("nothing_to_undo", "There is nothing to undo")
-      : new NotFoundError(position, "thought");
+  if (position === undefined) {
+    return await revertLast(lastUndoable, request, (entry) => {
+      if (entry === null) throw new UndoError("nothing_to_undo", "There is nothing to undo");
+      return revert(request, entry, "undo", `undo: ${entry.why}`);
+    });
   }
+  const entry = await request.world.store.logEntry(position);
+  if (entry === null) throw new NotFoundError(position, "thought");
   if (FIXED_KINDS.has(entry.kind)) {
     throw new UndoError("undo_refused", `A thought of kind "${entry.kind}" is not undone: ${entry.why}`);
   }
@@ -46,9 +47,27 @@ export async function undo(request: UndoRequest, position?: Position): Promise<O
 
 /** Does again what the last undo undid. @throws {UndoError} */
 export async function redo(request: UndoRequest): Promise<Outcome<Undone>> {
-  const entry = await lastUndo(request.world);
-  if (entry === null) throw new UndoError("nothing_to_redo", "There is nothing to redo");
-  return await revert(request, entry, "redo", entry.why.replace(/^undo: /, "redo: "));
+  return await revertLast(lastUndo, request, (entry) => {
+    if (entry === null) throw new UndoError("nothing_to_redo", "There is nothing to redo");
+    return revert(request, entry, "redo", entry.why.replace(/^undo: /, "redo: "));
+  });
+}
+
+/** When another undo was first, what it took back is no longer the last: the next one is. */
+async function revertLast(
+  find: (world: World) => Promise<LogEntry | null>,
+  { world }: UndoRequest,
+  run: (entry: LogEntry | null) => Promise<Outcome<Undone>>,
+): Promise<Outcome<Undone>> {
+  for (let tries = 1;; tries++) {
+    const entry = await find(world);
+    try {
+      return await run(entry);
+    } catch (error) {
+      if (!(error instanceof UndoError) || entry === null || tries === UNDO_TRIES_MAX) throw error;
+      if ((await find(world))?.position === entry.position) throw error;
+    }
+  }
 }
 
 async function revert(
@@ -59,6 +78,11 @@ async function revert(
 ): Promise<Outcome<Undone>> {
   const objects = objectsOf(entry);
   return await world.thought({ who, why, kind, undoes: entry.position }, async (tx) => {
+    // Read before the log is, so that what changes after that look is a conflict, and never lost.
+    for (const { key } of entry.changes) {
+      if (key[0] === "object") await tx.read(key[1] as string);
+      else await tx.thought.get(key);
+    }
     await refuseLaterChanges(world, entry);
     for (const { key, before } of entry.changes) {
       if (key[0] === "object") await tx.putBack(key[1] as string, before);

@@ -6,7 +6,8 @@ import { type CommittedThought, keys, type Position, type Store, type ThoughtInf
 import { NotFoundError, NotUnderstoodError, StaleError, UnavailableError } from "../errors.ts";
 import { type ContextOf, type Found, lookup, type ObjectContext, slotToWire } from "../object/mod.ts";
 import { type ImageMethodRunner, runImageMethod } from "./image_method.ts";
-import { FETCHES_MAX, NAMES_CACHED_MAX } from "./limits.ts";
+import { FETCHES_MAX } from "./limits.ts";
+import { Names } from "./names.ts";
 import { NeedObject } from "./need_object.ts";
 import { answerToWire, type NativeTable, Receiver } from "./receiver.ts";
 import { Registry, type RegistryOptions } from "./registry.ts";
@@ -14,6 +15,7 @@ import { LiveScope, nativeNamed, NeedThought, plainSlotTakesNoArguments, Thought
 import { positionOfAnswer, readAnswered, writeAnswered } from "./idempotency.ts";
 import { isOid, sealStructure } from "./structure.ts";
 import { type Draft, WorldTransaction } from "./transaction.ts";
+import type { DeliverOptions, Outcome, ThoughtOptions } from "./outcome.ts";
 
 export interface WorldOptions extends RegistryOptions {
   readonly store: Store;
@@ -21,24 +23,6 @@ export interface WorldOptions extends RegistryOptions {
   /** Runs methods that are written in the image. */
   readonly methods: ImageMethodRunner;
   readonly onNotUnderstood?: (error: NotUnderstoodError) => void;
-}
-
-/** What a thought did: `position` is the head's when nothing changed. */
-export interface Outcome<T> {
-  readonly position: Position;
-  readonly at: number;
-  readonly changed: boolean;
-  readonly value: T;
-}
-
-export interface ThoughtOptions {
-  /** A thought that was committed under the same key is not done again: its answer is given again. */
-  readonly idempotencyKey?: string | undefined;
-}
-
-export interface DeliverOptions extends ThoughtOptions {
-  readonly who?: string;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Runs at the end of every thought, before it is handed to the store; may join participants. */
@@ -51,7 +35,7 @@ export class World {
   readonly #methods: ImageMethodRunner;
   readonly #live: LiveScope;
   readonly #pending = new Map<string, ReadonlyMap<string, Draft>>();
-  readonly #names = new Map<string, string>();
+  readonly #names: Names;
   readonly #sealHooks: SealHook[] = [];
   readonly #onNotUnderstood: (error: NotUnderstoodError) => void;
   #unsubscribe: (() => void) | null = null;
@@ -60,6 +44,7 @@ export class World {
     this.store = options.store;
     this.natives = options.natives;
     this.registry = new Registry(options.store, options);
+    this.#names = new Names(options.store);
     this.#methods = options.methods;
     this.#live = new LiveScope(this.registry, options.natives);
     this.#onNotUnderstood = options.onNotUnderstood ?? (() => {});
@@ -67,6 +52,8 @@ export class World {
 
   /** Begins to follow the commits. `fail` is called when a commit could not be taken in: the world must start anew. */
   start(fail: (error: unknown) => void): void {
+    // What was read while nothing followed the commits may be stale.
+    this.#forget();
     this.#unsubscribe = this.store.onCommitted((thoughts) => {
       try {
         this.#committed(thoughts);
@@ -80,8 +67,12 @@ export class World {
   stop(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = null;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#names.clear();
-    this.registry.close();
+    this.registry.clear();
   }
 
   addSealHook(hook: SealHook): void {
@@ -98,12 +89,7 @@ export class World {
   /** Like `resolve`, or null. */
   async find(name: string): Promise<string | null> {
     if (isOid(name)) return (await this.registry.load(name)) === null ? null : name;
-    const normal = name.normalize("NFC").trim();
-    const known = this.#names.get(normal);
-    if (known !== undefined) return known;
-    const oid = (await this.store.get<string>(keys.name(normal)))?.value ?? null;
-    if (oid !== null) this.#remember(normal, oid);
-    return oid;
+    return await this.#names.find(name);
   }
 
   /** The committed state of an object. @throws {NotFoundError} */
@@ -131,9 +117,12 @@ export class World {
     apply: (tx: WorldTransaction) => Promise<T>,
     options: ThoughtOptions = {},
   ): Promise<Outcome<T>> {
-    if (this.#unsubscribe === null) {
+    const session = this.#unsubscribe;
+    const assertSession = () => {
+      if (session !== null && this.#unsubscribe === session) return;
       throw new UnavailableError("The world", "it is being started", "Wait a moment and try again.");
-    }
+    };
+    assertSession();
     const { idempotencyKey } = options;
     let id: string | undefined;
     let repeated = false;
@@ -154,6 +143,8 @@ export class World {
           tx.write();
           this.#pending.set(thought.id, tx.drafts);
         }
+        // Objects that were read while nothing followed the commits may be older than they seem.
+        assertSession();
         return value;
       });
       if (!repeated || idempotencyKey === undefined) return outcome;
@@ -189,7 +180,7 @@ export class World {
    * @throws {NotUnderstoodError} when nobody along the chain has the selector
    */
   send(receiver: string, selector: string, args: readonly unknown[] = []): unknown | Promise<unknown> {
-    const oid = this.registry.peek(receiver) !== undefined ? receiver : this.#names.get(receiver);
+    const oid = this.registry.peek(receiver) !== undefined ? receiver : this.#names.peek(receiver);
     if (oid !== undefined) {
       try {
         return answerToWire(this.#live.send(oid, selector, args));
@@ -209,6 +200,7 @@ export class World {
   ): Promise<Outcome<unknown>> {
     try {
       const oid = await this.resolve(receiver);
+      await this.expect(oid, options.expected);
       const found = await this.look((contextOf) => lookup(oid, selector, contextOf));
       if (found === null) return this.#unchanged(await this.look(() => this.#live.send(oid, selector, args)));
       return await this.#dispatch(oid, selector, found, args, options);
@@ -235,8 +227,11 @@ export class World {
       const { signal } = options;
       return await this.thought(
         info,
-        (tx) =>
-          runImageMethod({ tx, natives: this.natives, runner: this.#methods, oid, selector, args, signal }),
+        async (tx) => {
+          await this.#expectIn(tx, oid, options.expected);
+          const { natives } = this;
+          return await runImageMethod({ tx, natives, runner: this.#methods, oid, selector, args, signal });
+        },
         options,
       );
     }
@@ -253,9 +248,17 @@ export class World {
       if (!(error instanceof NeedThought)) throw error;
     }
     return await this.thought(info, async (tx) => {
+      await this.#expectIn(tx, oid, options.expected);
       const scope = new ThoughtScope(tx, this.natives);
       return answerToWire(await tx.run(() => scope.send(oid, selector, args)));
     }, options);
+  }
+
+  /** Read first, so that a change after the comparison is a conflict and the comparison is made again. */
+  async #expectIn(tx: WorldTransaction, oid: string, expected: Position | undefined): Promise<void> {
+    if (expected === undefined) return;
+    await tx.read(oid);
+    await this.expect(oid, expected);
   }
 
   #unchanged<T>(value: T): Outcome<T> {
@@ -267,16 +270,13 @@ export class World {
     return error;
   }
 
-  #remember(name: string, oid: string): void {
-    if (this.#names.size >= NAMES_CACHED_MAX) this.#names.clear();
-    this.#names.set(name, oid);
-  }
-
   #committed(thoughts: readonly CommittedThought[]): void {
     for (const thought of thoughts) {
+      const objects = thought.changes.filter(({ key }) => key[0] === "object");
+      if (objects.length === 0) continue;
       const drafts = this.#pending.get(thought.id);
       this.registry.committed(
-        thought.changes.filter(({ key }) => key[0] === "object").map(({ key, after }) => ({
+        objects.map(({ key, after }) => ({
           oid: key[1] as string,
           position: thought.position,
           after,
@@ -284,11 +284,7 @@ export class World {
         })),
       );
       if (drafts === undefined) this.#names.clear();
-      for (const { oid, before, snapshot } of drafts?.values() ?? []) {
-        const name = snapshot?.context.name ?? null;
-        if (before?.name != null && before.name !== name) this.#names.delete(before.name);
-        if (name !== null && name !== before?.name) this.#remember(name, oid);
-      }
+      else this.#names.committed(drafts.values());
     }
   }
 }
