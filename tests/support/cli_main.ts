@@ -3,7 +3,7 @@
  * The image's lock is a real one; what is in the image lives as long as the process.
  */
 import { join } from "node:path";
-import { type CliEnvironment, runCli } from "../../ui/cli/mod.ts";
+import { type CliEnvironment, environmentVariables, runCli } from "../../ui/cli/mod.ts";
 import type { Door } from "../../ui/door/mod.ts";
 import { startServer } from "../../ui/server/mod.ts";
 import { MemoryDoor } from "./memory_door.ts";
@@ -55,7 +55,7 @@ export function memoryCliEnvironment(): CliEnvironment {
     stdout: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
     stderr: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
     stdin: () => new Response(Deno.stdin.readable).text(),
-    env: Deno.env.toObject(),
+    env: Object.fromEntries(environmentVariables.map((name) => [name, Deno.env.get(name)])),
     platform: Deno.build.os,
     currentFolder: Deno.cwd(),
     onInterrupt: (callback) => {

@@ -1,8 +1,8 @@
 /**
  * A door to an image in memory: the whole contract, with a mind that quotes what it remembers. It is the second
- * backend of the door's contract suite, and what the server and the command line are tested against.
+ * backend of the door's contract suite, and what the server and the command line are tested against. It is longer
+ * than other files as the contract has as many commands.
  */
-import { v7 } from "uuid";
 import { NotFoundError, UndoError } from "../../actors/errors.ts";
 import type { CommandOptions, Door, EventsOptions, LogQuery, StreamMessage } from "../../ui/door/mod.ts";
 import {
@@ -11,39 +11,42 @@ import {
   type CommandResult,
   commandSchema,
   type CommittedEvent,
-  defaultThread,
   type Health,
   type LiveEvent,
   type RecallHit,
   type WireValue,
 } from "../../ui/protocol.ts";
+import {
+  type ExchangeDetail,
+  MemoryAnswers,
+  type MemoryMind,
+  quote,
+  recallByWords,
+} from "./memory_answers.ts";
 import { MemoryImage, type StoredObject, type Thought } from "./memory_image.ts";
 import { Subscriber } from "./subscriber.ts";
 
 export interface MemoryDoorOptions {
   readonly clock?: () => number;
   /** Where tokens come from. Default: the best memory, word by word. */
-  readonly mind?: (question: string, memories: readonly RecallHit[]) => AsyncIterable<string>;
+  readonly mind?: MemoryMind;
   readonly folder?: string;
   /** Messages held for a reader that does not pull. */
   readonly backlogMax?: number;
 }
-
-type Answer = Omit<LiveEvent & { command: "ANSWER_SNAPSHOT" }, "command" | "offset"> & {
-  controller: AbortController;
-};
 
 export class MemoryDoor implements Door {
   readonly image: MemoryImage;
   closed = false;
   readonly #options: MemoryDoorOptions;
   readonly #subscribers = new Set<Subscriber>();
-  readonly #answers = new Map<string, Answer>();
+  readonly #answers: MemoryAnswers;
   readonly #results = new Map<string, CommandResult>();
 
   constructor(options: MemoryDoorOptions = {}) {
     this.#options = options;
     this.image = new MemoryImage(options.clock ?? Date.now);
+    this.#answers = new MemoryAnswers(this.image, (event) => this.tell(event), options.mind ?? quote);
     this.image.listeners.add((thought) => this.#tell(this.#messageOf(thought)));
   }
 
@@ -90,7 +93,7 @@ export class MemoryDoor implements Door {
     const exchanges = this.image.thoughts.filter(({ detail }) => detail?.thread === thread)
       .slice(-(options.limit ?? 100))
       .map((thought) => ({
-        ...(thought.detail as Omit<Answer, "controller"> & { full_text: string }),
+        ...(thought.detail as ExchangeDetail),
         oid: thought.objects[0] ?? "",
         at: thought.at,
         position: thought.position,
@@ -99,7 +102,7 @@ export class MemoryDoor implements Door {
   }
 
   recall(query: { readonly q: string; readonly k?: number }): Promise<RecallHit[]> {
-    return Promise.resolve(this.#recall(query.q, query.k ?? 10));
+    return Promise.resolve(recallByWords(this.image, query.q, query.k ?? 10));
   }
 
   async log({ after = "", object, newest = false, limit = 100 }: LogQuery = {}) {
@@ -140,9 +143,7 @@ export class MemoryDoor implements Door {
   async *events({ after, signal, onOpen }: EventsOptions): AsyncGenerator<StreamMessage, void> {
     const subscriber = new Subscriber(this.#options.backlogMax ?? 10_000);
     const missed = after === undefined ? [] : this.image.thoughts.filter(({ position }) => position > after);
-    for (const { controller: _, ...answer } of this.#answers.values()) {
-      subscriber.push({ event: { command: "ANSWER_SNAPSHOT", ...answer, offset: answer.text.length } });
-    }
+    for (const event of this.#answers.snapshots()) subscriber.push({ event });
     this.#subscribers.add(subscriber);
     try {
       onOpen?.();
@@ -157,7 +158,7 @@ export class MemoryDoor implements Door {
   }
 
   close(): Promise<void> {
-    for (const answer of this.#answers.values()) answer.controller.abort("the image was closed");
+    this.#answers.close();
     this.closed = true;
     return Promise.resolve();
   }
@@ -186,13 +187,10 @@ export class MemoryDoor implements Door {
     };
     switch (command.command) {
       case "USER_QUERY_REQUEST":
-        return { answer: this.#ask(command) };
-      case "CANCEL": {
-        const answer = this.#answers.get(command.answer);
-        if (answer === undefined) throw new NotFoundError(command.answer, "running answer");
-        answer.controller.abort("the person stopped it");
+        return { answer: this.#answers.ask(command) };
+      case "CANCEL":
+        this.#answers.cancel(command.answer);
         return { answer: command.answer };
-      }
       case "SEND":
         return image.send(command.receiver, command.selector);
       case "SET_SLOT":
@@ -302,81 +300,6 @@ export class MemoryDoor implements Door {
     return made.map(({ oid }) => this.image.view(this.image.find(oid)));
   }
 
-  #recall(q: string, k: number): RecallHit[] {
-    const wanted = new Set(wordsOf(q));
-    return this.image.objects.values()
-      .filter(({ slots }) => typeof slots.text_chunk === "string" && slots.text_chunk !== "")
-      .map(({ oid, slots, createdAt }) => {
-        const text = String(slots.text_chunk);
-        const has = new Set(wordsOf(text));
-        const score = wanted.intersection(has).size / Math.sqrt(Math.max(1, wanted.size * has.size));
-        const source = slots.source_oid === null ? null : String(slots.source_oid);
-        return { oid, text, score, tier: "L1" as const, source, at: createdAt };
-      })
-      .filter(({ score }) => score > 0).toArray()
-      .sort((a, b) => b.score - a.score).slice(0, k);
-  }
-
-  #ask(query: Command & { command: "USER_QUERY_REQUEST" }): string {
-    const persona = this.image.find(query.persona ?? "ALFRED");
-    const memories = this.#recall(query.query_text, 5);
-    const about = {
-      answer: v7(),
-      persona_id: persona.oid,
-      persona_name: persona.name ?? persona.oid,
-      query_text: query.query_text,
-      thread: query.thread ?? defaultThread,
-      mind: "recall",
-      reason: query.persona === undefined ? "the default" : "it was named",
-      memories,
-    };
-    const answer: Answer = { ...about, text: "", controller: new AbortController() };
-    this.#answers.set(about.answer, answer);
-    this.#tell({ event: { command: "ANSWER_STARTED", ...about } });
-    this.#stream(answer, (this.#options.mind ?? quote)(query.query_text, memories));
-    return about.answer;
-  }
-
-  async #stream(answer: Answer, tokens: AsyncIterable<string>): Promise<void> {
-    const { controller, text: _, ...about } = answer;
-    try {
-      for await (const token of tokens) {
-        if (controller.signal.aborted) break;
-        const offset = answer.text.length;
-        this.#answers.set(about.answer, answer);
-        answer.text += token;
-        this.#tell({
-          event: {
-            command: "PERSONA_RESPONSE_PARTIAL",
-            answer: about.answer,
-            persona_id: about.persona_id,
-            token,
-            offset,
-          },
-        });
-      }
-    } catch (error) {
-      controller.abort(error instanceof Error ? error.message : String(error));
-    }
-    this.#answers.delete(about.answer);
-    if (controller.signal.aborted) {
-      const reason = String(controller.signal.reason);
-      this.#tell({ event: { command: "ANSWER_ABORTED", answer: about.answer, reason } });
-      return;
-    }
-    const prototype = this.image.find("context_fractal_prototype").oid;
-    const detail = { ...about, full_text: answer.text };
-    this.image.commit(
-      { who: about.persona_name, why: about.query_text, kind: "exchange", detail },
-      (draft) => {
-        this.image.make(draft, null, [prototype], {
-          text_chunk: `${about.query_text}\n${answer.text}`,
-          source_oid: null,
-        });
-      },
-    );
-  }
-
   #messageOf(thought: Thought): StreamMessage {
     const { changes, morphs, detail, objects, ...words } = thought;
     const live = objects.map((oid) => this.image.objects.get(oid)).filter((object) => object !== undefined);
@@ -390,18 +313,5 @@ export class MemoryDoor implements Door {
       ? { command: "THOUGHT_COMMITTED" as const, ...shape }
       : { command: "PERSONA_RESPONSE_COMPLETE" as const, ...shape, ...detail } as CommittedEvent;
     return { id: thought.position, event };
-  }
-}
-
-function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-}
-
-async function* quote(_question: string, memories: readonly RecallHit[]): AsyncGenerator<string> {
-  const best = memories[0];
-  const text = best === undefined ? "I remember nothing of that." : `I remember: ${best.text}`;
-  for (const word of text.split(/(?<= )/)) {
-    await Promise.resolve();
-    yield word;
   }
 }

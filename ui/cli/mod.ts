@@ -6,4 +6,4 @@ export { type CliEnvironment } from "./environment.ts";
 export { type ExitCode, exitCodes } from "./exit_codes.ts";
 export { runCli } from "./run_cli.ts";
 export { defaultImageFolder } from "./data_folder.ts";
-export { type Settings, settingsSchema } from "./settings.ts";
+export { environmentVariables, type Settings, settingsSchema } from "./settings.ts";

@@ -86,6 +86,15 @@ export const settingList: readonly Setting[] = [
   },
 ];
 
+/** Every environment variable that the command line looks at: what it must be permitted to read. */
+export const environmentVariables: readonly string[] = [
+  ...settingList.map(({ variable }) => variable),
+  "HOME",
+  "XDG_DATA_HOME",
+  "LOCALAPPDATA",
+  "USERPROFILE",
+];
+
 export interface SettingsSources {
   /** What was given on the command line, by key. */
   readonly flags: Readonly<Partial<Record<keyof Settings, string>>>;

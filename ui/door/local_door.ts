@@ -2,6 +2,7 @@
 import { listMorphs, type LivingImage, readPersonas, type Request } from "../../actors/system/mod.ts";
 import { CANVAS_MORPHS_MAX } from "../../actors/system/mod.ts";
 import {
+  isOid,
   type ObjectSummary,
   type Outcome,
   summarize,
@@ -26,12 +27,18 @@ import {
   type ThoughtView,
 } from "../protocol.ts";
 import type { CommandOptions, Door, EventsOptions, LogQuery, StreamMessage } from "./door.ts";
+import { WrongShapeError } from "./wrong_shape_error.ts";
 
+type Asked = { readonly answer: string };
+
+/** Questions whose answer's id is remembered by the key under which they were asked. */
+const ASKED_REMEMBERED_MAX = 1_000;
 const RECALL_COUNT = 10;
 const PAGE = 100;
 
 export class LocalDoor implements Door {
   readonly #image: LivingImage;
+  readonly #asked = new Map<string, Promise<Asked>>();
 
   constructor(image: LivingImage) {
     this.#image = image;
@@ -39,7 +46,9 @@ export class LocalDoor implements Door {
 
   /** Validated here too, so that a caller in this process cannot do what one over HTTP cannot. */
   async command(input: CommandInput, options: CommandOptions = {}): Promise<CommandResult> {
-    const command = commandSchema.parse(input);
+    const parsed = commandSchema.safeParse(input);
+    if (!parsed.success) throw new WrongShapeError(input, parsed.error);
+    const command = parsed.data;
     const { position, value } = await this.#execute(command, {
       who: options.who ?? "person",
       expected: command.expected,
@@ -101,8 +110,9 @@ export class LocalDoor implements Door {
     const { store, world } = this.#image;
     const { object, limit = PAGE, ...rest } = query;
     if (object === undefined) return (await store.log({ ...rest, limit })).map(toThoughtView);
-    const key = keys.object(await world.resolve(object));
-    const positions = await store.changesOf(key, { ...rest, limit });
+    // What is deleted has a history all the same.
+    const oid = isOid(object) ? object : await world.resolve(object);
+    const positions = await store.changesOf(keys.object(oid), { ...rest, limit });
     const entries = await Promise.all(positions.map((position) => store.logEntry(position)));
     return entries.flatMap((entry) => entry === null ? [] : [toThoughtView(entry)]);
   }
@@ -136,17 +146,8 @@ export class LocalDoor implements Door {
     const { operations, orchestrator, store } = this.#parts();
     const nothing = (value: unknown) => ({ position: store.position, value });
     switch (command.command) {
-      case "USER_QUERY_REQUEST": {
-        const { query_text: text, persona, thread } = command;
-        return nothing(
-          await orchestrator().ask({
-            text,
-            at: Date.now(),
-            ...(persona === undefined ? {} : { persona }),
-            ...(thread === undefined ? {} : { thread }),
-          }),
-        );
-      }
+      case "USER_QUERY_REQUEST":
+        return nothing(await this.#ask(command, request));
       case "CANCEL":
         return nothing({ cancelled: orchestrator().cancel(command.answer) });
       case "PULL_MODEL":
@@ -197,6 +198,27 @@ export class LocalDoor implements Door {
       case "REDO":
         return await operations.redo(request);
     }
+  }
+
+  /** The same key starts one answer. What is asked is no thought, so that the store cannot tell. */
+  #ask(
+    { query_text: text, persona, thread }: Extract<Command, { command: "USER_QUERY_REQUEST" }>,
+    { idempotencyKey: key }: Request,
+  ): Promise<Asked> {
+    const known = key === undefined ? undefined : this.#asked.get(key);
+    if (known !== undefined) return known;
+    const asked = this.#image.orchestrator.ask({
+      text,
+      at: Date.now(),
+      ...(persona === undefined ? {} : { persona }),
+      ...(thread === undefined ? {} : { thread }),
+    });
+    if (key === undefined) return asked;
+    this.#asked.set(key, asked);
+    if (this.#asked.size > ASKED_REMEMBERED_MAX) this.#asked.delete(this.#asked.keys().next().value!);
+    // One that was refused may be asked again.
+    asked.catch(() => this.#asked.delete(key));
+    return asked;
   }
 
   #parts() {

@@ -7,3 +7,4 @@ export * from "./error_shape.ts";
 export { LocalDoor } from "./local_door.ts";
 export * from "./remote_door.ts";
 export * from "./remote_error.ts";
+export { WrongShapeError } from "./wrong_shape_error.ts";

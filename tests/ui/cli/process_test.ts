@@ -1,12 +1,25 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { environmentVariables } from "../../../ui/cli/mod.ts";
 import { readServerFile } from "../../../ui/server/mod.ts";
 
 const program = new URL("../../support/cli_main.ts", import.meta.url).pathname;
 
 function telos(image: string, args: string[]): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", program, "--image", image, ...args],
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-net=127.0.0.1",
+      "--allow-read",
+      `--allow-write=${image}`,
+      `--allow-env=${environmentVariables.join(",")}`,
+      program,
+      "--image",
+      image,
+      ...args,
+    ],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

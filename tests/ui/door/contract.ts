@@ -88,11 +88,12 @@ export function doorContract(doorName: string, open: OpenDoor): void {
     const expected = [];
     for (let n = 0; n < 5; n++) expected.push((await made(door, { command: "EXTEND", object: "lamp" })).oid);
     const found = [];
-    for (let after: string | null | undefined; after !== null;) {
-      const page = await door.children("lamp", { limit: 2, ...(after === undefined ? {} : { after }) });
+    let page = await door.children("lamp", { limit: 2 });
+    while (page.next !== null) {
       found.push(...page.objects.map(({ oid }) => oid));
-      after = page.next;
+      page = await door.children("lamp", { limit: 2, after: page.next });
     }
+    found.push(...page.objects.map(({ oid }) => oid));
     assert.deepEqual(found.toSorted(), expected.toSorted());
   });
 
