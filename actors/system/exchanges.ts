@@ -27,7 +27,7 @@ export interface StoredExchange {
 
 export interface ExchangesOptions {
   readonly world: World;
-  readonly memory: () => MemoryPort;
+  readonly memory: () => Promise<MemoryPort>;
 }
 
 const threadName = (thread: string) => `conversation ${thread}`;
@@ -42,7 +42,7 @@ export class Exchanges {
   /** Commits one exchange as one thought; nothing is left behind when `signal` aborts before the commit. */
   async store(exchange: Exchange, signal: AbortSignal): Promise<{ position: Position }> {
     const { world } = this.#options;
-    const memory = this.#options.memory();
+    const memory = await this.#options.memory();
     const text = `${exchange.query_text}\n${exchange.full_text}`;
     const [vector] = await memory.embed([text], signal);
     const detail: AnswerDetail = {

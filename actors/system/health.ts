@@ -1,4 +1,5 @@
 /** How the image is: computed from what each part knows of itself, at once, without waiting for any of them. */
+import { QUARANTINED_NAMED_MAX } from "./limits.ts";
 import type { MemoryStatus, PartStatus } from "./memory_port.ts";
 import type { ServiceStatus } from "./supervised.ts";
 
@@ -18,6 +19,11 @@ export interface MindReport {
   readonly vram: { readonly usedBytes: number; readonly budgetBytes: number };
 }
 
+export interface SandboxReport {
+  readonly state: string;
+  readonly reason: string | null;
+}
+
 export interface HealthSources {
   readonly version: string;
   readonly folder: string;
@@ -26,6 +32,7 @@ export interface HealthSources {
   readonly quarantined: ReadonlyMap<string, string>;
   readonly resident: number;
   readonly memory: MemoryStatus | null;
+  readonly sandbox: SandboxReport | null;
   readonly mind: MindReport | null;
   readonly services: readonly ServiceStatus[];
 }
@@ -86,7 +93,7 @@ export function reportHealth(sources: HealthSources) {
   };
 }
 
-function degradations({ quarantined, memory, mind, services }: HealthSources): Degradation[] {
+function degradations({ quarantined, memory, sandbox, mind, services }: HealthSources): Degradation[] {
   const found: Degradation[] = [...(memory?.degraded ?? [])];
   if (mind?.degraded) {
     found.push({
@@ -105,7 +112,22 @@ function degradations({ quarantined, memory, mind, services }: HealthSources): D
         `Pull it from the status bar or with: ollama pull ${model}. Or set the persona's slot model to another.`,
     });
   }
-  for (const [oid, reason] of quarantined) {
+  if (sandbox?.state === "backing_off") {
+    found.push({
+      part: "sandbox",
+      reason: `Methods of the image cannot run: ${sandbox.reason ?? "its processes end by themselves"}`,
+      hint: "It is tried again by itself; everything else works.",
+    });
+  }
+  const more = quarantined.size - QUARANTINED_NAMED_MAX;
+  if (more > 0) {
+    found.push({
+      part: "image",
+      reason: `${more} more objects are quarantined`,
+      hint: "Their bytes are intact, and every other object lives.",
+    });
+  }
+  for (const [oid, reason] of [...quarantined].slice(0, QUARANTINED_NAMED_MAX)) {
     found.push({
       part: "image",
       reason: `Object ${oid} is quarantined: ${reason}`,

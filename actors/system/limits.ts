@@ -19,3 +19,5 @@ export const IDEMPOTENCY_KEPT_MS = 24 * 60 * 60 * 1000;
 export const CANVAS_MORPHS_MAX = 10_000;
 /** Memories that recall hands to a persona when the orchestrator's slot does not say. */
 export const MEMORIES_USED_DEFAULT = 6;
+/** Quarantined objects that health names one by one. */
+export const QUARANTINED_NAMED_MAX = 20;

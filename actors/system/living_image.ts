@@ -35,6 +35,8 @@ export interface LivingImageOptions {
   readonly minds: readonly [Mind, ...Mind[]];
   readonly residentsMax?: number;
   readonly verifyEvery?: number;
+  /** Hears what went wrong where nobody waits for an answer; default: standard error. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export interface MemoryContext {
@@ -61,19 +63,20 @@ export class LivingImage {
   readonly #version: string;
   readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking>;
   #statusTimer: ReturnType<typeof setTimeout> | undefined;
+  #closing: Promise<void> | null = null;
 
   private constructor(store: Store, options: LivingImageOptions) {
     const clock = options.clock ?? Date.now;
     this.store = store;
     this.#version = options.version;
-    const memory = () => this.#system.memory.require();
+    const memory = () => this.#system.memory.started();
     this.world = new World({
       store,
       ...(options.residentsMax === undefined ? {} : { residentsMax: options.residentsMax }),
       ...(options.verifyEvery === undefined ? {} : { verifyEvery: options.verifyEvery }),
       natives: createNatives(serviceNatives({
         memories: () => this.memories,
-        archiveStatus: () => memory().status.archive,
+        archiveStatus: () => this.#system.memory.require().status.archive,
         orchestratorStatus: () => this.#system.orchestrator.require().orchestrator.status(),
       })),
       methods: { run: (call, host, signal) => this.#system.sandbox.require().run(call, host, signal) },
@@ -92,8 +95,11 @@ export class LivingImage {
       checkSource: (source) => this.#system.sandbox.require().checkSource(source),
       clock,
     });
-    this.publisher = new Publisher(this.world, () => this.#snapshots(), (answer) => {
-      this.#system.orchestrator.handle?.orchestrator.published(answer);
+    this.publisher = new Publisher({
+      world: this.world,
+      snapshots: () => this.#snapshots(),
+      onAnswer: (answer) => this.#system.orchestrator.handle?.orchestrator.published(answer),
+      onError: options.onError ?? console.error,
     });
     this.#system = startSystem(this.#services(options), () => this.#changed());
   }
@@ -103,9 +109,10 @@ export class LivingImage {
    * @throws the errors of `openStore`: the folder cannot be used, is in use, or is of a newer schema
    */
   static async open(options: LivingImageOptions): Promise<LivingImage> {
-    const { folder, clock, crash } = options;
+    const { folder, clock, crash, onError = console.error } = options;
     const store = await openStore({
       folder,
+      onError,
       ...(clock === undefined ? {} : { clock }),
       ...(crash === undefined ? {} : { crash }),
     });
@@ -136,17 +143,22 @@ export class LivingImage {
       quarantined: this.world.registry.quarantined,
       resident: this.world.registry.size,
       memory: memory.handle?.status ?? null,
+      sandbox: sandbox.handle?.status ?? null,
       mind: thinking === null ? null : { ...thinking.mind, missing: thinking.missing, vram: thinking.vram },
       services: [world.status, sandbox.status, memory.status, orchestrator.status],
     });
   }
 
   /** Finishes or aborts what is under way and leaves a clean image. */
-  async close(): Promise<void> {
-    clearTimeout(this.#statusTimer);
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     await this.#system.stop();
     await this.publisher.settled();
     this.publisher.close();
+    clearTimeout(this.#statusTimer);
     await this.store.close();
   }
 
@@ -215,6 +227,7 @@ export class LivingImage {
   /** Several parts often change together: the stream is told once. */
   #changed(text?: string): void {
     clearTimeout(this.#statusTimer);
+    if (this.#closing !== null) return;
     this.#statusTimer = setTimeout(() => {
       const { status, degraded } = this.health;
       this.publisher.live(this.#status(text ?? degraded[0]?.reason ?? status));

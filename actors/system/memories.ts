@@ -34,8 +34,8 @@ export interface RecallHit {
 
 export interface MemoriesOptions {
   readonly world: World;
-  /** The running memory. @throws UnavailableError while it is not running */
-  readonly memory: () => MemoryPort;
+  /** The running memory; waits for one that is being started. @throws UnavailableError when it does not run */
+  readonly memory: () => Promise<MemoryPort>;
   readonly clock: () => number;
 }
 
@@ -62,7 +62,7 @@ export class Memories {
         throw new ArgumentError("A memory must have a text", "Write what is to be remembered.");
       }
     }
-    const memory = this.#options.memory();
+    const memory = await this.#options.memory();
     const vectors = await memory.embed(memories.map(({ text }) => text));
     const at = clock();
     const oids = memories.map(() => uuidv7({ msecs: at }));
@@ -93,7 +93,7 @@ export class Memories {
     k: number,
     options: { readonly asOf?: Position; readonly signal?: AbortSignal } = {},
   ): Promise<RecallHit[]> {
-    const memory = this.#options.memory();
+    const memory = await this.#options.memory();
     const [vector] = await memory.embed([query], options.signal);
     const found = await memory.search(vector!, k + SPARE_HITS, options);
     const hits: RecallHit[] = [];
@@ -140,21 +140,22 @@ function shape(oid: string, slot: (name: string) => unknown, createdAt: number) 
  * A seal hook that keeps what is found in step with what is said: a text that changed gets a new row in the same
  * thought, one that went loses its row.
  */
-export function keepRowsInStep(memory: () => MemoryPort): (tx: WorldTransaction) => Promise<void> {
+export function keepRowsInStep(memory: () => Promise<MemoryPort>): (tx: WorldTransaction) => Promise<void> {
   return async (tx) => {
     const removed: string[] = [];
     const changed: { oid: string; text: string }[] = [];
     for (const { oid, before, snapshot } of tx.drafts.values()) {
       const was = textOf(before);
       const is = textOf(snapshot?.context ?? null);
-      if (was === is || memory().stages(tx.thought, oid)) continue;
+      if (was === is || (await memory()).stages(tx.thought, oid)) continue;
       if (is === null) removed.push(oid);
       else changed.push({ oid, text: is });
     }
     if (removed.length === 0 && changed.length === 0) return;
-    const vectors = changed.length === 0 ? [] : await memory().embed(changed.map(({ text }) => text));
+    const port = await memory();
+    const vectors = changed.length === 0 ? [] : await port.embed(changed.map(({ text }) => text));
     const rows = changed.map(({ oid }, at) => ({ oid, vector: vectors[at]! }));
-    memory().stage(tx.thought, { rows, removed });
+    port.stage(tx.thought, { rows, removed });
   };
 }
 

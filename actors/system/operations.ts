@@ -41,7 +41,7 @@ export type SourceCheck =
 export interface OperationsOptions {
   readonly world: World;
   readonly memories: Memories;
-  readonly memory: () => MemoryPort;
+  readonly memory: () => Promise<MemoryPort>;
   /** Compiles a method's source without running it. */
   readonly checkSource: (source: string) => Promise<SourceCheck>;
   readonly clock: () => number;
@@ -131,8 +131,8 @@ export class Operations {
       world: this.#options.world,
       who: request.who,
       idempotencyKey: request.idempotencyKey,
-      putBack: (tx: WorldTransaction, key: Key, before: unknown | null) => {
-        if (key[0] === "vector") this.#options.memory().putBack(tx.thought, key, before);
+      putBack: async (tx: WorldTransaction, key: Key, before: unknown | null) => {
+        if (key[0] === "vector") (await this.#options.memory()).putBack(tx.thought, key, before);
         else if (before === null) tx.thought.delete(key);
         else tx.thought.set(key, before);
       },

@@ -28,6 +28,8 @@ interface Context<Handle> {
   readonly restarts: number;
   readonly failuresInARow: number;
   readonly reason: string | null;
+  /** It is being put away for good. */
+  readonly ending: boolean;
 }
 
 type Event = { readonly type: "FAILED"; readonly error: unknown } | { readonly type: "STOPPED" };
@@ -40,12 +42,21 @@ type Fail = { readonly fail: (error: unknown) => void };
 
 /** The machine of one part. */
 export function supervisedMachine<Handle>(service: Service<Handle>) {
+  // What is being started must be put away too when the part fails, or is stopped, before it runs.
+  let starting: Promise<Handle> | null = null;
+  const takeStarting = async (): Promise<Handle | null> => {
+    const taken = starting;
+    starting = null;
+    // Why it did not start is told by the state that waits for it.
+    return taken === null ? null : await taken.catch(() => null);
+  };
   return setup({
     types: { context: {} as Context<Handle>, events: {} as Event },
     actors: {
-      start: fromPromise<Handle, Fail>(({ input }) => service.start(input)),
+      start: fromPromise<Handle, Fail>(({ input }) => starting = begin(service, input)),
       stop: fromPromise<void, { handle: Handle | null }>(async ({ input }) => {
-        if (input.handle !== null) await service.stop(input.handle);
+        const handle = input.handle ?? await takeStarting();
+        if (handle !== null) await service.stop(handle);
       }),
     },
     actions: {
@@ -62,7 +73,7 @@ export function supervisedMachine<Handle>(service: Service<Handle>) {
     },
   }).createMachine({
     id: service.name,
-    context: { handle: null, restarts: 0, failuresInARow: 0, reason: null },
+    context: { handle: null, restarts: 0, failuresInARow: 0, reason: null, ending: false },
     initial: "starting",
     states: {
       starting: {
@@ -75,7 +86,13 @@ export function supervisedMachine<Handle>(service: Service<Handle>) {
             actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
           },
         },
-        on: { STOPPED: "stopped" },
+        on: {
+          FAILED: {
+            target: "clearing",
+            actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
+          },
+          STOPPED: "stopping",
+        },
       },
       running: {
         after: { stable: { actions: assign({ failuresInARow: 0, reason: null }) } },
@@ -92,10 +109,13 @@ export function supervisedMachine<Handle>(service: Service<Handle>) {
         invoke: {
           src: "stop",
           input: ({ context }) => ({ handle: context.handle }),
-          onDone: { target: "backingOff", actions: assign({ handle: null }) },
-          onError: { target: "backingOff", actions: assign({ handle: null }) },
+          onDone: { target: "cleared", actions: assign({ handle: null }) },
+          onError: { target: "cleared", actions: assign({ handle: null }) },
         },
-        on: { STOPPED: "stopped" },
+        on: { STOPPED: { actions: assign({ ending: true }) } },
+      },
+      cleared: {
+        always: [{ guard: ({ context }) => context.ending, target: "stopped" }, { target: "backingOff" }],
       },
       backingOff: { after: { backOff: "starting" }, on: { STOPPED: "stopped" } },
       stopping: {
@@ -112,6 +132,11 @@ export function supervisedMachine<Handle>(service: Service<Handle>) {
       stopped: { type: "final", entry: assign({ handle: null }) },
     },
   });
+}
+
+/** A part that throws at once has failed like one that rejects. */
+async function begin<Handle>(service: Service<Handle>, context: Fail): Promise<Handle> {
+  return await service.start(context);
 }
 
 type SupervisedActor<Handle> = Actor<ReturnType<typeof supervisedMachine<Handle>>>;
@@ -165,31 +190,16 @@ export class Supervised<Handle> {
   }
 
   /** Resolves when it runs. @throws {UnavailableError} when it fails to start */
-  started(): Promise<Handle> {
-    return new Promise((resolve, reject) => {
-      const settle = () => {
-        const { state } = this.status;
-        if (state === "running") finish(() => resolve(this.require()));
-        else if (state === "stopped" || state === "backingOff") {
-          finish(() => {
-            try {
-              this.require();
-            } catch (error) {
-              reject(error);
-            }
-          });
-        }
-      };
-      const finish = (then: () => void) => {
-        subscription?.unsubscribe();
-        then();
-      };
-      const subscription: { unsubscribe(): void } | undefined = this.#actor.subscribe({
-        next: settle,
-        complete: settle,
-      });
-      settle();
-    });
+  async started(): Promise<Handle> {
+    const { promise: settled, resolve } = Promise.withResolvers<void>();
+    const look = () => {
+      if (this.status.state !== "starting") resolve();
+    };
+    const subscription = this.#actor.subscribe({ next: look, complete: resolve });
+    look();
+    await settled;
+    subscription.unsubscribe();
+    return this.require();
   }
 
   /** Stops it for good. */

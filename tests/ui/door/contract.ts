@@ -101,19 +101,20 @@ export function doorContract(doorName: string, open: OpenDoor): void {
     await made(door, { command: "EXTEND", object: "genesis", name: "lamp" });
     await made(door, { command: "EXTEND", object: "lamp", name: "torch" });
     const before = (await door.health()).image.position;
-    const codes: [string, Promise<unknown>][] = [
-      ["not_found", door.object("nobody")],
-      ["not_found", door.command({ command: "CLONE", object: "nobody" })],
-      ["name_taken", door.command({ command: "CLONE", object: "lamp", name: "torch" })],
-      ["has_children", door.command({ command: "DELETE", object: "lamp" })],
-      ["not_understood", door.command({ command: "SEND", receiver: "torch", selector: "fly" })],
+    const codes: [string, () => Promise<unknown>][] = [
+      ["not_found", () => door.object("nobody")],
+      ["not_found", () => door.command({ command: "CLONE", object: "nobody" })],
+      ["name_taken", () => door.command({ command: "CLONE", object: "lamp", name: "torch" })],
+      ["has_children", () => door.command({ command: "DELETE", object: "lamp" })],
+      ["not_understood", () => door.command({ command: "SEND", receiver: "torch", selector: "fly" })],
       [
         "parent_cycle",
-        door.command({ command: "SET_SLOT", object: "lamp", slot: "parent*", value: [{ $ref: "torch" }] }),
+        () =>
+          door.command({ command: "SET_SLOT", object: "lamp", slot: "parent*", value: [{ $ref: "torch" }] }),
       ],
     ];
     for (const [code, attempt] of codes) {
-      const error = await refusal(attempt);
+      const error = await refusal(attempt());
       assert.equal(error.code, code, error.message);
       assert.equal(typeof error.hint, "string");
       assert.equal(typeof error.retryable, "boolean");
