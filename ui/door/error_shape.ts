@@ -19,7 +19,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   not_found: 404,
   no_such_route: 404,
   beyond_horizon: 404,
-  answer_not_found: 404,
+  unknown_persona: 404,
   conflict: 409,
   stale: 409,
   name_taken: 409,
@@ -30,7 +30,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   undo_refused: 409,
   nothing_to_undo: 409,
   nothing_to_redo: 409,
-  idempotency_conflict: 409,
+  no_persona: 409,
   too_large: 413,
   internal: 500,
   corrupt: 500,
@@ -42,6 +42,10 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   folder_unwritable: 503,
   newer_schema: 503,
   port_in_use: 503,
+  orchestrator_closed: 503,
+  archive_closed: 503,
+  model_missing: 503,
+  asset_missing: 503,
 };
 
 /** True for an error that carries `code`, `hint`, `retryable` and `details` beside its message. */

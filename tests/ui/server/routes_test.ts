@@ -85,7 +85,9 @@ Deno.test("UI45 each error has the status of its kind; one that is not listed is
     details: {},
   });
   assert.equal(statusOf(shape("not_found")), 404);
+  assert.equal(statusOf(shape("unknown_persona")), 404);
   assert.equal(statusOf(shape("conflict", true)), 409);
+  assert.equal(statusOf(shape("model_missing")), 503);
   assert.equal(statusOf(shape("too_large")), 413);
   assert.equal(statusOf(shape("not_ready", true)), 503);
   assert.equal(statusOf(shape("slot_invalid")), 422);
