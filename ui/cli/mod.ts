@@ -5,5 +5,5 @@
 export { type CliEnvironment } from "./environment.ts";
 export { type ExitCode, exitCodes } from "./exit_codes.ts";
 export { runCli } from "./run_cli.ts";
-export { defaultImageFolder } from "./data_folder.ts";
+export { defaultImageFolder, defaultModelCache } from "./data_folder.ts";
 export { environmentVariables, type Settings, settingsSchema } from "./settings.ts";
