@@ -4,9 +4,10 @@
  * before it does anything. A child sees no environment but what finding the package cache takes.
  */
 import { archiveChildPermissions } from "../../vector/archive/mod.ts";
+import { embedderChildPermissions } from "../../vector/embedding/mod.ts";
 import { V8_HEAP_MB, V8_STACK_KB } from "../sandbox/mod.ts";
 
-export type ChildKind = "sandbox" | "archive_builder";
+export type ChildKind = "sandbox" | "embedder" | "archive_builder";
 
 /** The hidden subcommand of the binary: `telos __child KIND`. */
 export const CHILD_COMMAND = "__child";
@@ -30,6 +31,14 @@ const CHILDREN: Record<ChildKind, Child> = {
     stderr: "piped",
     environment: [],
     run: async () => await (await import("../sandbox/runner.ts")).main(),
+  },
+  embedder: {
+    file: "../../vector/embedding/child.ts",
+    permissions: embedderChildPermissions,
+    v8Flags: [],
+    stderr: "piped",
+    environment: [],
+    run: async () => await (await import("../../vector/embedding/child.ts")).runEmbedderChild(),
   },
   archive_builder: {
     file: "../../vector/archive/builder.ts",
@@ -76,7 +85,7 @@ export function childCommand(kind: ChildKind): { arguments: string[]; environmen
   };
 }
 
-/** Starts a child with standard input and output piped; a sandbox's standard error is piped too, others inherit. */
+/** Starts a child with standard input and output piped; standard error as its kind says. */
 export function spawnChild(kind: ChildKind): Deno.ChildProcess {
   const { arguments: args, environment } = childCommand(kind);
   return new Deno.Command(Deno.execPath(), {
