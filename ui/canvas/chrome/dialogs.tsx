@@ -1,0 +1,68 @@
+/** Whatever lies over the window. The page below is out of reach meanwhile; focus comes back to where it was. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { useApp } from "../state/app.ts";
+import { AskDialog } from "./ask_dialog.tsx";
+import { Help } from "./help.tsx";
+import { Palette } from "./palette.tsx";
+
+export function Dialogs() {
+  const { store } = useApp();
+  const dialog = store.dialog.value;
+  if (dialog === null) return null;
+  switch (dialog.kind) {
+    case "palette":
+      return (
+        <Modal key="palette" label="Search objects and commands" class="palette">
+          <Palette />
+        </Modal>
+      );
+    case "help":
+      return (
+        <Modal key="help" label="Keys" class="help">
+          <Help />
+        </Modal>
+      );
+    case "ask":
+      return (
+        <Modal key="ask" label={dialog.title} class="ask">
+          <AskDialog dialog={dialog} />
+        </Modal>
+      );
+  }
+}
+
+interface ModalProps {
+  readonly label: string;
+  readonly class: string;
+  readonly children: ComponentChildren;
+}
+
+function Modal(props: ModalProps) {
+  const { store } = useApp();
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    const dialog = element.current!;
+    dialog.showModal();
+    return () => {
+      dialog.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  const close = () => store.dialog.value = null;
+  return (
+    <dialog
+      ref={element}
+      class={`modal ${props.class}`}
+      aria-label={props.label}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+      onClick={(event) => event.target === element.current && close()}
+    >
+      {props.children}
+    </dialog>
+  );
+}

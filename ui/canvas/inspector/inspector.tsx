@@ -1,0 +1,115 @@
+/** Everything about the selected object, live: name, chain, slots, methods, messages, history. */
+import { useEffect, useRef } from "preact/hooks";
+import { IconButton } from "../chrome/icon_button.tsx";
+import { ProblemNote } from "../chrome/problem_note.tsx";
+import type { ObjectView } from "../../protocol.ts";
+import { kindOf } from "../model/morphs.ts";
+import { objectOf } from "../model/scene.ts";
+import { useApp } from "../state/app.ts";
+import { ChainView } from "./chain_view.tsx";
+import { HistoryView } from "./history_view.tsx";
+import { InheritedView } from "./inherited_view.tsx";
+import { MethodsView } from "./methods_view.tsx";
+import { NameField } from "./name_field.tsx";
+import { SendForm } from "./send_form.tsx";
+import { SlotsView } from "./slots_view.tsx";
+
+export function Inspector() {
+  const { store, inspecting } = useApp();
+  const inspected = store.inspected.value;
+  if (inspected === null) return null;
+  const { chain, problem, oid } = inspected;
+  return (
+    <aside class="inspector" aria-label="Inspector">
+      {problem !== null
+        ? (
+          <>
+            <div class="panel-head">
+              <h2>Not to be shown</h2>
+              <IconButton icon="close" label="Close" onClick={() => inspecting.select(null)} />
+            </div>
+            <div class="panel-body">
+              <ProblemNote problem={problem} action={{ label: "Try again", run: inspecting.reload }} />
+            </div>
+          </>
+        )
+        : chain === null
+        ? (
+          <div class="panel-body">
+            <div class="skeleton-rows" role="status" aria-label="Loading the object" />
+          </div>
+        )
+        : <Whole key={oid} chain={chain} />}
+    </aside>
+  );
+}
+
+function Whole({ chain }: { chain: readonly ObjectView[] }) {
+  const { store, inspecting, stage } = useApp();
+  const view = chain[0]!;
+  const body = useRef<HTMLDivElement>(null);
+  const focus = store.inspectorFocus.value;
+  useEffect(() => {
+    if (focus === null) return;
+    const target = body.current?.parentElement?.querySelector<HTMLElement>(`[data-focus="${focus}"]`);
+    target?.scrollIntoView({ block: "start" });
+    target?.focus();
+    store.inspectorFocus.value = null;
+  }, [focus]);
+  const summary = objectOf(store.scene.value, view.oid);
+  const standing = store.morphs.value.has(view.oid);
+  return (
+    <>
+      <div class="panel-head inspector-head">
+        <span class={`kind-dot large kind-${kindOf(summary?.look ?? "")}`} aria-hidden="true" />
+        <NameField view={view} />
+        <IconButton
+          icon="close"
+          label="Close the inspector"
+          shortcut="Escape"
+          onClick={() => {
+            inspecting.select(null);
+            stage.renderer?.focus();
+          }}
+        />
+      </div>
+      <div class="panel-body" ref={body}>
+        {view.state === "quarantined"
+          ? (
+            <div class="problem" role="alert">
+              <div class="problem-words">
+                <p>This object is quarantined: {view.reason}</p>
+                <p class="muted">Its bytes are kept as they are. Undo the change that damaged it.</p>
+              </div>
+            </div>
+          )
+          : null}
+        <Actions view={view} standing={standing} />
+        <ChainView chain={chain} />
+        <SlotsView view={view} />
+        <MethodsView view={view} />
+        <SendForm chain={chain} />
+        <InheritedView chain={chain} />
+        <HistoryView view={view} />
+      </div>
+    </>
+  );
+}
+
+function Actions({ view, standing }: { view: ObjectView; standing: boolean }) {
+  const { actions, show, stage } = useApp();
+  const { oid } = view;
+  const putHere = () => void actions.move({ oid, x: 0, y: 0 }).then(() => stage.renderer?.reveal(oid));
+  return (
+    <div class="row wrap inspector-actions">
+      {standing
+        ? <button type="button" class="button small" onClick={() => show(oid)}>Find on canvas</button>
+        : <button type="button" class="button small" onClick={putHere}>Put on canvas</button>}
+      <button type="button" class="button small" onClick={() => void actions.clone(oid)}>Clone</button>
+      <button type="button" class="button small" onClick={() => void actions.extend(oid)}>Extend</button>
+      <button type="button" class="button small danger" onClick={() => void actions.remove(oid)}>
+        Delete
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+/** The object's own methods: those written in the image with their source, those of the program by their name. */
+import { useState } from "preact/hooks";
+import { Icon } from "../chrome/icon.tsx";
+import { IconButton } from "../chrome/icon_button.tsx";
+import type { MethodView, ObjectView } from "../../protocol.ts";
+import { useApp } from "../state/app.ts";
+import { MethodEditor } from "./method_editor.tsx";
+import { Section } from "./section.tsx";
+
+export function MethodsView({ view }: { view: ObjectView }) {
+  const methods = Object.entries(view.methods);
+  if (methods.length === 0) return null;
+  return (
+    <Section title="Methods" count={methods.length}>
+      <ul class="methods">
+        {methods.map(([name, method]) => <MethodRow key={name} view={view} name={name} method={method} />)}
+      </ul>
+    </Section>
+  );
+}
+
+function MethodRow({ view, name, method }: { view: ObjectView; name: string; method: MethodView }) {
+  const { actions } = useApp();
+  const [open, setOpen] = useState(false);
+  const native = method.kind === "native";
+  return (
+    <li class="method" data-method={name}>
+      <div class="method-head">
+        <button
+          type="button"
+          class="method-name"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          <Icon name={open ? "down" : "chevron"} size={13} />
+          <code>{name}</code>
+        </button>
+        <span class="tag">{native ? "native" : "image"}</span>
+        {method.readOnly === false ? <span class="tag warn">changes objects</span> : null}
+        <IconButton
+          icon="trash"
+          label={`Remove the method ${name}`}
+          danger
+          class="slot-remove"
+          onClick={() => void actions.removeSlot(view.oid, name)}
+        />
+      </div>
+      {method.doc === undefined || method.doc === "" ? null : <p class="muted method-doc">{method.doc}</p>}
+      {!open ? null : native
+        ? (
+          <p class="hint">
+            It comes with the program as <code>{method.native}</code>, and is the same in every image.
+          </p>
+        )
+        : (
+          <MethodEditor
+            view={view}
+            name={name}
+            source={method.source ?? ""}
+            {...(method.doc === undefined ? {} : { doc: method.doc })}
+          />
+        )}
+    </li>
+  );
+}

@@ -1,0 +1,103 @@
+/**
+ * Edits one slot where it stands. The change is refused when the object has changed since the editor was opened; then
+ * one sees what it is now and chooses.
+ */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ProblemNote } from "../chrome/problem_note.tsx";
+import type { ObjectView, WireValue } from "../../protocol.ts";
+import { formatSlot, formOf, parseSlot, type SlotForm } from "../model/slot_text.ts";
+import type { Problem } from "../model/words.ts";
+import { problemOf } from "../net/api.ts";
+import { useApp } from "../state/app.ts";
+import { FormChoice } from "./form_choice.tsx";
+
+export interface SlotEditorProps {
+  readonly view: ObjectView;
+  readonly slot: string;
+  readonly value: WireValue;
+  readonly onDone: () => void;
+}
+
+export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
+  const { actions, inspecting } = useApp();
+  // Others may change the object while one writes: what counts is what one has seen when one began.
+  const [seenAt, setSeenAt] = useState(view.position);
+  const [form, setForm] = useState<SlotForm>(formOf(value));
+  const [text, setText] = useState(formatSlot(value));
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
+
+  const save = async () => {
+    const parsed = parseSlot(text, form);
+    if (!parsed.ok) return setProblem(localProblem(parsed.reason));
+    if (JSON.stringify(parsed.value) === JSON.stringify(value)) return onDone();
+    setBusy(true);
+    try {
+      await actions.setSlot(view.oid, slot, parsed.value, seenAt);
+      onDone();
+    } catch (error) {
+      setProblem(problemOf(error));
+      setBusy(false);
+    }
+  };
+  const takeTheirs = () => {
+    setText(formatSlot(view.slots[slot] ?? value));
+    setForm(formOf(view.slots[slot] ?? value));
+    setSeenAt(view.position);
+    setProblem(null);
+    inspecting.reload();
+  };
+
+  return (
+    <div class="slot-editor">
+      <FormChoice form={form} onChange={setForm} />
+      <textarea
+        ref={field}
+        class={form === "text" ? "input" : "input code"}
+        aria-label={`Value of ${slot}`}
+        spellcheck={form === "text"}
+        rows={Math.min(12, Math.max(2, text.split("\n").length + Math.floor(text.length / 44)))}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") {
+            event.stopPropagation();
+            onDone();
+          }
+          if (
+            event.key !== "Enter" || (!event.ctrlKey && !event.metaKey && text.includes("\n")) ||
+            event.shiftKey
+          ) {
+            return;
+          }
+          event.preventDefault();
+          void save();
+        }}
+      />
+      {problem === null ? null : (
+        <ProblemNote
+          problem={problem}
+          {...(problem.code === "stale"
+            ? { action: { label: "Reload what it is now", run: takeTheirs } }
+            : {})}
+        />
+      )}
+      <div class="row end">
+        <button type="button" class="button small quiet" onClick={onDone}>Cancel</button>
+        <button type="button" class="button small primary" disabled={busy} onClick={() => void save()}>
+          Save
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** A problem that was found before anything was sent. */
+export function localProblem(message: string): Problem {
+  return { code: "invalid_here", message, hint: "Correct it and save again.", retryable: false, details: {} };
+}

@@ -1,0 +1,50 @@
+/** The bounds of the canvas: how much it keeps, how far it zooms, how long it waits. */
+
+/** Objects kept in memory, those without a place on the canvas included; above it the unplaced ones go. */
+export const OBJECTS_KEPT_MAX = 50_000;
+/** Thoughts listed in the timeline. */
+export const TIMELINE_THOUGHTS_MAX = 300;
+/** Exchanges shown of a conversation; older ones are still in the image. */
+export const EXCHANGES_SHOWN_MAX = 200;
+/** Hits asked for by a recall. */
+export const RECALL_HITS = 12;
+/** Rows that a list shows before it asks to be narrowed. */
+export const LIST_ROWS_MAX = 200;
+/** Messages shown at one time at the edge of the window. */
+export const TOASTS_MAX = 4;
+export const TOAST_MS = 6_000;
+export const ERROR_TOAST_MS = 12_000;
+
+/** Cards drawn as elements; with more in sight, or smaller than the scale, they are painted. */
+export const CARDS_AS_ELEMENTS_MAX = 300;
+export const CARDS_AS_ELEMENTS_SCALE_MIN = 0.45;
+export const SCALE_MIN = 0.05;
+export const SCALE_MAX = 3;
+export const SCALE_STEP = 1.25;
+/** World units. */
+export const MORPH_WIDTH_MIN = 120;
+export const MORPH_HEIGHT_MIN = 56;
+export const MORPH_WIDTH_MAX = 1_200;
+export const MORPH_HEIGHT_MAX = 900;
+/** Places beyond this are refused by the image. */
+export const COORDINATE_MAX = 1e7;
+export const NUDGE = 8;
+export const NUDGE_FAR = 40;
+/** Arrow keys move at once; where the morph came to rest is stored after this. */
+export const NUDGE_SETTLE_MS = 500;
+/** A pointer that moves less than this has clicked. Screen pixels. */
+export const CLICK_SLOP = 4;
+
+export const RECONNECT_MS_MIN = 500;
+export const RECONNECT_MS_MAX = 15_000;
+/** A request that has no answer by then is given up; asking and pulling answer at once, so this is ample. */
+export const REQUEST_MS_MAX = 60_000;
+/** What is asked of the server after a burst of events waits this long, so that a burst asks once. */
+export const REFRESH_SETTLE_MS = 120;
+
+/** Objects whose slots the inspector shows as inherited. */
+export const CHAIN_SHOWN_MAX = 32;
+export const HISTORY_SHOWN_MAX = 60;
+export const SELECTORS_SUGGESTED_MAX = 60;
+/** Characters of a value shown in a row; the whole opens in the editor. */
+export const VALUE_PREVIEW_MAX = 240;

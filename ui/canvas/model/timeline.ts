@@ -1,0 +1,47 @@
+/** The list of recent thoughts, newest first, each once. Pure. */
+import type { CommittedEvent, ThoughtView } from "../../protocol.ts";
+import { TIMELINE_THOUGHTS_MAX } from "../limits.ts";
+
+/** Puts thoughts into the list wherever they belong. */
+export function mergeThoughts(
+  known: readonly ThoughtView[],
+  more: readonly ThoughtView[],
+  limit = TIMELINE_THOUGHTS_MAX,
+): ThoughtView[] {
+  const byPosition = new Map<string, ThoughtView>();
+  for (const thought of [...known, ...more]) {
+    if (!byPosition.has(thought.position)) byPosition.set(thought.position, thought);
+  }
+  return [...byPosition.values()]
+    .sort((a, b) => a.position < b.position ? 1 : a.position > b.position ? -1 : 0)
+    .slice(0, limit);
+}
+
+/** A committed event as the log would list it. */
+export function thoughtOf(event: CommittedEvent): ThoughtView {
+  const { position, id, who, why, at, kind, undoes } = event;
+  const objects = new Set([
+    ...event.objects.map(({ oid }) => oid),
+    ...event.deleted,
+    ...event.morphs.map(({ oid }) => oid),
+  ]);
+  return {
+    position,
+    id,
+    who,
+    why,
+    at,
+    kind,
+    objects: [...objects],
+    ...(undoes === undefined ? {} : { undoes }),
+  };
+}
+
+/** The positions that are undone now: an undo that was itself undone has no effect any more. */
+export function undonePositions(thoughts: readonly ThoughtView[]): Set<string> {
+  const undone = new Set<string>();
+  for (const { position, undoes } of thoughts) {
+    if (undoes !== undefined && !undone.has(position)) undone.add(undoes);
+  }
+  return undone;
+}

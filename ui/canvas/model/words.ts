@@ -1,0 +1,46 @@
+/** Figures and times as a person reads them. Pure: the time of now comes in. */
+import type { ErrorBody } from "../../protocol.ts";
+
+export function bytesInWords(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes, unit = -1;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+export function countInWords(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+/** How long ago, in the largest unit that fits. */
+export function agoInWords(at: number, now: number): string {
+  const seconds = Math.max(0, Math.round((now - at) / 1000));
+  if (seconds < 5) return "just now";
+  if (seconds < 60) return `${seconds} s ago`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.round(minutes / 60);
+  if (hours < 24) return `${hours} h ago`;
+  const days = Math.round(hours / 24);
+  return days < 30 ? `${days} d ago` : new Date(at).toISOString().slice(0, 10);
+}
+
+/** The part of a position that changes from thought to thought. */
+export function positionInWords(position: string): string {
+  const [epoch, stamp, n] = position.split("-");
+  if (stamp === undefined || n === undefined) return position;
+  const short = stamp.replace(/0{4}$/, "").replace(/^0+/, "") || "0";
+  return `${Number(epoch)}·${short}${n === "0000" ? "" : `·${Number(n)}`}`;
+}
+
+export type Problem = ErrorBody["error"];
+
+/** The names that an error suggests instead of the wrong one. */
+export function suggestionsOf(problem: Problem): string[] {
+  const nearest = problem.details["nearest"];
+  return Array.isArray(nearest) ? nearest.filter((each): each is string => typeof each === "string") : [];
+}

@@ -1,0 +1,72 @@
+/** The thoughts of the image, newest first: who, why, when, with a way back. */
+import { agoInWords, positionInWords } from "../model/words.ts";
+import { undonePositions } from "../model/timeline.ts";
+import { nameIn } from "../model/morphs.ts";
+import type { ThoughtView } from "../../protocol.ts";
+import { useApp } from "../state/app.ts";
+
+const NAMES_SHOWN = 3;
+
+export function TimelinePanel() {
+  const { store, actions, show, clock } = useApp();
+  const thoughts = store.thoughts.value;
+  const undone = undonePositions(thoughts);
+  if (thoughts.length === 0) {
+    return (
+      <div class="panel-body">
+        <p class="empty">Nothing has happened yet.</p>
+      </div>
+    );
+  }
+  const scene = store.scene.value;
+  return (
+    <div class="panel-body">
+      <ol class="timeline" aria-label="Thoughts, newest first">
+        {thoughts.map((thought) => (
+          <li key={thought.position} class={undone.has(thought.position) ? "thought undone" : "thought"}>
+            <div class="thought-words">
+              <span class="thought-why">{thought.why}</span>
+              <span class="thought-meta">
+                <span>{thought.who}</span>
+                <span title={new Date(thought.at).toLocaleString()}>{agoInWords(thought.at, clock())}</span>
+                <code title={thought.position}>{positionInWords(thought.position)}</code>
+                {undone.has(thought.position) ? <span class="tag">undone</span> : null}
+              </span>
+              <span class="thought-objects">
+                {thought.objects.slice(0, NAMES_SHOWN).map((oid) => (
+                  <button
+                    key={oid}
+                    type="button"
+                    class="chip"
+                    onClick={() => show(oid)}
+                  >
+                    {nameIn(scene, oid)}
+                  </button>
+                ))}
+                {thought.objects.length > NAMES_SHOWN
+                  ? <span class="muted">and {thought.objects.length - NAMES_SHOWN} more</span>
+                  : null}
+              </span>
+            </div>
+            {canUndo(thought, undone)
+              ? (
+                <button
+                  type="button"
+                  class="button small quiet"
+                  aria-label={`Undo: ${thought.why}`}
+                  onClick={() => void actions.undo(thought.position)}
+                >
+                  Undo
+                </button>
+              )
+              : null}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function canUndo({ position, kind, objects }: ThoughtView, undone: ReadonlySet<string>): boolean {
+  return !undone.has(position) && kind !== "genesis" && kind !== "failed" && objects.length > 0;
+}

@@ -1,0 +1,189 @@
+/** What a person does to the image, each as one command: shown at once where it can be, taken back when refused. */
+import type { CommandInput, CommandResult, WireValue } from "../../protocol.ts";
+import { objectViewSchema } from "../../protocol.ts";
+import { nameIn } from "../model/morphs.ts";
+import { applyPlace, type Place } from "../model/scene.ts";
+import { RECALL_HITS } from "../limits.ts";
+import { type Api, ApiError, problemOf } from "../net/api.ts";
+import type { Inspecting } from "./inspecting.ts";
+import type { Store } from "./store.ts";
+import type { Toaster } from "./toaster.ts";
+
+export type Actions = ReturnType<typeof createActions>;
+
+export interface ActionsParts {
+  readonly store: Store;
+  readonly api: Api;
+  readonly toaster: Toaster;
+  readonly inspecting: Inspecting;
+}
+
+export function createActions({ store, api, toaster, inspecting }: ActionsParts) {
+  const label = (oid: string) => nameIn(store.scene.value, oid);
+
+  async function undo(position?: string): Promise<void> {
+    try {
+      await api.command({ command: "UNDO", ...(position === undefined ? {} : { position }) });
+      toaster.show({ kind: "info", text: "Undone", action: { label: "Redo", run: () => void redo() } });
+    } catch (error) {
+      toaster.fail(error);
+    }
+  }
+
+  async function redo(): Promise<void> {
+    try {
+      await api.command({ command: "REDO" });
+      toaster.show({ kind: "info", text: "Done again" });
+    } catch (error) {
+      toaster.fail(error);
+    }
+  }
+
+  function done(text: string, { position }: CommandResult): void {
+    toaster.show({ kind: "done", text, action: { label: "Undo", run: () => void undo(position) } });
+  }
+
+  /** Runs a command whose result is the object that it made, and shows that one. */
+  async function make(command: CommandInput, text: string): Promise<void> {
+    try {
+      const result = await api.command(command);
+      const made = objectViewSchema.safeParse(result.result);
+      done(text, result);
+      if (made.success) inspecting.select(made.data.oid);
+    } catch (error) {
+      toaster.fail(error);
+    }
+  }
+
+  async function remove(oid: string, cascade = false): Promise<void> {
+    const name = label(oid);
+    try {
+      const result = await api.command({ command: "DELETE", object: oid, ...(cascade ? { cascade } : {}) });
+      if (store.selected.value === oid) inspecting.select(null);
+      done(`Deleted ${name}`, result);
+    } catch (error) {
+      const { code, details } = problemOf(error);
+      const children = Array.isArray(details["children"]) ? details["children"].length : 0;
+      if (code !== "has_children") return toaster.fail(error);
+      store.dialog.value = {
+        kind: "ask",
+        title: `Delete ${name} and what delegates to it?`,
+        label: "",
+        text:
+          `${
+            children === 1 ? "One object has" : `${children}${details["more"] ? " or more" : ""} objects have`
+          } ` +
+          `${name} as parent. Deleting takes them along, with everything below them. It can be undone.`,
+        confirm: "Delete all",
+        danger: true,
+        run: () => void remove(oid, true),
+      };
+    }
+  }
+
+  return {
+    undo,
+    redo,
+    remove,
+    clone: (oid: string) => make({ command: "CLONE", object: oid }, `Cloned ${label(oid)}`),
+    extend: (oid: string) => make({ command: "EXTEND", object: oid }, `Extended ${label(oid)}`),
+
+    /** Shows the morph where it was put, and puts it back when the image refuses. */
+    async move(place: Place): Promise<void> {
+      const settle = () => {
+        if (store.pending.value.get(place.oid) !== place) return;
+        const pending = new Map(store.pending.value);
+        pending.delete(place.oid);
+        store.pending.value = pending;
+      };
+      store.pending.value = new Map(store.pending.value).set(place.oid, place);
+      const { oid, ...rest } = place;
+      try {
+        const { position } = await api.command({
+          command: "MOVE_MORPH",
+          object: oid,
+          canvas: store.scene.value.canvas,
+          ...rest,
+        });
+        store.scene.value = applyPlace(store.scene.value, place, position);
+      } catch (error) {
+        toaster.fail(error);
+      } finally {
+        settle();
+      }
+    },
+
+    /** @throws {ApiError} so that the editor can say what was wrong beside what was written */
+    async setSlot(object: string, slot: string, value: WireValue, expected: string | null): Promise<void> {
+      const result = await api.command({
+        command: "SET_SLOT",
+        object,
+        slot,
+        value,
+        ...(expected === null ? {} : { expected }),
+      });
+      done(`Set ${label(object)} ${slot}`, result);
+    },
+
+    /** @throws {ApiError} */
+    async rename(object: string, name: string | null, expected: string | null): Promise<void> {
+      const result = await api.command({
+        command: "RENAME",
+        object,
+        name,
+        ...(expected === null ? {} : { expected }),
+      });
+      done(name === null ? "Took the name away" : `Renamed to ${name}`, result);
+    },
+
+    async removeSlot(object: string, slot: string): Promise<void> {
+      try {
+        done(`Removed ${label(object)} ${slot}`, await api.command({ command: "REMOVE_SLOT", object, slot }));
+      } catch (error) {
+        toaster.fail(error);
+      }
+    },
+
+    /** @throws {ApiError} */
+    async send(receiver: string, selector: string, args: WireValue[]): Promise<unknown> {
+      return (await api.command({ command: "SEND", receiver, selector, arguments: args })).result;
+    },
+
+    /** @throws {ApiError} */
+    async remember(text: string): Promise<void> {
+      const result = await api.command({ command: "REMEMBER", text, source: "canvas" });
+      done("Remembered", result);
+    },
+
+    async recall(query: string): Promise<void> {
+      store.recall.value = { ...store.recall.value, query, busy: true, problem: null };
+      try {
+        const hits = await api.recall(query, RECALL_HITS);
+        if (store.recall.value.query === query) {
+          store.recall.value = { query, hits, problem: null, busy: false };
+        }
+      } catch (error) {
+        const problem = problemOf(error);
+        if (store.recall.value.query === query) {
+          store.recall.value = { query, hits: null, problem, busy: false };
+        }
+      }
+    },
+
+    async pull(model: string): Promise<void> {
+      const progress = { model, status: "asking the model server", completed: 0, total: 0, done: false };
+      store.pulls.value = new Map(store.pulls.value).set(model, progress);
+      try {
+        await api.command({ command: "PULL_MODEL", model });
+      } catch (error) {
+        const { message } = problemOf(error);
+        store.pulls.value = new Map(store.pulls.value).set(model, {
+          ...progress,
+          done: true,
+          error: message,
+        });
+        if (error instanceof ApiError) toaster.fail(error);
+      }
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** Puts the parts of the window's state together, and hands them down to the components. */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { type Api, createApi } from "../net/api.ts";
+import type { StreamPorts } from "../net/stream.ts";
+import type { MorphRenderer } from "../renderer/mod.ts";
+import { type Actions, createActions } from "./actions.ts";
+import { createInspecting, type Inspecting } from "./inspecting.ts";
+import { createStore, type Preferences, type Store } from "./store.ts";
+import { createSync, type Sync } from "./sync.ts";
+import { createTalking, type Talking } from "./talking.ts";
+import { createToaster, type Toaster } from "./toaster.ts";
+
+export interface App {
+  readonly store: Store;
+  readonly api: Api;
+  readonly toaster: Toaster;
+  readonly inspecting: Inspecting;
+  readonly talking: Talking;
+  readonly actions: Actions;
+  readonly sync: Sync;
+  readonly clock: () => number;
+  /** What draws the morphs, once it is on the page. */
+  readonly stage: { renderer: MorphRenderer | null };
+  /** Selects an object and brings its morph into sight. */
+  show(oid: string): void;
+}
+
+export interface AppPorts extends StreamPorts {
+  readonly fetch: typeof fetch;
+  readonly freshKey: () => string;
+  readonly preferences: Preferences;
+}
+
+export function createApp(ports: AppPorts): App {
+  const store = createStore(ports.preferences);
+  const api = createApi(ports);
+  const toaster = createToaster(store);
+  const inspecting = createInspecting(store, api);
+  const reconnect: { now: () => void } = { now: () => undefined };
+  const talking = createTalking(store, api, { clock: ports.clock, onGap: () => reconnect.now() });
+  const sync = createSync({ store, api, inspecting, talking, ports });
+  reconnect.now = sync.reconnect;
+  const actions = createActions({ store, api, toaster, inspecting });
+  const stage: App["stage"] = { renderer: null };
+  const show = (oid: string) => {
+    inspecting.select(oid);
+    stage.renderer?.reveal(oid);
+  };
+  return { store, api, toaster, inspecting, talking, actions, sync, stage, show, clock: ports.clock };
+}
+
+export const AppContext = createContext<App | null>(null);
+
+export function useApp(): App {
+  const app = useContext(AppContext);
+  if (app === null) throw new Error("This component stands outside the window's frame");
+  return app;
+}

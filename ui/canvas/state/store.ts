@@ -1,0 +1,125 @@
+/** What the window shows, as signals. Made once by `main.tsx` and handed down; nothing here talks to the server. */
+import { computed, type Signal, signal } from "@preact/signals";
+import type { Health, ModelsView, ObjectView, RecallHit, ThoughtView } from "../../protocol.ts";
+import type { Connection } from "../net/stream.ts";
+import { linksOf, morphsOf } from "../model/morphs.ts";
+import { emptyScene, type Persona, type Place, type Scene } from "../model/scene.ts";
+import type { Problem } from "../model/words.ts";
+import type { AnswerEntry } from "./answer_entry.ts";
+
+export type Tab = "talk" | "memory" | "timeline" | "objects";
+export type Theme = "system" | "light" | "dark";
+export type Load = { readonly state: "loading" } | { readonly state: "ready" } | {
+  readonly state: "failed";
+  readonly problem: Problem;
+};
+
+export interface Toast {
+  readonly id: number;
+  readonly kind: "done" | "error" | "info";
+  readonly text: string;
+  readonly hint?: string;
+  readonly action?: { readonly label: string; readonly run: () => void };
+}
+
+export interface PullProgress {
+  readonly model: string;
+  readonly status: string;
+  readonly completed: number;
+  readonly total: number;
+  readonly done: boolean;
+  readonly error?: string;
+}
+
+export interface RecallState {
+  readonly query: string;
+  readonly hits: readonly RecallHit[] | null;
+  readonly problem: Problem | null;
+  readonly busy: boolean;
+}
+
+export interface Inspected {
+  readonly oid: string;
+  /** The object and everything it delegates to, in the order in which it is searched; null while loading. */
+  readonly chain: readonly ObjectView[] | null;
+  readonly problem: Problem | null;
+}
+
+/** What a dialog asks for. */
+export type Dialog =
+  | { readonly kind: "palette" }
+  | { readonly kind: "help" }
+  | {
+    readonly kind: "ask";
+    readonly title: string;
+    readonly label: string;
+    readonly text: string;
+    readonly confirm: string;
+    readonly danger?: boolean;
+    /** Absent when nothing has to be written, only confirmed. */
+    readonly placeholder?: string;
+    readonly run: (text: string) => void;
+  };
+
+export interface Preferences {
+  read(name: string): string | null;
+  write(name: string, value: string): void;
+}
+
+export type Store = ReturnType<typeof createStore>;
+
+export function createStore(preferences: Preferences, canvas = "main") {
+  const scene: Signal<Scene> = signal(emptyScene(canvas));
+  const pending: Signal<ReadonlyMap<string, Place>> = signal(new Map());
+  const morphs = computed(() => morphsOf(scene.value, pending.value));
+  return {
+    scene,
+    /** Places that the image has not acknowledged yet. */
+    pending,
+    morphs,
+    links: computed(() => linksOf(morphs.value)),
+    load: signal<Load>({ state: "loading" }),
+    connection: signal<Connection>({ state: "connecting" }),
+    health: signal<Health | null>(null),
+    models: signal<ModelsView | null>(null),
+    pulls: signal<ReadonlyMap<string, PullProgress>>(new Map()),
+    personas: signal<readonly Persona[]>([]),
+    selected: signal<string | null>(null),
+    inspected: signal<Inspected | null>(null),
+    /** The part of the inspector to bring into sight: set by the halo. */
+    inspectorFocus: signal<"slots" | "send" | "name" | null>(null),
+    answers: signal<readonly AnswerEntry[]>([]),
+    conversation: signal<Load>({ state: "loading" }),
+    thoughts: signal<readonly ThoughtView[]>([]),
+    recall: signal<RecallState>({ query: "", hits: null, problem: null, busy: false }),
+    toasts: signal<readonly Toast[]>([]),
+    dialog: signal<Dialog | null>(null),
+    tab: remembered<Tab | "none">(
+      preferences,
+      "tab",
+      ["talk", "memory", "timeline", "objects", "none"],
+      "talk",
+    ),
+    theme: remembered<Theme>(preferences, "theme", ["system", "light", "dark"], "system"),
+    linksShown: remembered<"all" | "selected">(preferences, "links", ["all", "selected"], "all"),
+    /** Read aloud by a screen reader. */
+    announcement: signal(""),
+    /** The scale of the canvas, for the toolbar. */
+    scale: signal(1),
+  };
+}
+
+/** A choice that outlives the window. */
+function remembered<T extends string>(
+  preferences: Preferences,
+  name: string,
+  choices: readonly T[],
+  first: T,
+): Signal<T> {
+  const stored = preferences.read(name);
+  const choice = signal<T>(choices.find((each) => each === stored) ?? first);
+  choice.subscribe((value) => {
+    if (value !== preferences.read(name)) preferences.write(name, value);
+  });
+  return choice;
+}

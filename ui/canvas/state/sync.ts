@@ -1,0 +1,145 @@
+/**
+ * Keeps the window's state the image's: loads the canvas, follows the stream, loads anew when the server says that
+ * the stream cannot be continued.
+ */
+import { batch } from "@preact/signals";
+import type { CommittedEvent, StreamEvent } from "../../protocol.ts";
+import { REFRESH_SETTLE_MS } from "../limits.ts";
+import { mergeThoughts, thoughtOf } from "../model/timeline.ts";
+import { applyCommitted, loadScene, tellsTooLittle } from "../model/scene.ts";
+import { type Api, problemOf } from "../net/api.ts";
+import { openStream, type Stream, type StreamPorts } from "../net/stream.ts";
+import type { Inspecting } from "./inspecting.ts";
+import type { Store } from "./store.ts";
+import type { Talking } from "./talking.ts";
+
+export interface SyncParts {
+  readonly store: Store;
+  readonly api: Api;
+  readonly inspecting: Inspecting;
+  readonly talking: Talking;
+  readonly ports: StreamPorts;
+}
+
+export type Sync = ReturnType<typeof createSync>;
+
+export function createSync({ store, api, inspecting, talking, ports }: SyncParts) {
+  let stream: Stream | null = null;
+  let personasTimer: ReturnType<typeof setTimeout> | undefined;
+  let wasConnected = false;
+
+  async function load(): Promise<void> {
+    if (store.load.value.state !== "ready") store.load.value = { state: "loading" };
+    try {
+      const view = await api.canvas(store.scene.value.canvas);
+      batch(() => {
+        // An event that came meanwhile is newer than this answer, and stays.
+        if (view.position >= store.scene.value.position) store.scene.value = loadScene(view);
+        store.personas.value = view.personas;
+        store.load.value = { state: "ready" };
+      });
+    } catch (error) {
+      if (store.load.value.state !== "ready") {
+        store.load.value = { state: "failed", problem: problemOf(error) };
+        return;
+      }
+      throw error;
+    }
+    stream ??= openStream(ports, {
+      after: () => store.scene.value.position,
+      onEvent: receive,
+      onConnection: (connection) => {
+        store.connection.value = connection;
+        if (connection.state === "connected") void refreshSides();
+      },
+      onUnknown: (reason) => console.warn(`The stream sent what this window does not know: ${reason}`),
+    });
+  }
+
+  /** What the stream does not carry whole. */
+  async function refreshSides(): Promise<void> {
+    const again = wasConnected;
+    wasConnected = true;
+    if (again) inspecting.reload();
+    await Promise.all([
+      talking.load(),
+      quietly(async () => store.health.value = await api.health()),
+      quietly(async () => store.models.value = await api.models()),
+      quietly(async () => {
+        const { thoughts } = await api.log({ limit: 100 });
+        store.thoughts.value = mergeThoughts(store.thoughts.value, thoughts);
+      }),
+    ]);
+  }
+
+  function receive(event: StreamEvent): void {
+    switch (event.command) {
+      case "THOUGHT_COMMITTED":
+      case "PERSONA_RESPONSE_COMPLETE":
+        return committed(event);
+      case "ANSWER_STARTED":
+      case "ANSWER_SNAPSHOT":
+        return talking.started(event);
+      case "PERSONA_RESPONSE_PARTIAL":
+        return talking.token(event);
+      case "ANSWER_ABORTED":
+        return talking.aborted(event);
+      case "SYSTEM_STATUS_UPDATE":
+        store.health.value = event.health;
+        return;
+      case "MODEL_PULL_PROGRESS": {
+        const { command: _, error, ...progress } = event;
+        store.pulls.value = new Map(store.pulls.value).set(event.model, {
+          ...progress,
+          ...(error === undefined ? {} : { error }),
+        });
+        if (event.done) void quietly(async () => store.models.value = await api.models());
+        return;
+      }
+      case "MESSAGE_NOT_UNDERSTOOD":
+        return;
+      case "RESYNC":
+        return void quietly(resync);
+    }
+  }
+
+  async function resync(): Promise<void> {
+    store.scene.value = { ...store.scene.value, position: "" };
+    await load();
+    inspecting.reload();
+    await refreshSides();
+  }
+
+  function committed(event: CommittedEvent): void {
+    const before = store.scene.value;
+    batch(() => {
+      store.scene.value = applyCommitted(before, event);
+      store.thoughts.value = mergeThoughts(store.thoughts.value, [thoughtOf(event)]);
+      if (event.command === "PERSONA_RESPONSE_COMPLETE") talking.complete(event);
+    });
+    inspecting.onCommitted(event);
+    const aboutPersonas = event.objects.some(({ look }) => look === "persona_morph") ||
+      store.personas.value.some(({ oid }) => event.deleted.includes(oid));
+    if (aboutPersonas || tellsTooLittle(event)) {
+      clearTimeout(personasTimer);
+      personasTimer = setTimeout(() => void quietly(load), REFRESH_SETTLE_MS);
+    }
+  }
+
+  /** What only adds to the window may fail without taking it down; the connection's state is shown anyway. */
+  async function quietly(task: () => Promise<unknown>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      const { code, message } = problemOf(error);
+      console.warn(`${code}: ${message}`);
+    }
+  }
+
+  return {
+    load,
+    receive,
+    reconnect: () => stream === null ? void load() : stream.reconnect(),
+    close: () => stream?.close(),
+  };
+}
