@@ -2,6 +2,7 @@
  * The system: the supervision tree, and the living image that it keeps running.
  * @module
  */
+export { COMMIT_CRASH_POINTS, crashHook } from "./crash_points.ts";
 export { Exchanges, type StoredExchange } from "./exchanges.ts";
 export type { HealthReport } from "./health.ts";
 export {

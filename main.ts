@@ -1,0 +1,109 @@
+/**
+ * The program: it puts the parts together and hands over to the command line. In the single binary it is also every
+ * child process, under a hidden subcommand.
+ */
+import { Memory } from "./actors/memory/mod.ts";
+import { OllamaMind, RecallMind } from "./actors/minds/mod.ts";
+import { Sandbox } from "./actors/sandbox/mod.ts";
+import {
+  AssetError,
+  CHILD_COMMAND,
+  isChildKind,
+  readAsset,
+  runChild,
+  sandboxProbe,
+  spawnChild,
+  workerUrl,
+} from "./actors/system/assets.ts";
+import { crashHook, LivingImage, type MemoryContext } from "./actors/system/mod.ts";
+import {
+  type CliEnvironment,
+  defaultModelCache,
+  environmentVariables,
+  runCli,
+  type Settings,
+} from "./ui/cli/mod.ts";
+import { type Door, LocalDoor } from "./ui/door/mod.ts";
+import { startServer } from "./ui/server/mod.ts";
+import { Embedder, ExactIndex, modelSource } from "./vector/mod.ts";
+import config from "./deno.json" with { type: "json" };
+
+const variables = [...environmentVariables, "XDG_CACHE_HOME", "TELOS_TEST", "TELOS_CRASH_AT"];
+const env = Object.fromEntries(variables.map((name) => [name, Deno.env.get(name)]));
+
+async function openLocal(settings: Settings): Promise<Door> {
+  const crash = crashHook(env);
+  const image = await LivingImage.open({
+    folder: settings.image,
+    version: config.version,
+    startSandbox: () =>
+      Sandbox.start({
+        spawn: () => spawnChild("sandbox"),
+        wasm: () => readAsset("quickjs.wasm"),
+        probe: sandboxProbe(),
+      }),
+    startMemory: (context) => startMemory(settings, context),
+    minds: [new OllamaMind({ host: settings.ollamaHost }), new RecallMind()],
+    ...(crash === undefined ? {} : { crash }),
+  });
+  return new LocalDoor(image);
+}
+
+async function startMemory(settings: Settings, context: MemoryContext): Promise<Memory> {
+  const models = modelSource({
+    folder: settings.models,
+    cache: defaultModelCache(env, Deno.build.os),
+    spawnPip: (args) =>
+      new Deno.Command("pip", { args: [...args], stdin: "null", stdout: "piped", stderr: "piped" }).spawn(),
+  });
+  const kernel = await readAsset("exact.wasm");
+  return await Memory.start({
+    ...context,
+    startEmbedder: (onStatus) => Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus }),
+    startIndex: (dimensions, onFailure) =>
+      ExactIndex.start({ dimensions, worker: workerUrl("exact"), kernel, onFailure }),
+  });
+}
+
+/** A file of the canvas, or null when there is no such file. */
+async function readCanvas(name: string): Promise<Uint8Array | null> {
+  try {
+    return await readAsset(`canvas/${name}`);
+  } catch (error) {
+    if (error instanceof AssetError) return null;
+    throw error;
+  }
+}
+
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+}
+
+const environment: CliEnvironment = {
+  version: config.version,
+  openLocal,
+  startServer,
+  assets: { read: readCanvas },
+  stdout: (text) => write(Deno.stdout, text),
+  stderr: (text) => write(Deno.stderr, text),
+  stdin: () => new Response(Deno.stdin.readable).text(),
+  env,
+  platform: Deno.build.os,
+  currentFolder: Deno.cwd(),
+  onInterrupt: (callback) => {
+    Deno.addSignalListener("SIGINT", callback);
+    return () => Deno.removeSignalListener("SIGINT", callback);
+  },
+  openBrowser: async (url) => {
+    const [command, ...args] =
+      { darwin: ["open"], windows: ["cmd", "/c", "start", ""] }[Deno.build.os as string] ??
+        ["xdg-open"];
+    await new Deno.Command(command!, { args: [...args, url] }).output();
+  },
+  interactive: Deno.stderr.isTerminal(),
+};
+
+const [first, second] = Deno.args;
+if (first === CHILD_COMMAND && second !== undefined && isChildKind(second)) await runChild(second);
+else Deno.exit(await runCli(Deno.args, environment));
