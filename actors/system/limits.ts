@@ -4,6 +4,8 @@ export const RESTART_DELAY_MS = 250;
 export const RESTART_DELAY_MAX_MS = 30_000;
 /** A part that has run this long has forgotten its earlier failures. */
 export const STABLE_AFTER_MS = 60_000;
+/** A part that has not ended by then is left behind. */
+export const STOP_WAIT_MS = 15_000;
 /** Messages held for a reader of the stream that does not pull; beyond it gets RESYNC. */
 export const STREAM_MESSAGES_HELD_MAX = 20_000;
 /** Committed events that a client may be behind and still catch up. */

@@ -17,17 +17,19 @@ export type MorphPlace = Place & { canvas: string; oid: string };
 /** How far a copy stands from the original, in canvas units. */
 const COPY_OFFSET = 40;
 
-/** @returns null when the object does not stand on the canvas */
+/** @returns null when the object does not stand on the canvas, or its place cannot be read */
 export async function readMorph(store: Store, canvas: string, oid: string): Promise<MorphPlace | null> {
-  const entry = await store.get<unknown>(keys.morph(canvas, oid));
-  return entry === null ? null : { canvas, oid, ...placeSchema.parse(entry.value) };
+  const place = placeSchema.safeParse((await store.get<unknown>(keys.morph(canvas, oid)))?.value);
+  return place.success ? { canvas, oid, ...place.data } : null;
 }
 
 /** All places of a canvas, at most `limit`. */
 export async function listMorphs(store: Store, canvas: string, limit: number): Promise<MorphPlace[]> {
   const places: MorphPlace[] = [];
   for await (const { key, value } of store.list<unknown>(keys.morphs(canvas), { limit })) {
-    places.push({ canvas, oid: key.at(-1) as string, ...placeSchema.parse(value) });
+    // A place that is none hides one object; the others stand where they stand.
+    const place = placeSchema.safeParse(value);
+    if (place.success) places.push({ canvas, oid: key.at(-1) as string, ...place.data });
   }
   return places;
 }

@@ -5,7 +5,7 @@
  */
 import { type Actor, assign, fromPromise, setup } from "xstate";
 import { UnavailableError } from "../errors.ts";
-import { RESTART_DELAY_MAX_MS, RESTART_DELAY_MS, STABLE_AFTER_MS } from "./limits.ts";
+import { RESTART_DELAY_MAX_MS, RESTART_DELAY_MS, STABLE_AFTER_MS, STOP_WAIT_MS } from "./limits.ts";
 
 /** How a part is started and stopped. */
 export interface Service<Handle> {
@@ -70,6 +70,7 @@ export function supervisedMachine<Handle>(service: Service<Handle>) {
       backOff: ({ context }) =>
         Math.min(RESTART_DELAY_MS * 2 ** Math.max(0, context.failuresInARow - 1), RESTART_DELAY_MAX_MS),
       stable: STABLE_AFTER_MS,
+      overdue: STOP_WAIT_MS,
     },
   }).createMachine({
     id: service.name,
@@ -112,6 +113,7 @@ export function supervisedMachine<Handle>(service: Service<Handle>) {
           onDone: { target: "cleared", actions: assign({ handle: null }) },
           onError: { target: "cleared", actions: assign({ handle: null }) },
         },
+        after: { overdue: { target: "cleared", actions: assign({ handle: null }) } },
         on: { STOPPED: { actions: assign({ ending: true }) } },
       },
       cleared: {
@@ -126,6 +128,12 @@ export function supervisedMachine<Handle>(service: Service<Handle>) {
           onError: {
             target: "stopped",
             actions: assign({ reason: ({ event }) => reasonOf(event.error) }),
+          },
+        },
+        after: {
+          overdue: {
+            target: "stopped",
+            actions: assign({ reason: `it did not end within ${STOP_WAIT_MS} ms` }),
           },
         },
       },
