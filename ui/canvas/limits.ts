@@ -41,9 +41,17 @@ export const RECONNECT_MS_MAX = 15_000;
 export const REQUEST_MS_MAX = 60_000;
 /** What is asked of the server after a burst of events waits this long, so that a burst asks once. */
 export const REFRESH_SETTLE_MS = 120;
+/** Figures of the status bar follow changes of the image after this. */
+export const HEALTH_SETTLE_MS = 1_500;
+
+/** After joining the stream anew, running answers have been told of by then. */
+export const REJOIN_SETTLE_MS = 2_000;
 
 /** Objects whose slots the inspector shows as inherited. */
 export const CHAIN_SHOWN_MAX = 32;
+/** References of a chain that are looked up to be shown by name, and names that are kept. */
+export const REFERENCES_NAMED_MAX = 16;
+export const NAMES_KEPT_MAX = 2_000;
 export const HISTORY_SHOWN_MAX = 60;
 export const SELECTORS_SUGGESTED_MAX = 60;
 /** Characters of a value shown in a row; the whole opens in the editor. */

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { z } from "zod";
 import { Window } from "./chrome/window.tsx";
+import { browserPreferences } from "./state/preferences.ts";
 import { AppContext, createApp } from "./state/app.ts";
 
 // The page may not make code out of text, so zod must not try.
@@ -19,10 +20,7 @@ const app = createApp({
   clock: () => Date.now(),
   random: () => Math.random(),
   freshKey,
-  preferences: {
-    read: (name) => localStorage.getItem(`telos.${name}`),
-    write: (name, value) => localStorage.setItem(`telos.${name}`, value),
-  },
+  preferences: browserPreferences(globalThis),
 });
 
 globalThis.addEventListener("online", () => app.sync.reconnect());

@@ -23,7 +23,7 @@ export function AskDialog({ dialog }: { dialog: Extract<Dialog, { kind: "ask" }>
           class="input"
           aria-label={dialog.label}
           placeholder={dialog.placeholder}
-          autofocus
+          ref={(element) => element?.focus()}
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />

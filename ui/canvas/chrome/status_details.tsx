@@ -8,7 +8,18 @@ import { IconButton } from "./icon_button.tsx";
 export function StatusDetails({ health, onClose }: { health: Health; onClose: () => void }) {
   const { tiers, embedding, mind, vram, image } = health;
   return (
-    <div class="status-details" role="region" aria-label="State of the system">
+    <div
+      class="status-details"
+      role="region"
+      aria-label="State of the system"
+      tabIndex={-1}
+      ref={(element) => element?.focus()}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        onClose();
+      }}
+    >
       <div class="row between">
         <h2>State of the system</h2>
         <IconButton icon="close" label="Close" onClick={onClose} />

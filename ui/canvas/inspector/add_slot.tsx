@@ -1,5 +1,5 @@
 /** Adds a slot: its name, and a value or the source of a method. */
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../chrome/icon.tsx";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { ObjectView } from "../../protocol.ts";
@@ -24,6 +24,8 @@ export function AddSlot({ view }: { view: ObjectView }) {
   const [form, setForm] = useState<SlotForm>("text");
   const [text, setText] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), [open]);
 
   const add = async () => {
     const taken = [...Object.keys(view.slots), ...Object.keys(view.methods)];
@@ -62,7 +64,7 @@ export function AddSlot({ view }: { view: ObjectView }) {
         aria-label="Name of the new slot"
         placeholder="name"
         spellcheck={false}
-        autofocus
+        ref={field}
         value={name}
         onInput={(event) => setName(event.currentTarget.value)}
       />

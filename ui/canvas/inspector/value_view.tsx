@@ -9,17 +9,18 @@ export function ValueView({ value, whole = false }: { value: WireValue; whole?: 
   const { show, store } = useApp();
   const reference = referenceOf(value);
   if (reference !== null) {
-    const known = store.scene.value.objects.has(reference);
+    const name = store.names.value.get(reference) ?? nameIn(store.scene.value, reference);
     return (
       <button
         type="button"
         class="chip reference"
+        title={reference}
         onClick={(event) => {
           event.stopPropagation();
           show(reference);
         }}
       >
-        → {known ? nameIn(store.scene.value, reference) : reference}
+        → {name}
       </button>
     );
   }

@@ -25,12 +25,12 @@ export interface Link {
 }
 
 const SIZES: Readonly<Record<Kind, readonly [width: number, height: number]>> = {
-  persona: [232, 128],
-  memory: [232, 108],
-  message: [232, 108],
-  concept: [232, 108],
-  system: [232, 108],
-  plain: [232, 108],
+  persona: [232, 120],
+  memory: [232, 116],
+  message: [232, 116],
+  concept: [232, 116],
+  system: [232, 116],
+  plain: [232, 116],
 };
 
 export function kindOf(look: string): Kind {

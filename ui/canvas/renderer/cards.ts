@@ -3,6 +3,10 @@ import type { Rect } from "../model/geometry.ts";
 import type { Morph } from "../model/morphs.ts";
 import type { Viewport } from "../model/viewport.ts";
 
+/** What a card needs above its caption, and what a line of that takes. World units, as in the style sheet. */
+const HEAD_HEIGHT = 63;
+const LINE_HEIGHT = 17;
+
 interface Card {
   readonly element: HTMLElement;
   morph: Morph;
@@ -63,6 +67,7 @@ export class Cards {
     style.transform = `translate(${rect.x}px, ${rect.y}px)`;
     style.width = `${rect.width}px`;
     style.height = `${rect.height}px`;
+    style.setProperty("--lines", String(Math.max(1, Math.floor((rect.height - HEAD_HEIGHT) / LINE_HEIGHT))));
   }
 
   #make(morph: Morph): Card {

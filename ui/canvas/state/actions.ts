@@ -146,7 +146,11 @@ export function createActions({ store, api, toaster, inspecting }: ActionsParts)
 
     /** @throws {ApiError} */
     async send(receiver: string, selector: string, args: WireValue[]): Promise<unknown> {
-      return (await api.command({ command: "SEND", receiver, selector, arguments: args })).result;
+      const before = store.scene.value.position;
+      const result = await api.command({ command: "SEND", receiver, selector, arguments: args });
+      // Messages that only read answer at the position where the image already was.
+      if (result.position > before) done(`${label(receiver)} ${selector}`, result);
+      return result.result;
     },
 
     /** @throws {ApiError} */

@@ -1,6 +1,7 @@
 /** Loads what the inspector shows: the selected object with its chain, again whenever one of them changes. */
-import type { CommittedEvent } from "../../protocol.ts";
-import { CHAIN_SHOWN_MAX, REFRESH_SETTLE_MS } from "../limits.ts";
+import type { CommittedEvent, ObjectView } from "../../protocol.ts";
+import { CHAIN_SHOWN_MAX, NAMES_KEPT_MAX, REFERENCES_NAMED_MAX, REFRESH_SETTLE_MS } from "../limits.ts";
+import { referenceOf } from "../model/slot_text.ts";
 import { type Api, problemOf } from "../net/api.ts";
 import type { Store } from "./store.ts";
 
@@ -17,11 +18,34 @@ export function createInspecting(store: Store, api: Api) {
       const view = await api.object(oid);
       const rest = view.chain.slice(1, CHAIN_SHOWN_MAX);
       const chain = [view, ...await Promise.all(rest.map((each) => api.object(each.oid)))];
-      if (mine === asked) store.inspected.value = { oid, chain, problem: null };
+      if (mine !== asked) return;
+      store.inspected.value = { oid, chain, problem: null };
+      await learnNames(chain);
     } catch (error) {
       const problem = problemOf(error);
       if (mine === asked) store.inspected.value = { oid, chain: null, problem };
     }
+  }
+
+  /** References are shown by name; what stands on no canvas has to be asked for. One that is gone keeps its oid. */
+  async function learnNames(chain: readonly ObjectView[]): Promise<void> {
+    const names = new Map(store.names.value);
+    for (const { chain: links } of chain) {
+      for (const link of links) if (link.name !== null) names.set(link.oid, link.name);
+    }
+    const wanted = new Set(chain.flatMap(({ slots }) => Object.values(slots)).map(referenceOf));
+    const unknown = [...wanted].filter((each): each is string =>
+      each !== null && !names.has(each) && !store.scene.value.objects.has(each)
+    );
+    const asked = await Promise.allSettled(
+      unknown.slice(0, REFERENCES_NAMED_MAX).map((each) => api.object(each)),
+    );
+    for (const answer of asked) {
+      if (answer.status === "fulfilled") {
+        names.set(answer.value.oid, answer.value.name ?? `…${answer.value.oid.slice(-6)}`);
+      }
+    }
+    store.names.value = new Map([...names].slice(-NAMES_KEPT_MAX));
   }
 
   function reload(): void {

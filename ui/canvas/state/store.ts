@@ -86,6 +86,8 @@ export function createStore(preferences: Preferences, canvas = "main") {
     personas: signal<readonly Persona[]>([]),
     selected: signal<string | null>(null),
     inspected: signal<Inspected | null>(null),
+    /** Names of objects that are not on the canvas, as far as they were looked up. */
+    names: signal<ReadonlyMap<string, string>>(new Map()),
     /** The part of the inspector to bring into sight: set by the halo. */
     inspectorFocus: signal<"slots" | "send" | "name" | null>(null),
     answers: signal<readonly AnswerEntry[]>([]),

@@ -4,7 +4,8 @@
  */
 import { batch } from "@preact/signals";
 import type { CommittedEvent, StreamEvent } from "../../protocol.ts";
-import { REFRESH_SETTLE_MS } from "../limits.ts";
+import { HEALTH_SETTLE_MS, REFRESH_SETTLE_MS, REJOIN_SETTLE_MS } from "../limits.ts";
+import { backoffMs } from "../net/backoff.ts";
 import { mergeThoughts, thoughtOf } from "../model/timeline.ts";
 import { applyCommitted, loadScene, tellsTooLittle } from "../model/scene.ts";
 import { type Api, problemOf } from "../net/api.ts";
@@ -26,10 +27,17 @@ export type Sync = ReturnType<typeof createSync>;
 export function createSync({ store, api, inspecting, talking, ports }: SyncParts) {
   let stream: Stream | null = null;
   let personasTimer: ReturnType<typeof setTimeout> | undefined;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  let healthTimer: ReturnType<typeof setTimeout> | undefined;
+  let attempts = 0;
   let wasConnected = false;
 
   async function load(): Promise<void> {
-    if (store.load.value.state !== "ready") store.load.value = { state: "loading" };
+    clearTimeout(retryTimer);
+    // A page that says why it failed keeps saying so while it tries again.
+    if (store.load.value.state !== "failed" && store.load.value.state !== "ready") {
+      store.load.value = { state: "loading" };
+    }
     try {
       const view = await api.canvas(store.scene.value.canvas);
       batch(() => {
@@ -40,7 +48,11 @@ export function createSync({ store, api, inspecting, talking, ports }: SyncParts
       });
     } catch (error) {
       if (store.load.value.state !== "ready") {
-        store.load.value = { state: "failed", problem: problemOf(error) };
+        const problem = problemOf(error);
+        store.load.value = { state: "failed", problem };
+        if (problem.retryable) {
+          retryTimer = setTimeout(() => void load(), backoffMs(attempts++, ports.random()));
+        }
         return;
       }
       throw error;
@@ -50,7 +62,10 @@ export function createSync({ store, api, inspecting, talking, ports }: SyncParts
       onEvent: receive,
       onConnection: (connection) => {
         store.connection.value = connection;
-        if (connection.state === "connected") void refreshSides();
+        if (connection.state === "connected") {
+          talking.rejoined(REJOIN_SETTLE_MS);
+          void refreshSides();
+        }
       },
       onUnknown: (reason) => console.warn(`The stream sent what this window does not know: ${reason}`),
     });
@@ -118,6 +133,10 @@ export function createSync({ store, api, inspecting, talking, ports }: SyncParts
       if (event.command === "PERSONA_RESPONSE_COMPLETE") talking.complete(event);
     });
     inspecting.onCommitted(event);
+    healthTimer ??= setTimeout(() => {
+      healthTimer = undefined;
+      void quietly(async () => store.health.value = await api.health());
+    }, HEALTH_SETTLE_MS);
     const aboutPersonas = event.objects.some(({ look }) => look === "persona_morph") ||
       store.personas.value.some(({ oid }) => event.deleted.includes(oid));
     if (aboutPersonas || tellsTooLittle(event)) {

@@ -20,6 +20,9 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
   /** Every answer by its id, whether it is shown or not. */
   const entries = new Map<string, AnswerEntry>();
   const gaps = new Set<string>();
+  /** Answers that the server has told of since the stream was joined last. */
+  const confirmed = new Set<string>();
+  let joins = 0;
   const nameOf = (oid: string) => store.personas.value.find((each) => each.oid === oid)?.name ?? "persona";
 
   function add(entry: AnswerEntry): AnswerEntry {
@@ -46,6 +49,7 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
     const entry = entries.get(event.answer) ?? add(new AnswerEntry(event.answer, about, { state: "asking" }));
     entry.about.value = about;
     gaps.delete(event.answer);
+    confirmed.add(event.answer);
     if (event.command === "ANSWER_SNAPSHOT") entry.snapshot(event.text);
   }
 
@@ -130,8 +134,27 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
     async stop(answer: string): Promise<void> {
       await api.command({ command: "CANCEL", answer });
     },
-    /** Connected anew: of what was running, the server tells; what it does not tell of has ended. */
-    running: () =>
-      [...entries.values()].filter(({ phase }) => ["asking", "streaming"].includes(phase.peek().state)),
+    /**
+     * Connected anew: the server tells of each running answer at once. What it has not told of after `settleMs` has
+     * ended meanwhile, which nobody could tell this window.
+     */
+    rejoined(settleMs: number): void {
+      const doubtful = [...entries.values()].filter(isRunning);
+      if (doubtful.length === 0) return;
+      const join = ++joins;
+      confirmed.clear();
+      setTimeout(() => {
+        if (join !== joins) return;
+        for (const entry of doubtful) {
+          if (!isRunning(entry) || confirmed.has(entry.answer)) continue;
+          entry.abort("The answer ended while the connection was lost");
+        }
+      }, settleMs);
+    },
   };
+}
+
+function isRunning({ phase }: AnswerEntry): boolean {
+  const { state } = phase.peek();
+  return state === "asking" || state === "streaming";
 }
