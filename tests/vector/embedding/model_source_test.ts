@@ -2,7 +2,8 @@ import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict
 import { join } from "node:path";
 import { modelSource, pinnedModels } from "../../../vector/embedding/mod.ts";
 import { install, lookInto } from "../../../vector/embedding/model_files.ts";
-import { MODEL_NAME, WEIGHTS, wheelModel } from "../../../vector/embedding/pinned_models.ts";
+import { fetchFromHub } from "../../../vector/embedding/hub.ts";
+import { hubModel, MODEL_NAME, WEIGHTS, wheelModel } from "../../../vector/embedding/pinned_models.ts";
 import { copyModel, realModels, withFolder } from "./fixture.ts";
 
 const ignore = realModels === null;
@@ -151,8 +152,7 @@ Deno.test("VE18 a hub that answers another file, an error, or breaks off is a re
   }
 });
 
-Deno.test("VE18 a hub whose files have the pinned sums fills the cache, with progress; the next start asks nobody", async () => {
-  // The hub's own build is not at hand here: its place is taken by asking for what cannot be, file by file.
+Deno.test("VE18 after a first wrong file the others are not fetched", async () => {
   await withFolder((cache) =>
     withHub((path) => new Response(path), async (hub) => {
       const asked: string[] = [];
@@ -166,10 +166,36 @@ Deno.test("VE18 a hub whose files have the pinned sums fills the cache, with pro
         },
       });
       ok("reasons" in await source.find(still));
-      equal(asked.length, 1, "after a first wrong file the others are not fetched");
+      equal(asked.length, 1);
       match(asked[0]!, /\/resolve\/[0-9a-f]{40}\/config\.json$/);
     })
   );
+});
+
+Deno.test("VE18 every file of the model is fetched whole from its fixed revision, with progress", async () => {
+  const long = "x".repeat(300_000);
+  await withHub((path) => new Response(path + long), async (hub) => {
+    const brought = new Map<string, string>();
+    let last = { path: "", bytes: 0 };
+    await fetchFromHub(
+      (file, bytes) => Promise.resolve(void brought.set(file.path, new TextDecoder().decode(bytes))),
+      {
+        hub,
+        fetch,
+        signal: still.signal,
+        onProgress: ({ path, bytes, total }) => {
+          if (path === last.path) ok(bytes > last.bytes);
+          if (total !== null) ok(bytes <= total);
+          last = { path, bytes };
+        },
+      },
+    );
+    equal([...brought.keys()], hubModel.files.map(({ path }) => path));
+    for (const [path, text] of brought) {
+      ok(text.endsWith(long) && text.includes(`/${path}x`), `${path} was not fetched whole`);
+    }
+    equal(last.path, hubModel.files.at(-1)!.path);
+  });
 });
 
 Deno.test("VE18 a machine without a network is told so within the bound", async () => {
