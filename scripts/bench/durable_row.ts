@@ -1,0 +1,73 @@
+/**
+ * A durable thought that sets one slot, one at a time, through the door of an open image (`SET_SLOT`, with the object's
+ * new form as answer), against a bare `kv.set` of the same stored bytes: the same process, folder and disk, in turn. Both
+ * are on disk when they answer.
+ */
+import { serialize } from "node:v8";
+import { keys } from "../../kv/mod.ts";
+import { LocalDoor } from "../../ui/door/mod.ts";
+import { examineDisk } from "./disk.ts";
+import { openBenchImage } from "./living_image.ts";
+import type { Row } from "./row.ts";
+import { median, rounded } from "./statistics.ts";
+
+const A_ROUND = 100;
+const OBJECTS = 50;
+
+export const durableRow: Row = {
+  row: "durable-thought",
+  what: "durable one-slot thought, one at a time, a second",
+  unit: "/s",
+  bound: "at least",
+  required: 0.7,
+  async measure({ full, folder }) {
+    const disk = await examineDisk(folder);
+    await using bench = await openBenchImage(`${folder}/image`);
+    const door = new LocalDoor(bench.image);
+    const oids: string[] = [];
+    for (let i = 0; i < OBJECTS; i++) {
+      const { result } = await door.command({ command: "EXTEND", object: "genesis", name: `square ${i}` });
+      oids.push((result as { oid: string }).oid);
+    }
+    const value = (await bench.image.store.get(keys.object(oids[0]!)))!.value;
+    await Deno.mkdir(`${folder}/bare`);
+    const bare = await Deno.openKv(`${folder}/bare/kv`);
+    try {
+      let width = 0;
+      const think = () =>
+        door.command({ command: "SET_SLOT", object: oids[++width % OBJECTS]!, slot: "width", value: width });
+      const set = () => bare.set(["object", oids[++width % OBJECTS]!], value);
+      const thoughts: number[] = [];
+      const sets: number[] = [];
+      // The first round of each warms it up.
+      for (let round = 0; round <= (full ? 21 : 9); round++) {
+        const [thought, plain] = [await perSecond(think), await perSecond(set)];
+        if (round === 0) continue;
+        thoughts.push(thought);
+        sets.push(plain);
+      }
+      return {
+        ours: median(thoughts),
+        baseline: median(sets),
+        how:
+          `SET_SLOT through the door of the open image, then kv.set of the same object, ${A_ROUND} each in turn; ` +
+          `medians of ${sets.length} rounds`,
+        beside: {
+          "file system": disk.fileSystem,
+          "one fsync ms": disk.fsyncMs,
+          "stored bytes": serialize(value).byteLength,
+          "thought ms": rounded(1000 / median(thoughts)),
+          "kv.set ms": rounded(1000 / median(sets)),
+        },
+      };
+    } finally {
+      bare.close();
+    }
+  },
+};
+
+async function perSecond(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  for (let i = 0; i < A_ROUND; i++) await work();
+  return A_ROUND / ((performance.now() - began) / 1000);
+}

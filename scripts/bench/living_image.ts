@@ -1,0 +1,62 @@
+/** A living image in this process, put together as `main.ts` does, with the embedding model of `TELOS_SHARED`. */
+import { join } from "node:path";
+import { Memory } from "../../actors/memory/mod.ts";
+import { RecallMind } from "../../actors/minds/mod.ts";
+import { Sandbox } from "../../actors/sandbox/mod.ts";
+import { readAsset, sandboxParts, spawnChild, workerUrl } from "../../actors/system/assets.ts";
+import { LivingImage, type MemoryContext } from "../../actors/system/mod.ts";
+import { Embedder, ExactIndex, modelSource } from "../../vector/mod.ts";
+import { sharedFolder } from "./python.ts";
+
+export interface BenchImage extends AsyncDisposable {
+  readonly image: LivingImage;
+  /** The embedder alone, as the memory uses it. */
+  readonly embedder: () => Embedder;
+}
+
+/** Where the embedding model is that the bench measures with. */
+export function modelsFolder(): string {
+  return Deno.env.get("TELOS_MODELS") ?? join(sharedFolder(), "models");
+}
+
+export async function openBenchImage(folder: string): Promise<BenchImage> {
+  let embedder: Embedder | undefined;
+  const startMemory = async (context: MemoryContext) => {
+    const kernel = await readAsset("exact.wasm");
+    return await Memory.start({
+      ...context,
+      startEmbedder: (onStatus) => {
+        const models = modelSource({ folder: modelsFolder(), cache: null });
+        return embedder = Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus });
+      },
+      startIndex: (dimensions, onFailure) =>
+        ExactIndex.start({ dimensions, worker: workerUrl("exact"), kernel, onFailure }),
+    });
+  };
+  const image = await LivingImage.open({
+    folder,
+    version: "bench",
+    startSandbox: () => Sandbox.start(sandboxParts()),
+    startMemory,
+    minds: [new RecallMind()],
+  });
+  return {
+    image,
+    embedder: () => {
+      if (embedder === undefined) throw new Error("The embedder was not started");
+      return embedder;
+    },
+    [Symbol.asyncDispose]: () => image.close(),
+  };
+}
+
+/** Waits until the memory has the real model. @throws {Error} when it does not come up within a minute */
+export async function untilEmbedding({ image }: BenchImage): Promise<void> {
+  const until = performance.now() + 60_000;
+  for (;;) {
+    const { ready } = image.health;
+    if (ready.embedder.state === "ready" && ready.index.state === "ready") return;
+    if (performance.now() > until) throw new Error(`No embedding model: ${JSON.stringify(ready)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
