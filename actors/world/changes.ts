@@ -5,7 +5,7 @@
 import { keys } from "../../kv/mod.ts";
 import { NotFoundError, SlotError } from "../errors.ts";
 import { checkSlotName, type ObjectContext, PARENT_SLOT, type Slot, slotFromWire } from "../object/mod.ts";
-import { CASCADE_MAX, NAME_TRIES_MAX } from "./limits.ts";
+import { CASCADE_MAX, NAME_STEP_MAX } from "./limits.ts";
 import { isOid, normalizeName } from "./structure.ts";
 import type { WorldTransaction } from "./transaction.ts";
 
@@ -107,13 +107,33 @@ export async function create(tx: WorldTransaction, birth: Birth, newborn: Newbor
 }
 
 async function freeName(tx: WorldTransaction, name: string): Promise<string> {
-  const match = /^(.*) (\d+)$/u.exec(name);
+  const match = /^(.*) (\d{1,9})$/u.exec(name);
   const base = match?.[1] ?? name;
-  for (let n = match ? Number(match[2]) + 1 : 2; n < NAME_TRIES_MAX; n++) {
-    const candidate = `${base} ${n}`;
-    if ((await tx.thought.get(keys.name(candidate))) === null) return candidate;
+  for (;;) {
+    const number = await freeNumber(tx, base, match ? Number(match[2]) + 1 : 2);
+    const free = normalizeName(`${base} ${number ?? crypto.randomUUID().slice(0, 8)}`);
+    if (tx.chooseName(free)) return free;
   }
-  return normalizeName(`${base} ${crypto.randomUUID().slice(0, 8)}`);
+}
+
+/**
+ * Looks ever farther until a number is free, then halves the way back, so that the thousandth copy costs as few reads
+ * as the tenth. Where numbers between were given up, one of them may be found.
+ */
+async function freeNumber(tx: WorldTransaction, base: string, first: number): Promise<number | null> {
+  let taken = first - 1;
+  let free = first;
+  for (let step = 1; !(await tx.isNameFree(`${base} ${free}`)); step *= 2) {
+    if (step > NAME_STEP_MAX) return null;
+    taken = free;
+    free += step;
+  }
+  while (free - taken > 1) {
+    const middle = taken + Math.floor((free - taken) / 2);
+    if (await tx.isNameFree(`${base} ${middle}`)) free = middle;
+    else taken = middle;
+  }
+  return free;
 }
 
 /** Deletes an object; with `cascade`, with all that descend from it alone. @returns the oids that go */

@@ -17,8 +17,8 @@ export const DESCENDANTS_CHECKED_MAX = 10_000;
 export const UNDO_HORIZON_THOUGHTS = 10_000;
 /** Undos at the same moment that one undo gives way to. */
 export const UNDO_TRIES_MAX = 100;
-/** Tries to find a free name for a clone. */
-export const NAME_TRIES_MAX = 10_000;
+/** The farthest step in the search for a clone's free number. */
+export const NAME_STEP_MAX = 2 ** 30;
 /** Characters of an object's caption. */
 export const CAPTION_LENGTH_MAX = 200;
 /** Names kept in memory beside the residents'. */

@@ -6,6 +6,8 @@ import type { Draft } from "./transaction.ts";
 export class Names {
   readonly #store: Store;
   readonly #oids = new Map<string, string>();
+  /** Numbered names that thoughts under way have chosen, with the thought: as few as there are such thoughts. */
+  readonly #reserved = new Map<string, string>();
   /** Counts what may have made a name stale while it was being read. */
   #changes = 0;
 
@@ -27,6 +29,21 @@ export class Names {
     const oid = (await this.#store.get<string>(keys.name(normal)))?.value ?? null;
     if (oid !== null && changes === this.#changes) this.#remember(normal, oid);
     return oid;
+  }
+
+  /** Whether a thought under way has chosen the name. */
+  isReserved(name: string): boolean {
+    return this.#reserved.has(name);
+  }
+
+  /** Keeps a name for one thought while it is under way. */
+  reserve(name: string, thought: string): void {
+    this.#reserved.set(name, thought);
+  }
+
+  /** Gives back what a thought that is over had reserved. */
+  release(thought: string): void {
+    for (const [name, holder] of this.#reserved) if (holder === thought) this.#reserved.delete(name);
   }
 
   /** Takes in what a commit did to the names of objects. */

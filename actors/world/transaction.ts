@@ -15,6 +15,7 @@ import {
   restore,
 } from "../object/mod.ts";
 import { FETCHES_MAX } from "./limits.ts";
+import type { Names } from "./names.ts";
 import { NeedObject } from "./need_object.ts";
 import type { Registry } from "./registry.ts";
 
@@ -39,12 +40,14 @@ interface Shown {
 export class WorldTransaction {
   readonly thought: Thought;
   readonly #registry: Registry;
+  readonly #names: Names;
   readonly #shown = new Map<string, Shown | null>();
   #drafts = new Map<string, Draft>();
 
-  constructor(thought: Thought, registry: Registry) {
+  constructor(thought: Thought, parts: { readonly registry: Registry; readonly names: Names }) {
     this.thought = thought;
-    this.#registry = registry;
+    this.#registry = parts.registry;
+    this.#names = parts.names;
   }
 
   get drafts(): ReadonlyMap<string, Draft> {
@@ -142,6 +145,20 @@ export class WorldTransaction {
     const restored = restore(oid, stored);
     if (!restored.ok) throw new QuarantinedError(oid, restored.reason);
     this.#drafts.set(oid, { oid, before, snapshot: restored.snapshot, events: null });
+  }
+
+  /** Whether nobody has the name, and no thought under way has chosen it. */
+  async isNameFree(name: string): Promise<boolean> {
+    // That it is free is checked when it is written; that others are taken is not what the thought depends on.
+    const holder = await this.thought.get(keys.name(name), { context: true });
+    return holder === null && !this.#names.isReserved(name);
+  }
+
+  /** Chooses a name, so that no other thought under way does; false when one just did. */
+  chooseName(name: string): boolean {
+    if (this.#names.isReserved(name)) return false;
+    this.#names.reserve(name, this.thought.id);
+    return true;
   }
 
   /** Hands the drafts to the store's thought. The structure (names, children) must have been checked. */

@@ -129,9 +129,9 @@ export class World {
     try {
       const outcome = await this.store.commit(info, async (thought) => {
         // A re-run after a conflict is another thought: what the earlier try staged is forgotten.
-        if (id !== undefined) this.#pending.delete(id);
+        if (id !== undefined) this.#ended(id);
         id = thought.id;
-        const tx = new WorldTransaction(thought, this.registry);
+        const tx = new WorldTransaction(thought, { registry: this.registry, names: this.#names });
         const known = idempotencyKey === undefined ? null : await readAnswered<T>(thought, idempotencyKey);
         repeated = known !== null;
         if (known !== null) return known.value;
@@ -150,8 +150,13 @@ export class World {
       if (!repeated || idempotencyKey === undefined) return outcome;
       return { ...outcome, position: await positionOfAnswer(this.store, idempotencyKey) };
     } finally {
-      if (id !== undefined) this.#pending.delete(id);
+      if (id !== undefined) this.#ended(id);
     }
+  }
+
+  #ended(thought: string): void {
+    this.#pending.delete(thought);
+    this.#names.release(thought);
   }
 
   /** @throws {StaleError} when the object is not at the position that the caller expects */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { NotUnderstoodError, QuarantinedError, UndoError } from "../../../actors/errors.ts";
 import { persist, restore } from "../../../actors/object/mod.ts";
 import {
+  clone,
   redo,
   removeSlot,
   rename,
@@ -11,6 +12,7 @@ import {
   type World,
 } from "../../../actors/world/mod.ts";
 import { keys } from "../../../kv/mod.ts";
+import { v7 as uuidv7 } from "uuid";
 import { openTestWorld } from "../../support/world.ts";
 
 const info = { who: "test", why: "a test" };
@@ -166,4 +168,26 @@ Deno.test("AC31 an undo never takes a change with it that was committed just bef
     assert.equal(await world.send("counter", "note"), round);
   }
   assert.ok(refused > 0, "no round let the change be first");
+});
+
+Deno.test("AC13 copies made at the same moment take the next free names, one each", async () => {
+  await using test = await openTestWorld();
+  const { world, store } = test;
+  const counter = await world.resolve("counter");
+  const copies = async (count: number) => {
+    await Promise.all(
+      Array.from(
+        { length: count },
+        () => world.thought(info, (tx) => clone(tx, counter, { oid: uuidv7(), at: 1 })),
+      ),
+    );
+  };
+  await copies(1);
+  await copies(40);
+  await copies(3);
+  for (let number = 2; number <= 45; number++) {
+    assert.ok(await world.find(`counter ${number}`), `counter ${number}`);
+  }
+  assert.equal(await world.find("counter 46"), null);
+  assert.equal(store.stats().conflicts, 0);
 });
