@@ -5,13 +5,13 @@
 import type { Committer } from "./committer.ts";
 import { abortAll } from "./data_manager.ts";
 import { ConflictError } from "./errors.ts";
-import type { Key } from "./keys.ts";
+import { decodeKey } from "./keys.ts";
 import { atMost, type Lanes } from "./lanes.ts";
-import { attemptsMax, gateAttempt, jitterMsBase, jitterMsMax, laneAttempt, laneWaitMs } from "./limits.ts";
+import { attemptsMax, gateAttempt, jitterMsBase, jitterMsMax, laneWaitMs } from "./limits.ts";
 import type { Position } from "./position.ts";
-import { prepare, type Prepared, unstage } from "./prepare.ts";
-import type { Reader } from "./reader.ts";
+import { prepare, type Prepared, type PrepareSource, unstage } from "./prepare.ts";
 import type { ThoughtInfo } from "./record.ts";
+import { describe } from "./size.ts";
 import { type SealedThought, Thought } from "./thought.ts";
 import type { Changed } from "./write_ring.ts";
 
@@ -25,14 +25,11 @@ export interface CommitResult<T> {
   readonly value: T;
 }
 
-export interface AttemptSource {
-  readonly reader: Reader;
+export interface AttemptSource extends PrepareSource {
   readonly committer: Committer;
   readonly lanes: Lanes;
   readonly random: () => number;
-  readonly crash: (point: string) => void;
   readonly report: (error: unknown) => void;
-  readonly newId: () => string;
 }
 
 export interface Task<T> {
@@ -45,8 +42,10 @@ type Tried<T> = { readonly result: CommitResult<T> } | { readonly outdated: Chan
 
 /** @throws ConflictError when the attempts are used up, and whatever ends the thought. */
 export async function attempt<T>(source: AttemptSource, task: Task<T>): Promise<CommitResult<T>> {
-  let outdated: Changed = { key: null, thought: null };
-  for (let number = 1; number <= attemptsMax; number++) {
+  const first = await tryOnce(source, task, null);
+  if ("result" in first) return first.result;
+  let { outdated } = first;
+  for (let number = 2; number <= attemptsMax; number++) {
     const leave = await enter(source, number, outdated);
     try {
       const tried = await tryOnce(source, task, leave.pass);
@@ -60,22 +59,13 @@ export async function attempt<T>(source: AttemptSource, task: Task<T>): Promise<
 }
 
 function conflict({ key, thought }: Changed): ConflictError {
-  const name = key === null ? "what it read" : `[${key.slice(0, -1)}]`;
+  const name = key === null ? "what it read" : describe(decodeKey(key));
   const by = thought === null ? "another thought" : `thought ${thought}`;
   return new ConflictError(
     `Cannot commit the thought as ${name} must be unchanged since it was read: ${by} changed it, ` +
       `${attemptsMax} times in a row`,
-    { keys: key === null ? [] : [readable(key)], other: thought, attempts: attemptsMax },
+    { keys: key === null ? [] : [decodeKey(key)], other: thought, attempts: attemptsMax },
   );
-}
-
-/** The key behind an encoding, where its parts are strings and numbers, else the encoding as its one part. */
-function readable(encoded: string): Key {
-  try {
-    return JSON.parse(`[${encoded.slice(0, -1)}]`) as Key;
-  } catch {
-    return [encoded];
-  }
 }
 
 interface Entered {
@@ -85,8 +75,7 @@ interface Entered {
 
 /** Where this attempt waits, and what it must leave again. */
 async function enter(source: AttemptSource, number: number, outdated: Changed): Promise<Entered> {
-  if (number < laneAttempt) return { pass: null, done: () => {} };
-  if (number > laneAttempt) await pause(source.random, number);
+  if (number > 2) await pause(source.random, number);
   const leave = await source.lanes.enter(outdated.key ?? "");
   if (number < gateAttempt) return { pass: null, done: leave };
   const pass = Symbol("gate");
@@ -108,12 +97,8 @@ async function pause(random: () => number, number: number): Promise<void> {
 }
 
 async function tryOnce<T>(source: AttemptSource, task: Task<T>, pass: symbol | null): Promise<Tried<T>> {
-  const { reader, committer, report } = source;
-  const thought = new Thought(source.newId(), {
-    reader,
-    decided: () => committer.decided,
-    published: () => committer.published,
-  });
+  const { committer, report } = source;
+  const thought = new Thought(source.newId(), committer);
   let sealed: SealedThought | null = null;
   let prepared: Prepared | null = null;
   try {
@@ -123,20 +108,8 @@ async function tryOnce<T>(source: AttemptSource, task: Task<T>, pass: symbol | n
     if (sealed.writes.size === 0 && sealed.participants.length === 0) {
       return { result: { position: committer.position, at: committer.at, changed: false, value } };
     }
-    const ready = await prepare(
-      {
-        reader,
-        ring: committer.ring,
-        newId: source.newId,
-        crash: source.crash,
-        decided: () => committer.decided,
-        head: () => committer.head.position,
-      },
-      thought,
-      sealed,
-      task.info,
-      task.infoBytes,
-    );
+    const preparing = prepare(source, thought, sealed, task.info, task.infoBytes);
+    const ready = preparing instanceof Promise ? await preparing : preparing;
     if ("outdated" in ready) return await giveUp(source, sealed, null, ready);
     prepared = ready;
     const decision = await committer.submit(ready, pass);

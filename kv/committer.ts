@@ -76,6 +76,10 @@ export class Committer {
     this.#publishedAt = options.head.at;
   }
 
+  get reader(): Reader {
+    return this.#options.reader;
+  }
+
   get decided(): number {
     return this.#decided;
   }
@@ -231,11 +235,14 @@ export class Committer {
     this.counts.atomics++;
     this.counts.thoughts += waiting.length;
     this.counts.groupLargest = Math.max(this.counts.groupLargest, waiting.length);
-    waiting.forEach(({ prepared }, n) => {
-      for (const { encoded } of prepared.writes) this.ring.add(encoded, sequence, prepared.id);
-      const position = formatPosition(form.epoch, versionstamp, n);
-      this.#options.versions.add(position, prepared.changes.map(({ key }) => key));
-    });
+    for (let n = 0; n < waiting.length; n++) {
+      const { prepared } = waiting[n]!;
+      this.ring.add(prepared.written, sequence, prepared.id);
+      const position = n === waiting.length - 1
+        ? this.#head.position
+        : formatPosition(form.epoch, versionstamp, n);
+      this.#options.versions.add(position, prepared.changedKeys);
+    }
   }
 
   /** The decision stands whatever happens here: what cannot be applied now is applied before the next thought. */
@@ -271,19 +278,21 @@ export class Committer {
     };
     const voters = waiting.some(({ prepared }) => prepared.participants.length > 0);
     if (!voters && this.#publishing === null) return announce();
-    const previous = this.#publishing ?? Promise.resolve();
-    const publishing = previous.then(async () => {
-      for (let n = 0; n < waiting.length; n++) {
-        const { participants } = waiting[n]!.prepared;
-        const outcome = pick(committed[n]!);
-        await Promise.all(participants.map((one) => finishOne(one, outcome, this.#options.report)));
-      }
+    this.#afterPublished(async () => {
+      await finishAll(waiting, committed, this.#options.report);
       announce();
-    }).finally(() => {
+    });
+  }
+
+  /** What is to be published is published in commit order, however long participants take to finish. */
+  #afterPublished(publish: () => Promise<void> | void): Promise<void> {
+    const previous = this.#publishing ?? Promise.resolve();
+    const publishing = previous.then(publish).finally(() => {
       if (this.#publishing === publishing) this.#publishing = null;
     });
     this.#publishing = publishing;
     publishing.catch(this.#options.report);
+    return publishing;
   }
 
   #announce(committed: readonly CommittedThought[], sequence: number): void {
@@ -316,7 +325,7 @@ export class Committer {
 
   /** Another process committed: its thoughts become known here, and listeners hear of them. */
   async #catchUp(): Promise<void> {
-    const { reader, log, versions, report } = this.#options;
+    const { reader, log, versions } = this.#options;
     let head = await this.#readHead();
     const known = this.#head;
     const foreign: { position: Position; at: number; thought: RecordedThought }[] = [];
@@ -329,21 +338,15 @@ export class Committer {
     const sequence = ++this.#decided;
     if (head.epoch !== known.epoch) this.ring.forget(sequence);
     for (const { position, thought } of foreign) {
-      for (const [key] of thought.changes) this.ring.add(encodeKey(key), sequence, thought.id);
-      for (const key of thought.others ?? []) this.ring.add(encodeKey(key), sequence, thought.id);
-      versions.add(position, thought.changes.map(([key]) => key));
+      const changed = thought.changes.map(([key]) => key);
+      this.ring.add([...changed, ...(thought.others ?? [])].map(encodeKey), sequence, thought.id);
+      versions.add(position, changed);
     }
     const announced = await Promise.all(foreign.map((placed) => this.#describeForeign(placed)));
-    const previous = this.#publishing ?? Promise.resolve();
-    const publishing = previous.then(() => {
+    await this.#afterPublished(() => {
       if (announced.length > 0) this.#announce(announced, sequence);
       else this.#published = sequence;
-    }).finally(() => {
-      if (this.#publishing === publishing) this.#publishing = null;
     });
-    this.#publishing = publishing;
-    publishing.catch(report);
-    await publishing;
   }
 
   async #describeForeign(
@@ -357,6 +360,17 @@ export class Committer {
       after: await reader.resolve(key, (await reader.getStored(key))?.value ?? null) ?? null,
     })));
     return { ...info, position, at, changes: described, foreign: true };
+  }
+}
+
+async function finishAll(
+  waiting: readonly Waiting[],
+  committed: readonly CommittedThought[],
+  report: (error: unknown) => void,
+): Promise<void> {
+  for (let n = 0; n < waiting.length; n++) {
+    const outcome = pick(committed[n]!);
+    await Promise.all(waiting[n]!.prepared.participants.map((one) => finishOne(one, outcome, report)));
   }
 }
 

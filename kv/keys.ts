@@ -71,18 +71,42 @@ export function isReserved(key: Key): boolean {
   return ownFamilies.has(key[0]) || (key[0] === "meta" && ownMeta.has(key[1]));
 }
 
-/** Injective; the encoding of a prefix is a prefix of the encoding. */
+/** Injective; the encoding of a prefix is a prefix of the encoding: each part is a letter, a text and a NUL. */
 export function encodeKey(key: Key): string {
   let text = "";
-  for (const part of key) text += encodePart(part) + ",";
+  for (let i = 0; i < key.length; i++) {
+    const part = key[i]!;
+    text += typeof part === "string" && !part.includes("\0") ? `s${part}\0` : encodePart(part);
+  }
   return text;
 }
 
 function encodePart(part: Deno.KvKeyPart): string {
-  if (typeof part === "string") return JSON.stringify(part);
-  if (typeof part === "bigint") return `${part}n`;
-  if (part instanceof Uint8Array) return `x${part.toHex()}`;
-  return String(part);
+  if (typeof part === "string") return `e${JSON.stringify(part)}\0`;
+  if (typeof part === "bigint") return `i${part}\0`;
+  if (part instanceof Uint8Array) return `x${part.toHex()}\0`;
+  return `${typeof part === "number" ? "n" : "b"}${String(part)}\0`;
+}
+
+/** The key (or prefix) that an encoding stands for. */
+export function decodeKey(encoded: string): Key {
+  return encoded.split("\0").slice(0, -1).map((text) => {
+    const rest = text.slice(1);
+    switch (text[0]) {
+      case "e":
+        return JSON.parse(rest) as string;
+      case "i":
+        return BigInt(rest);
+      case "x":
+        return Uint8Array.fromHex(rest);
+      case "n":
+        return Number(rest);
+      case "b":
+        return rest === "true";
+      default:
+        return rest;
+    }
+  });
 }
 
 /**

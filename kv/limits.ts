@@ -33,8 +33,6 @@ export const ringWritesMax = 100_000;
 export const waitingThoughtsMax = 10_000;
 /** Times that a thought's apply step runs before the conflict is the caller's. */
 export const attemptsMax = 12;
-/** Attempt from which on a thought waits for those that fight for the same key. */
-export const laneAttempt = 2;
 /** Attempt from which on others let a thought pass first. */
 export const gateAttempt = 5;
 /** Longest time that a thought waits in a lane, or that others wait at the gate. */
@@ -55,8 +53,10 @@ export const whyCharactersMax = 8_000;
 export const detailBytesMax = 1024 * 1024;
 /** Thoughts, or changes, that are held in memory until their version keys are written. */
 export const tailThoughtsMax = 10_000;
-/** Thoughts, or changes, from which on version keys are written behind. */
-export const tailFlushAt = 1_000;
+/** Thoughts, or changes, from which on version keys are written even while thoughts keep coming. */
+export const tailFlushAt = 4_000;
+/** Pause without a thought after which version keys are written behind. */
+export const idleFlushMs = 1_000;
 /** Entries of one page of the log: default and most. */
 export const logPageDefault = 100;
 export const logPageMax = 1_000;

@@ -53,7 +53,10 @@ export interface Prepared {
   readonly reads: ReadonlyMap<string, KnownRead>;
   readonly prefixes: readonly PrefixRead[];
   readonly writes: readonly PreparedWrite[];
+  /** The keys of the writes, encoded. */
+  readonly written: readonly string[];
   readonly changes: readonly Change[];
+  readonly changedKeys: readonly Key[];
   readonly record: RecordedThought;
   readonly recordBytes: number;
   /** Oids whose object this thought deletes. */
@@ -67,11 +70,14 @@ export interface Prepared {
 
 export interface PrepareSource {
   readonly reader: Reader;
-  readonly ring: WriteRing;
+  readonly committer: {
+    readonly ring: WriteRing;
+    /** Number of the last decision. */
+    readonly decided: number;
+    readonly head: { readonly position: Position };
+  };
   readonly newId: () => string;
   readonly crash: (point: string) => void;
-  decided(): number;
-  head(): Position;
 }
 
 /** What a committed thought of another process looks like to the validation. */
@@ -128,35 +134,60 @@ export function checkInfo(info: ThoughtInfo): number {
 }
 
 /**
- * Prepares a sealed thought. Answers null when there is nothing to decide, and `outdated` when a read is stale.
+ * Prepares a sealed thought; answers `outdated` when a read is stale. At once when there is nothing to wait for.
  * @throws RefusedError, LimitError, ValueError, CorruptError; what was staged is removed then.
  */
-export async function prepare(
+export function prepare(
   source: PrepareSource,
   thought: Thought,
   sealed: SealedThought,
   info: ThoughtInfo,
   infoBytes: number,
-): Promise<Prepared | Outdated> {
-  const outdated = validate(source.ring, sealed);
+): Prepared | Outdated | Promise<Prepared> {
+  const outdated = validate(source.committer.ring, sealed);
   if (outdated !== null) return { outdated };
   source.crash("commit.validated");
-  if (sealed.participants.length > 0) {
-    const context = { thoughtId: sealed.id, expectedPosition: source.head() };
-    for (const mutation of await collectVotes(sealed.participants, context)) Thought.stage(thought, mutation);
-  }
+  if (sealed.participants.length > 0) return prepareWithVotes(source, thought, sealed, info, infoBytes);
   source.crash("commit.voted");
+  return plan(source, sealed, info, infoBytes);
+}
+
+async function prepareWithVotes(
+  source: PrepareSource,
+  thought: Thought,
+  sealed: SealedThought,
+  info: ThoughtInfo,
+  infoBytes: number,
+): Promise<Prepared> {
+  const context = { thoughtId: sealed.id, expectedPosition: source.committer.head.position };
+  for (const mutation of await collectVotes(sealed.participants, context)) Thought.stage(thought, mutation);
+  source.crash("commit.voted");
+  return await plan(source, sealed, info, infoBytes);
+}
+
+function plan(
+  source: PrepareSource,
+  sealed: SealedThought,
+  info: ThoughtInfo,
+  infoBytes: number,
+): Prepared | Promise<Prepared> {
   const unknown = findUnknown(sealed);
-  if (unknown.length > 0) await readBeforeImages(source, sealed, unknown);
-  const plan = new Plan(source, sealed, info, infoBytes);
-  try {
-    if (plan.needsStaging) await plan.stage();
-    source.crash("commit.staged");
-    return plan.prepared();
-  } catch (error) {
-    await plan.unstage();
-    throw error;
+  if (unknown.length > 0) {
+    return readBeforeImages(source, sealed, unknown).then(() => stagePlan(source, sealed, info, infoBytes));
   }
+  return stagePlan(source, sealed, info, infoBytes);
+}
+
+function stagePlan(
+  source: PrepareSource,
+  sealed: SealedThought,
+  info: ThoughtInfo,
+  infoBytes: number,
+): Prepared | Promise<Prepared> {
+  const made = new Plan(source, sealed, info, infoBytes);
+  if (made.needsStaging) return made.stage();
+  source.crash("commit.staged");
+  return made.prepared();
 }
 
 /** Removes what a thought that will not be has staged. */
@@ -190,7 +221,7 @@ async function readBeforeImages(
   sealed: SealedThought,
   unknown: readonly StagedWrite[],
 ): Promise<void> {
-  const sequence = source.decided();
+  const sequence = source.committer.decided;
   const entries = await source.reader.getManyStored(unknown.map(({ key }) => key));
   await Promise.all(entries.map(async (entry, n) => {
     const { key } = unknown[n]!;
@@ -209,7 +240,9 @@ class Plan {
   readonly #sealed: SealedThought;
   readonly #info: ThoughtInfo;
   readonly #writes: PreparedWrite[] = [];
+  readonly #written: string[] = [];
   readonly #changes: Change[] = [];
+  readonly #changedKeys: Key[] = [];
   readonly #gone: string[] = [];
   readonly #record: RecordedThought;
   #recordBytes: number;
@@ -255,6 +288,7 @@ class Plan {
       this.#gone.push(String(key[1]));
       this.#recordBytes += write.keyBytes + 24;
     }
+    this.#changedKeys.push(key);
     this.#changes.push({ key, before: known.value, after: write.value ?? null });
     if (known.value === null) return null;
     const stored = known.stored ?? known.value;
@@ -269,11 +303,24 @@ class Plan {
     const bytes = write.keyBytes + (measured === null ? 0 : chunked ? referenceBytes : measured.bytes);
     if (chunked) this.#toChunk.push({ index: this.#writes.length, write });
     this.#writes.push({ key: write.key, encoded, value: measured?.value, bytes });
+    this.#written.push(encoded);
     this.#bytes += bytes;
     this.#keyBytes += write.keyBytes;
   }
 
-  async stage(): Promise<void> {
+  /** Stages what is too large; if that fails, nothing of it stays. */
+  async stage(): Promise<Prepared> {
+    try {
+      await this.#stageAll();
+    } catch (error) {
+      await unstage(this.#source.reader.kv, this.prepared());
+      throw error;
+    }
+    this.#source.crash("commit.staged");
+    return this.prepared();
+  }
+
+  async #stageAll(): Promise<void> {
     const { reader, newId } = this.#source;
     for (const { index, write } of this.#toChunk) {
       const reference = await writeBlob(reader.kv, newId(), write.measured!.serialized!);
@@ -302,10 +349,6 @@ class Plan {
     for (const one of packed) await writeChunks(reader.kv, one!.parts);
   }
 
-  async unstage(): Promise<void> {
-    await unstage(this.#source.reader.kv, this.prepared());
-  }
-
   prepared(): Prepared {
     return {
       id: this.#sealed.id,
@@ -314,7 +357,9 @@ class Plan {
       reads: this.#sealed.reads,
       prefixes: this.#sealed.prefixes,
       writes: this.#writes,
+      written: this.#written,
       changes: this.#changes,
+      changedKeys: this.#changedKeys,
       record: this.#record,
       recordBytes: this.#recordBytes,
       gone: this.#gone,

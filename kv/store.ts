@@ -3,11 +3,11 @@
  * environment and keeps no state outside its instance.
  */
 import { AsOf } from "./as_of.ts";
-import { attempt, type CommitResult } from "./attempt.ts";
+import { attempt, type AttemptSource, type CommitResult } from "./attempt.ts";
 import { type CommittedThought, Committer } from "./committer.ts";
 import { FolderError, StoreClosedError, StoreError, ValueError } from "./errors.ts";
 import { isVersioned, type Key } from "./keys.ts";
-import { Lanes } from "./lanes.ts";
+import { atMost, Lanes } from "./lanes.ts";
 import { closeWaitMs, laneWaitMs, logPageDefault, logPageMax } from "./limits.ts";
 import { ImageLock } from "./lock.ts";
 import { Log, type LogEntry, type LogOptions } from "./log.ts";
@@ -56,6 +56,8 @@ export interface StoreStats {
   readonly versionsWatermark: Position;
   /** Thoughts whose version keys are still held in memory. */
   readonly versionsTail: number;
+  /** Why the log could not be read at opening: then "as of" throws it; null when all is well. */
+  readonly versionsFailure: string | null;
 }
 
 /**
@@ -98,17 +100,16 @@ export class Store {
   readonly imageId: string;
   readonly #kv: Deno.Kv;
   readonly #lock: ImageLock;
-  readonly #clock: () => number;
-  readonly #random: () => number;
-  readonly #crash: (point: string) => void;
   readonly #report: (error: unknown) => void;
   readonly #reader: Reader;
   readonly #log: Log;
   readonly #versions: Versions;
   readonly #committer: Committer;
-  readonly #lanes = new Lanes(laneWaitMs);
+  readonly #source: AttemptSource;
   readonly #horizon: Position;
-  readonly #underWay = new Set<Promise<unknown>>();
+  #underWay = 0;
+  /** Called when the last thought under way has ended, while closing. */
+  #idle: (() => void) | null = null;
   #state: "open" | "closing" | "closed" = "open";
   #closing: Promise<void> | null = null;
 
@@ -118,9 +119,8 @@ export class Store {
     this.imageId = records.imageId;
     this.#kv = kv;
     this.#lock = lock;
-    this.#clock = options.clock ?? Date.now;
-    this.#random = options.random ?? Math.random;
-    this.#crash = options.crash ?? (() => {});
+    const clock = options.clock ?? Date.now;
+    const newId = () => makeId(clock());
     this.#report = options.onError ?? reportError;
     this.#horizon = records.horizon;
     this.#reader = new Reader(kv);
@@ -138,11 +138,20 @@ export class Store {
       log: this.#log,
       versions: this.#versions,
       head,
-      clock: this.#clock,
-      newId: () => makeId(this.#clock()),
-      crash: this.#crash,
+      clock,
+      newId,
+      crash: options.crash ?? (() => {}),
       report: this.#report,
     });
+    this.#source = {
+      reader: this.#reader,
+      committer: this.#committer,
+      lanes: new Lanes(laneWaitMs),
+      random: options.random ?? Math.random,
+      crash: options.crash ?? (() => {}),
+      report: this.#report,
+      newId,
+    };
   }
 
   /** The last thought that listeners have heard of; the start of the epoch when nothing is committed. */
@@ -186,28 +195,14 @@ export class Store {
    * false and the position is the head.
    * @throws what `apply` throws, ConflictError, RefusedError, LimitError, ValueError, BusyError, StoreClosedError.
    */
-  commit<T>(info: ThoughtInfo, apply: (thought: Thought) => T | Promise<T>): Promise<CommitResult<T>> {
-    if (this.#state !== "open") return Promise.reject(new StoreClosedError());
-    const running = this.#commit(info, apply);
-    this.#underWay.add(running);
-    const forget = () => {
-      this.#underWay.delete(running);
-    };
-    running.then(forget, forget);
-    return running;
-  }
-
-  async #commit<T>(info: ThoughtInfo, apply: (thought: Thought) => T | Promise<T>): Promise<CommitResult<T>> {
-    const infoBytes = checkInfo(info);
-    return await attempt({
-      reader: this.#reader,
-      committer: this.#committer,
-      lanes: this.#lanes,
-      random: this.#random,
-      crash: this.#crash,
-      report: this.#report,
-      newId: () => makeId(this.#clock()),
-    }, { info, infoBytes, apply });
+  async commit<T>(info: ThoughtInfo, apply: (thought: Thought) => T | Promise<T>): Promise<CommitResult<T>> {
+    if (this.#state !== "open") throw new StoreClosedError();
+    this.#underWay++;
+    try {
+      return await attempt(this.#source, { info, infoBytes: checkInfo(info), apply });
+    } finally {
+      if (--this.#underWay === 0) this.#idle?.();
+    }
   }
 
   /** A page of the log: the oldest first, or with `newest` the newest first. Default 100, at most 1000. */
@@ -264,6 +259,7 @@ export class Store {
 
   stats(): StoreStats {
     const { counts, waiting } = this.#committer;
+    const { failure } = this.#versions;
     return {
       position: this.position,
       thoughts: counts.thoughts,
@@ -273,9 +269,10 @@ export class Store {
       conflicts: counts.outdated,
       lostHeads: counts.lostHeads,
       waiting,
-      underWay: this.#underWay.size,
+      underWay: this.#underWay,
       versionsWatermark: this.#versions.watermark,
       versionsTail: this.#versions.tailLength,
+      versionsFailure: failure instanceof Error ? failure.message : failure === null ? null : String(failure),
     };
   }
 
@@ -289,8 +286,7 @@ export class Store {
     try {
       await this.#drain();
       await this.#committer.close();
-      await this.#versions.settle();
-      await this.#versions.flush();
+      await this.#versions.close();
     } finally {
       this.#state = "closed";
       this.#kv.close();
@@ -299,14 +295,13 @@ export class Store {
   }
 
   async #drain(): Promise<void> {
-    if (this.#underWay.size === 0) return;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, closeWaitMs);
-    await Promise.race([Promise.allSettled([...this.#underWay]), late]);
-    clearTimeout(timer);
-    if (this.#underWay.size > 0) {
+    if (this.#underWay === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle = resolve;
+    await atMost(promise, closeWaitMs);
+    if (this.#underWay > 0) {
       this.#report(
-        new StoreError("closed_early", `Closed the image with ${this.#underWay.size} thoughts under way`, {
+        new StoreError("closed_early", `Closed the image with ${this.#underWay} thoughts under way`, {
           hint: "Nothing of them was written. Let apply steps end within 10 s.",
         }),
       );

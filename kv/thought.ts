@@ -39,9 +39,9 @@ export interface PrefixRead {
 export interface ThoughtSource {
   readonly reader: Reader;
   /** Number of the last decision: what a read of the store sees at least. */
-  decided(): number;
+  readonly decided: number;
   /** Number of the last decision that every listener has heard: what a caller can know. */
-  published(): number;
+  readonly published: number;
 }
 
 /** Values must not be changed after they were handed to a thought or came from one. */
@@ -72,7 +72,7 @@ export class Thought {
     if (staged !== undefined) return (staged.value ?? null) as T | null;
     let known = this.#reads.get(encoded);
     if (known === undefined) {
-      const sequence = this.#source.decided();
+      const sequence = this.#source.decided;
       const entry = await this.#source.reader.getStored(key);
       const stored = entry?.value ?? null;
       const value = await this.#source.reader.resolve(key, stored);
@@ -94,7 +94,7 @@ export class Thought {
     this.#assertOpen();
     const { reader } = this.#source;
     if (options.context !== true) {
-      this.#prefixes.push({ prefix, encoded: encodeKey(prefix), sequence: this.#source.decided() });
+      this.#prefixes.push({ prefix, encoded: encodeKey(prefix), sequence: this.#source.decided });
     }
     const laid = selectLaid(this.#writes, prefix, options);
     const limit = options.limit === undefined ? undefined : options.limit + laid.length;
@@ -116,7 +116,7 @@ export class Thought {
       known.checked = true;
       return;
     }
-    const sequence = this.#source.published();
+    const sequence = this.#source.published;
     this.#reads.set(encoded, {
       key,
       sequence,

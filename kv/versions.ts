@@ -3,8 +3,8 @@
  * watermark; the thoughts after it are held in memory, and after an opening they are read from the log beside the
  * work, so that opening takes no longer for them.
  */
-import { encodeKey, isVersioned, type Key, keys, measureKey, readVersionKey } from "./keys.ts";
-import { atomicKeyBytesMax, tailFlushAt, tailThoughtsMax } from "./limits.ts";
+import { encodeKey, type Key, keys, measureKey, readVersionKey } from "./keys.ts";
+import { atomicKeyBytesMax, idleFlushMs, tailFlushAt, tailThoughtsMax } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Position } from "./position.ts";
 
@@ -29,16 +29,23 @@ export class Versions {
   readonly #report: (error: unknown) => void;
   #tail: TailThought[] = [];
   #changes = 0;
+  /** Positions by encoded key, of the first `#indexed` thoughts of the tail; the rest when somebody asks. */
   #byKey = new Map<string, Position[]>();
+  #indexed = 0;
   #watermark: Position;
   #loading: Promise<void>;
   #loadFailure: unknown = null;
   #flushing: Promise<void> | null = null;
+  /** Length of the tail at the last look, to tell a pause. */
+  #seen = 0;
+  readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(options: VersionsOptions) {
     this.#kv = options.kv;
     this.#report = options.report;
     this.#watermark = options.watermark;
+    this.#timer = setInterval(() => this.#look(), idleFlushMs);
+    this.#timer.unref();
     this.#loading = options.watermark < options.head ? this.#load(options) : Promise.resolve();
   }
 
@@ -51,31 +58,52 @@ export class Versions {
     return this.#tail.length;
   }
 
+  /** Why the log could not be read when the image was opened, or null: the past cannot be read then. */
+  get failure(): unknown {
+    return this.#loadFailure;
+  }
+
   /** Whether the next commit must wait for `flush()`. */
   get full(): boolean {
-    return this.#tail.length >= tailThoughtsMax;
+    return this.#tail.length >= tailThoughtsMax && this.#loadFailure === null;
   }
 
   /** Called at the decision, in commit order. */
   add(position: Position, changed: readonly Key[]): void {
+    if (this.#loadFailure !== null) return;
     this.#tail.push({ position, keys: changed });
     this.#changes += Math.max(1, changed.length);
-    for (const key of changed) {
-      const text = encodeKey(key);
-      const known = this.#byKey.get(text);
-      if (known === undefined) this.#byKey.set(text, [position]);
-      else known.push(position);
-    }
     if (this.#changes >= tailFlushAt && this.#flushing === null && this.#loadFailure === null) {
       this.flush().catch(this.#report);
     }
+  }
+
+  /** Behind the work is when nothing was decided since the last look. */
+  #look(): void {
+    const length = this.#tail.length;
+    const idle = length > 0 && length === this.#seen && this.#flushing === null && this.#loadFailure === null;
+    this.#seen = length;
+    if (idle) this.flush().catch(this.#report);
+  }
+
+  #held(key: Key): readonly Position[] {
+    for (; this.#indexed < this.#tail.length; this.#indexed++) {
+      const { position, keys: changed } = this.#tail[this.#indexed]!;
+      for (const one of changed) {
+        const text = encodeKey(one);
+        const known = this.#byKey.get(text);
+        if (known === undefined) this.#byKey.set(text, [position]);
+        else known.push(position);
+      }
+    }
+    return this.#byKey.get(encodeKey(key)) ?? [];
   }
 
   /** The first change of a key after a position, or null. @throws CorruptError when the log does not read. */
   async firstAfter(key: Key, position: Position): Promise<Position | null> {
     await this.#ready();
     // The memory is asked first: what leaves it is in the store by then.
-    const held = this.#byKey.get(encodeKey(key))?.find((at) => at > position) ?? null;
+    const held = this.#held(key).find((at) => at > position) ?? null;
     const prefix = keys.versions(key);
     const start = keys.version(key, position);
     for await (const entry of this.#kv.list({ prefix, start }, { batchSize: 2 })) {
@@ -96,7 +124,7 @@ export class Versions {
     const { after, before, newest = false, limit } = options;
     const within = (at: Position) =>
       (after === undefined || at > after) && (before === undefined || at < before);
-    const found = new Set((this.#byKey.get(encodeKey(key)) ?? []).filter(within));
+    const found = new Set(this.#held(key).filter(within));
     const stem = keys.versions(key);
     const selector: Deno.KvListSelector = after !== undefined && before !== undefined
       ? { start: keys.version(key, after), end: keys.version(key, before) }
@@ -151,17 +179,9 @@ export class Versions {
   }
 
   #drop(count: number): void {
-    const last = this.#watermark;
-    const touched = new Set<string>();
-    for (const { keys: changed } of this.#tail.splice(0, count)) {
-      this.#changes -= Math.max(1, changed.length);
-      for (const key of changed) touched.add(encodeKey(key));
-    }
-    for (const text of touched) {
-      const left = this.#byKey.get(text)?.filter((at) => at > last) ?? [];
-      if (left.length === 0) this.#byKey.delete(text);
-      else this.#byKey.set(text, left);
-    }
+    for (const { keys: changed } of this.#tail.splice(0, count)) this.#changes -= Math.max(1, changed.length);
+    this.#byKey.clear();
+    this.#indexed = 0;
   }
 
   /** What was decided before this opening goes in front of what has been decided since. */
@@ -170,16 +190,18 @@ export class Versions {
     try {
       for await (const { position, thought } of options.log.scan({ after: options.watermark })) {
         if (position > options.head) break;
-        loaded.push({ position, keys: thought.changes.map(([key]) => key).filter(isVersioned) });
+        loaded.push({ position, keys: thought.changes.map(([key]) => key) });
       }
     } catch (error) {
       this.#loadFailure = error;
+      this.#tail = [];
       return;
     }
     const since = this.#tail;
     this.#tail = [];
     this.#changes = 0;
-    this.#byKey = new Map();
+    this.#byKey.clear();
+    this.#indexed = 0;
     for (const { position, keys: changed } of [...loaded, ...since]) this.add(position, changed);
   }
 
@@ -188,9 +210,12 @@ export class Versions {
     if (this.#loadFailure !== null) throw this.#loadFailure;
   }
 
-  /** Waits until nothing runs beside the work any more. */
-  async settle(): Promise<void> {
+  /** Writes the rest and ends: nothing runs beside the work any more. @throws what the store or the log throws. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#loading;
-    while (this.#flushing !== null) await this.#flushing.catch(() => undefined);
+    if (this.#loadFailure !== null) return;
+    await this.#loading;
+    await this.flush();
   }
 }

@@ -22,16 +22,39 @@ export class WriteRing {
   #next = 0;
   /** Reads before this sequence may have missed writes that are forgotten. */
   #floor = 0;
+  /** The newest write's sequence. */
+  #newest = 0;
+  /** Writes that are taken in when the first read asks for them, off the path from one decision to the next. */
+  #pending: { readonly writes: readonly string[]; sequence: number; thought: string }[] = [];
+  #pendingWrites = 0;
 
   constructor(capacity: number = ringWritesMax) {
     this.#capacity = capacity;
   }
 
   get size(): number {
+    this.#takeIn();
     return this.#keys.length;
   }
 
-  add(key: string, sequence: number, thought: string): void {
+  /** Adds the written keys, encoded, of one thought, decided under that sequence; sequences never fall. */
+  add(writes: readonly string[], sequence: number, thought: string): void {
+    this.#newest = sequence;
+    this.#pending.push({ writes, sequence, thought });
+    this.#pendingWrites += writes.length;
+    if (this.#pendingWrites > this.#capacity / 100) this.#takeIn();
+  }
+
+  #takeIn(): void {
+    if (this.#pending.length === 0) return;
+    for (const { writes, sequence, thought } of this.#pending) {
+      for (const encoded of writes) this.#put(encoded, sequence, thought);
+    }
+    this.#pending = [];
+    this.#pendingWrites = 0;
+  }
+
+  #put(key: string, sequence: number, thought: string): void {
     const place = this.#next;
     if (this.#keys.length === this.#capacity) {
       const oldKey = this.#keys[place]!;
@@ -51,11 +74,15 @@ export class WriteRing {
     this.#keys.length = this.#sequences.length = this.#thoughts.length = 0;
     this.#last.clear();
     this.#next = 0;
-    this.#floor = sequence;
+    this.#pending = [];
+    this.#pendingWrites = 0;
+    this.#floor = this.#newest = sequence;
   }
 
   /** The write that makes a read at `sequence` stale, or null. */
   changedKey(key: string, sequence: number): Changed | null {
+    if (sequence >= this.#newest) return null;
+    this.#takeIn();
     if (sequence < this.#floor) return { key: null, thought: null };
     const last = this.#last.get(key);
     if (last === undefined || last <= sequence) return null;
@@ -64,6 +91,8 @@ export class WriteRing {
 
   /** The first write found below an encoded prefix after `sequence`, or null. */
   changedPrefix(prefix: string, sequence: number): Changed | null {
+    if (sequence >= this.#newest) return null;
+    this.#takeIn();
     if (sequence < this.#floor) return { key: null, thought: null };
     for (const place of this.#newestFirst()) {
       if (this.#sequences[place]! <= sequence) return null;
