@@ -39,7 +39,9 @@ export function ObjectsPanel() {
                   {title}
                   {quarantined ? <span class="tag warn">quarantined</span> : null}
                 </span>
-                <span class="muted clip">{lineage === "" ? caption : `${lineage} · ${caption}`}</span>
+                <span class="muted clip">
+                  {[lineage, caption].filter((words) => words !== "").join(" · ")}
+                </span>
               </span>
             </button>
           </li>

@@ -150,7 +150,7 @@ export class Backdrop {
     context.textBaseline = "middle";
     for (const { oid, title } of morphs) {
       const rect = rectOf(oid)!;
-      const letters = Math.max(1, Math.floor((rect.width - 40) / (size * 0.58)));
+      const letters = Math.max(1, Math.floor((rect.width - 40) / (size * 0.66)));
       const text = title.length <= letters ? title : `${title.slice(0, letters - 1)}…`;
       context.fillText(text, rect.x + 26, rect.y + rect.height / 2);
     }

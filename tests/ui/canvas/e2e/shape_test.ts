@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { browserTest, findChromium } from "../../../support/browser.ts";
+import type { CanvasView } from "../../../../ui/protocol.ts";
+import { card, eventually, inspected, live, openCanvas, select, slotShown } from "./canvas_page.ts";
+import { startProgram } from "./program.ts";
+
+const chromium = await findChromium();
+
+async function placeOf(program: { get(path: string): Promise<unknown> }, name: string) {
+  const view = await program.get("/api/canvas/main") as CanvasView;
+  return view.morphs.find(({ object }) => object.name === name)!;
+}
+
+browserTest(
+  "CA60 a new image is there as morphs, and the page breaks no rule of its own",
+  chromium,
+  async (browser) => {
+    await using program = await startProgram();
+    const { page, errors } = await openCanvas(browser, program.url);
+    for (
+      const name of ["genesis", "ALFRED", "BRICK", "ROBIN", "BABS", "context_fractal_prototype", "counter"]
+    ) {
+      await card(page, name).waitFor();
+    }
+    assert.equal(
+      await card(page, "ALFRED").getAttribute("aria-label"),
+      "ALFRED, persona, delegates to persona_prototype",
+    );
+    assert.deepEqual(errors, []);
+  },
+);
+
+browserTest(
+  "CA61 where a morph was dragged is where it is after the window is opened again",
+  chromium,
+  async (browser) => {
+    await using program = await startProgram();
+    const { page } = await openCanvas(browser, program.url);
+    const before = await placeOf(program, "counter");
+    const box = (await card(page, "counter").boundingBox())!;
+    await page.mouse.move(box.x + 20, box.y + 12);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 80, box.y - 30, { steps: 6 });
+    await page.mouse.up();
+    const after = await eventually(() => placeOf(program, "counter"), ({ x }) => x !== before.x);
+    assert.ok(after.x > before.x && after.y < before.y);
+    const moved = (await card(page, "counter").boundingBox())!;
+    await page.reload();
+    await live(page);
+    const again = (await card(page, "counter").boundingBox())!;
+    const genesis = (await card(page, "genesis").boundingBox())!;
+    assert.ok(Math.abs(again.y - genesis.y) > 1 && Math.abs(moved.width - again.width) < 12);
+    assert.deepEqual(await placeOf(program, "counter"), after);
+  },
+);
+
+browserTest("CA62 a slot is edited in place, and undone by the keys", chromium, async (browser) => {
+  await using program = await startProgram();
+  const { page } = await openCanvas(browser, program.url);
+  await select(page, "square");
+  await page.getByRole("button", { name: "Edit width" }).click();
+  const field = page.getByRole("textbox", { name: "Value of width" });
+  await field.fill("nine");
+  await field.press("Enter");
+  await page.getByText("This is not JSON").waitFor();
+  await field.fill("9");
+  await field.press("Enter");
+  await page.getByText("Set square width").waitFor();
+  assert.equal((await program.object("square")).slots["width"], 9);
+  await eventually(() => slotShown(page, "width"), (text) => text === "9");
+  await page.locator(".stage-host").focus();
+  await page.keyboard.press("Control+z");
+  await eventually(() => slotShown(page, "width"), (text) => text === "5");
+  assert.equal((await program.object("square")).slots["width"], 5);
+});
+
+browserTest(
+  "CA63 a clone and an extension stand on the canvas and are what is inspected",
+  chromium,
+  async (browser) => {
+    await using program = await startProgram();
+    const { page } = await openCanvas(browser, program.url);
+    await select(page, "counter");
+    await page.getByRole("toolbar").getByRole("button", { name: "Clone" }).click();
+    await inspected(page, "counter 2");
+    assert.equal((await program.object("counter 2")).slots["count"], 0);
+    await select(page, "counter");
+    await page.locator(".stage-host").focus();
+    await page.keyboard.press("e");
+    await page.waitForFunction(() => document.querySelectorAll(".chain .chip").length === 2);
+    const name = await page.locator(".name-input").inputValue();
+    assert.deepEqual((await program.object(name)).parents, [(await program.object("counter")).oid]);
+    await page.locator(".stage-host").focus();
+    await page.keyboard.press("Delete");
+    await card(page, name).waitFor({ state: "detached" });
+  },
+);
+
+browserTest(
+  "CA64 a message is sent and its answer shown; one that nobody understands suggests the nearest",
+  chromium,
+  async (browser) => {
+    await using program = await startProgram();
+    const { page } = await openCanvas(browser, program.url);
+    await select(page, "square");
+    const selector = page.getByRole("combobox", { name: "Selector" });
+    await selector.fill("area");
+    await selector.press("Enter");
+    await page.getByRole("status", { name: "Answer to area" }).getByText("25").waitFor();
+    await select(page, "counter");
+    await selector.fill("incremnt");
+    await page.getByRole("textbox", { name: "Arguments" }).fill("4");
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.locator(".problem").getByRole("button", { name: "increment", exact: true }).click();
+    await page.getByRole("status", { name: "Answer to increment" }).getByText("4").waitFor();
+    await eventually(() => slotShown(page, "count"), (text) => text === "4");
+    await page.locator(".toast", { hasText: "counter increment" }).getByRole("button", { name: "Undo" })
+      .click();
+    await eventually(() => slotShown(page, "count"), (text) => text === "0");
+  },
+);
+
+browserTest(
+  "CA65 a method is changed in its editor; what does not compile is refused at its line",
+  chromium,
+  async (browser) => {
+    await using program = await startProgram();
+    const { page } = await openCanvas(browser, program.url);
+    await select(page, "greeter");
+    await page.locator("[data-method=greet] .method-name").click();
+    const source = page.getByRole("textbox", { name: "Source of greet" });
+    await source.fill("(self) => {\n  return (;\n}");
+    await source.press("Control+s");
+    await page.locator(".method-editor .problem").waitFor();
+    await source.fill('(self) => self.get("greeting") + "!"');
+    await source.press("Control+s");
+    await page.getByText("Set greeter greet").waitFor();
+    assert.equal(
+      (await program.command({ command: "SEND", receiver: "greeter", selector: "greet" })).result,
+      "Hello!",
+    );
+  },
+);
+
+browserTest(
+  "CA66 somebody else's change refuses an edit that began before it, and shows what is now",
+  chromium,
+  async (browser) => {
+    await using program = await startProgram();
+    const { page } = await openCanvas(browser, program.url);
+    await select(page, "square");
+    await page.getByRole("button", { name: "Edit width" }).click();
+    await program.command({ command: "SET_SLOT", object: "square", slot: "width", value: 77 });
+    const field = page.getByRole("textbox", { name: "Value of width" });
+    await field.fill("8");
+    await field.press("Enter");
+    await page.getByRole("button", { name: "Reload what it is now" }).click();
+    await eventually(() => field.inputValue(), (text) => text === "77");
+    await field.fill("8");
+    await field.press("Enter");
+    await eventually(() => program.object("square"), ({ slots }) => slots["width"] === 8);
+  },
+);
+
+browserTest("CA67 the whole canvas is reached by keys alone", chromium, async (browser) => {
+  await using program = await startProgram();
+  const { page } = await openCanvas(browser, program.url);
+  await page.locator(".stage-host").focus();
+  await page.keyboard.press("]");
+  const first = await eventually(
+    () => page.locator(".card.selected .card-title").allInnerTexts(),
+    (all) => all.length === 1,
+  );
+  await page.keyboard.press("]");
+  await eventually(
+    () => page.locator(".card.selected .card-title").allInnerTexts(),
+    (all) => all.length === 1 && all[0] !== first[0],
+  );
+  await select(page, "counter");
+  const before = await placeOf(program, "counter");
+  await page.locator(".stage-host").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Shift+ArrowDown");
+  const after = await eventually(() => placeOf(program, "counter"), ({ x }) => x !== before.x);
+  assert.deepEqual([after.x - before.x, after.y - before.y], [8, 40]);
+  await page.keyboard.press("Alt+Shift+ArrowRight");
+  await eventually(() => placeOf(program, "counter"), ({ width }) => width === 240);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.locator(".inspector").waitFor({ state: "detached" });
+});
+
+browserTest("CA68 everything that can be pressed or written into has a name", chromium, async (browser) => {
+  await using program = await startProgram();
+  const { page } = await openCanvas(browser, program.url);
+  await select(page, "counter");
+  for (const tab of ["Talk", "Memory", "History", "Objects"]) {
+    await page.getByRole("tab", { name: tab }).click();
+    if (await page.getByRole("tab", { name: tab }).getAttribute("aria-selected") === "false") {
+      await page.getByRole("tab", { name: tab }).click();
+    }
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>(
+        "button, input, textarea, select, [role=tab], [tabindex='0']",
+      )]
+        .filter((element) =>
+          !element.getAttribute("aria-label") && !element.innerText?.trim() &&
+          !((element as HTMLInputElement).labels?.length ?? 0)
+        )
+        .map((element) => element.outerHTML.slice(0, 120))
+    );
+    assert.deepEqual(nameless, []);
+  }
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { WireValue } from "../../../ui/protocol.ts";
+import { formatText, inlinesOf } from "../../../ui/canvas/model/format_text.ts";
+import { fuzzyFilter, fuzzyScore } from "../../../ui/canvas/model/fuzzy.ts";
+import {
+  formatSlot,
+  formOf,
+  parseArguments,
+  parseSlot,
+  previewOf,
+  slotNameProblem,
+} from "../../../ui/canvas/model/slot_text.ts";
+import { agoInWords, bytesInWords, positionInWords, suggestionsOf } from "../../../ui/canvas/model/words.ts";
+
+const json = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<WireValue>;
+
+Deno.test("CA20 a slot that is opened and saved untouched has the same value", () => {
+  fc.assert(fc.property(json, (value) => {
+    const parsed = parseSlot(formatSlot(value), formOf(value));
+    if (formOf(value) === "json" || formOf(value) === "text") {
+      assert.ok(parsed.ok);
+      assert.deepEqual(parsed.value, JSON.parse(JSON.stringify(value)));
+    }
+  }));
+});
+
+Deno.test("CA20 references and methods keep their form", () => {
+  assert.deepEqual(parseSlot(formatSlot({ $ref: "genesis" }), formOf({ $ref: "genesis" })), {
+    ok: true,
+    value: { $ref: "genesis" },
+  });
+  const method = { $method: "(self) => 1" };
+  assert.deepEqual(parseSlot(formatSlot(method), formOf(method)), { ok: true, value: method });
+});
+
+Deno.test("CA21 text stays text even when it looks like JSON", () => {
+  assert.deepEqual(parseSlot("5", "text"), { ok: true, value: "5" });
+  assert.deepEqual(parseSlot("5", "json"), { ok: true, value: 5 });
+});
+
+Deno.test("CA21 what is no JSON is refused in words, before anything is sent", () => {
+  for (const text of ["{a: 1}", "", "[1, 2", "nope"]) {
+    const parsed = parseSlot(text, "json");
+    assert.ok(!parsed.ok);
+    assert.match(parsed.reason, /JSON/);
+  }
+  const empty = parseSlot("  ", "reference");
+  assert.ok(!empty.ok);
+  assert.match(empty.reason, /name or the oid/);
+});
+
+Deno.test("CA22 arguments are JSON values with commas between, and a lone word is a text", () => {
+  assert.deepEqual(parseArguments(""), { ok: true, values: [] });
+  assert.deepEqual(parseArguments('2, "a, b", {"c": [1]}'), { ok: true, values: [2, "a, b", { c: [1] }] });
+  assert.deepEqual(parseArguments("world"), { ok: true, values: ["world"] });
+  assert.equal(parseArguments("{a").ok, false);
+  fc.assert(fc.property(fc.array(json, { maxLength: 4 }), (values) => {
+    const parsed = parseArguments(values.map((value) => JSON.stringify(value)).join(", "));
+    assert.ok(parsed.ok);
+    assert.deepEqual(parsed.values, JSON.parse(JSON.stringify(values)));
+  }));
+});
+
+Deno.test("CA23 a slot's name must be there, short enough and free", () => {
+  assert.equal(slotNameProblem("color", ["size"]), null);
+  assert.match(slotNameProblem("", [])!, /needs a name/);
+  assert.match(slotNameProblem("size", ["size"])!, /already/);
+  assert.match(slotNameProblem("x".repeat(201), [])!, /200/);
+});
+
+Deno.test("CA23 a preview never exceeds its length", () => {
+  fc.assert(fc.property(json, fc.integer({ min: 1, max: 80 }), (value, length) => {
+    assert.ok(previewOf(value, length).length <= length);
+  }));
+});
+
+Deno.test("CA24 nothing of a finished answer is lost by its formatting", () => {
+  const plain = (text: string) => text.replace(/[\s`*]/g, "");
+  fc.assert(fc.property(fc.string({ maxLength: 200 }), (text) => {
+    assert.equal(plain(inlinesOf(text).map((part) => part.text).join("")), plain(text));
+  }));
+  assert.deepEqual(formatText("Steps:\n1. one `x`\n2. two\n\n```ts\nlet a = 1;\n```\nEnd **now**"), [
+    { kind: "paragraph", inlines: [{ kind: "text", text: "Steps:" }] },
+    {
+      kind: "list",
+      ordered: true,
+      items: [[{ kind: "text", text: "one " }, { kind: "code", text: "x" }], [{ kind: "text", text: "two" }]],
+    },
+    { kind: "code", language: "ts", text: "let a = 1;" },
+    { kind: "paragraph", inlines: [{ kind: "text", text: "End " }, { kind: "strong", text: "now" }] },
+  ]);
+});
+
+Deno.test("CA25 a search finds by letters in order, the best first", () => {
+  const names = ["context_fractal_prototype", "counter", "concept", "recount"];
+  const find = (query: string) => fuzzyFilter(names, query, { text: (name) => name, limit: 10 });
+  assert.equal(find("count")[0], "counter");
+  assert.deepEqual(find("cfp"), ["context_fractal_prototype"]);
+  assert.deepEqual(find(""), names);
+  assert.equal(fuzzyScore("xyz", "counter"), null);
+  fc.assert(
+    fc.property(fc.string({ minLength: 1, maxLength: 12 }), fc.string({ maxLength: 8 }), (text, more) => {
+      if (text.trim() !== "") assert.notEqual(fuzzyScore(text, text + more), null);
+    }),
+  );
+});
+
+Deno.test("CA26 figures, times and positions are said in few words", () => {
+  assert.equal(bytesInWords(999), "999 B");
+  assert.equal(bytesInWords(2_200_000_000), "2.2 GB");
+  assert.equal(agoInWords(0, 2_000), "just now");
+  assert.equal(agoInWords(0, 3_600_000 * 5), "5 h ago");
+  assert.equal(positionInWords("000001-00000000000000240000-0000"), "1·24");
+  const problem = {
+    code: "not_understood",
+    message: "",
+    hint: "",
+    retryable: false,
+    details: { nearest: ["a", 1] },
+  };
+  assert.deepEqual(suggestionsOf(problem), ["a"]);
+});
