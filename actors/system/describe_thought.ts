@@ -1,18 +1,15 @@
 /** A committed thought as the stream tells it: who, why, and what the objects look like that it changed. */
 import type { CommittedThought, LogEntry, Position } from "../../kv/mod.ts";
 import { type ObjectSummary, summarize, type World } from "../world/mod.ts";
+import { readExchange, threadOf } from "./exchanges.ts";
 import { type MorphPlace, readMorph } from "./morphs.ts";
 import { EVENT_OBJECTS_MAX } from "./limits.ts";
 
 /** What a thought keeps in its log record when it stores an answer. */
 export interface AnswerDetail {
   readonly answer: string;
-  readonly persona_id: string;
-  readonly full_text: string;
-  readonly query_text: string;
-  readonly thread: string;
-  readonly mind: string;
-  readonly memories: readonly unknown[];
+  /** The oid of the exchange. */
+  readonly exchange: string;
 }
 
 export interface StreamedThought {
@@ -60,6 +57,23 @@ export async function describeThought(
     deleted,
     morphs,
   };
-  if (kind !== "exchange") return { command: "THOUGHT_COMMITTED", ...told };
-  return { command: "PERSONA_RESPONSE_COMPLETE", ...told, ...(thought.detail as AnswerDetail) };
+  const exchange = kind === "exchange" ? await exchangeOf(world, thought.detail as AnswerDetail) : null;
+  // An exchange that was deleted since is told as what it was: a thought.
+  if (exchange === null) return { command: "THOUGHT_COMMITTED", ...told };
+  return { command: "PERSONA_RESPONSE_COMPLETE", ...told, ...exchange };
+}
+
+async function exchangeOf(world: World, detail: AnswerDetail) {
+  const resident = await world.registry.load(detail.exchange);
+  if (resident === null || resident.state === "quarantined") return null;
+  const thread = await world.look((contextOf) => {
+    const [parent] = resident.context.parents;
+    return threadOf(parent === undefined ? null : contextOf(parent)?.name ?? null);
+  });
+  const { answer, persona_id, full_text, query_text, mind, memories } = readExchange(
+    resident.context,
+    thread,
+    "",
+  );
+  return { answer, persona_id, full_text, query_text, thread, mind, memories };
 }

@@ -5,7 +5,7 @@
 import { v7 as uuidv7 } from "uuid";
 import { keys, type Position } from "../../kv/mod.ts";
 import type { Exchange, PastExchange } from "../orchestrator/mod.ts";
-import type { Json, Slot } from "../object/mod.ts";
+import type { Json, ObjectContext, Slot } from "../object/mod.ts";
 import { create, resolveIn, type World } from "../world/mod.ts";
 import type { AnswerDetail } from "./describe_thought.ts";
 import type { RecallHit } from "./memories.ts";
@@ -30,7 +30,13 @@ export interface ExchangesOptions {
   readonly memory: () => Promise<MemoryPort>;
 }
 
-const threadName = (thread: string) => `conversation ${thread}`;
+const THREAD = "conversation ";
+const threadName = (thread: string) => `${THREAD}${thread}`;
+
+/** The thread that an object with this name stands for. */
+export function threadOf(name: string | null): string {
+  return name?.startsWith(THREAD) ? name.slice(THREAD.length) : name ?? "";
+}
 
 export class Exchanges {
   readonly #options: ExchangesOptions;
@@ -43,17 +49,11 @@ export class Exchanges {
   async store(exchange: Exchange, signal: AbortSignal): Promise<{ position: Position }> {
     const { world } = this.#options;
     const memory = await this.#options.memory();
-    const text = `${exchange.query_text}\n${exchange.full_text}`;
-    const [vector] = await memory.embed([text], signal);
-    const detail: AnswerDetail = {
-      answer: exchange.answer,
-      persona_id: exchange.persona_id,
-      full_text: exchange.full_text,
-      query_text: exchange.query_text,
-      thread: exchange.thread,
-      mind: exchange.mind,
-      memories: exchange.memories,
-    };
+    // An answer that only quotes memory says nothing new: it is kept, and is not a memory of its own.
+    const text = exchange.mind === "recall" ? null : `${exchange.query_text}\n${exchange.full_text}`;
+    const [vector] = text === null ? [] : await memory.embed([text], signal);
+    const oid = uuidv7({ msecs: exchange.at });
+    const detail: AnswerDetail = { answer: exchange.answer, exchange: oid };
     const info = {
       who: exchange.persona_name,
       why: `answer: ${exchange.query_text.slice(0, 60)}`,
@@ -62,7 +62,6 @@ export class Exchanges {
       model: exchange.model,
       detail,
     };
-    const oid = uuidv7({ msecs: exchange.at });
     const threadOid = uuidv7({ msecs: exchange.at });
     const outcome = await world.thought(info, async (tx) => {
       signal.throwIfAborted();
@@ -77,7 +76,7 @@ export class Exchanges {
         parents: [known ?? threadOid],
         slots: slotsOf(exchange, text),
       });
-      memory.stage(tx.thought, { rows: [{ oid, vector: vector! }], removed: [] });
+      if (vector !== undefined) memory.stage(tx.thought, { rows: [{ oid, vector }], removed: [] });
       signal.throwIfAborted();
     });
     return { position: outcome.position };
@@ -97,16 +96,16 @@ export class Exchanges {
       const oid = key.at(-1) as string;
       const resident = await world.registry.load(oid);
       if (resident === null || resident.state === "quarantined") continue;
-      exchanges.push(fromSlots(oid, resident.context.slots, thread, (await world.positionOf(oid)) ?? ""));
+      exchanges.push(readExchange(resident.context, thread, (await world.positionOf(oid)) ?? ""));
     }
     return exchanges.reverse();
   }
 }
 
-function slotsOf(exchange: Exchange, text: string): Record<string, Slot> {
+function slotsOf(exchange: Exchange, text: string | null): Record<string, Slot> {
   const data = (value: Json): Slot => ({ kind: "data", value });
   return {
-    text_chunk: data(text),
+    text_chunk: data(text ?? ""),
     creation_timestamp: data(exchange.at),
     source: data(`${exchange.persona_name} in ${threadName(exchange.thread)}`),
     question: data(exchange.query_text),
@@ -121,9 +120,9 @@ function slotsOf(exchange: Exchange, text: string): Record<string, Slot> {
   };
 }
 
-function fromSlots(
-  oid: string,
-  slots: Readonly<Record<string, Slot>>,
+/** An exchange as its object holds it. */
+export function readExchange(
+  { oid, slots }: ObjectContext,
   thread: string,
   position: string,
 ): StoredExchange {

@@ -143,13 +143,13 @@ export async function summarize(world: World, oid: string): Promise<ObjectSummar
   };
 }
 
-const CAPTION_SLOTS = ["text_chunk", "definition_text", "doc", "role", "text"];
+const CAPTION_SLOTS = ["text_chunk", "definition_text", "question", "doc", "role", "text"];
 
 function caption(context: ObjectContext): string {
   if (context.reason !== null) return context.reason.slice(0, CAPTION_LENGTH_MAX);
   for (const name of CAPTION_SLOTS) {
     const slot = context.slots[name];
-    if (slot?.kind === "data" && typeof slot.value === "string") return clip(slot.value);
+    if (slot?.kind === "data" && typeof slot.value === "string" && slot.value !== "") return clip(slot.value);
   }
   const shown = Object.entries(context.slots).flatMap(([name, slot]) =>
     slot.kind === "data" ? [`${name} ${JSON.stringify(slot.value)}`] : []

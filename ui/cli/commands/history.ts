@@ -51,9 +51,9 @@ function described(done: string): (answer: CommandResult) => string {
 
 function describeThoughts(thoughts: readonly ThoughtView[]): string {
   if (thoughts.length === 0) return "Nothing yet.";
-  return thoughts.map(({ position, at, who, why, kind, objects }) => {
+  return thoughts.map(({ position, at, who, why, objects }) => {
     const time = new Date(at).toISOString().replace("T", " ").slice(0, 19);
     const count = `${objects.length} object${objects.length === 1 ? "" : "s"}`;
-    return `${position}  ${time}  ${who}  ${kind}: ${why.replaceAll(/\s+/g, " ").slice(0, 100)}  (${count})`;
+    return `${position}  ${time}  ${who}  ${why.replaceAll(/\s+/g, " ").slice(0, 100)}  (${count})`;
   }).join("\n");
 }
