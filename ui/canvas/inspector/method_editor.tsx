@@ -14,7 +14,7 @@ export interface MethodEditorProps {
 }
 
 export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
-  const { actions, inspecting } = useApp();
+  const { actions, api } = useApp();
   const [text, setText] = useState(source);
   const [seen, setSeen] = useState({ source, position: view.position });
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -41,11 +41,16 @@ export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
       setProblem(problemOf(error));
     }
   };
-  const reload = () => {
-    setText(source);
-    setSeen({ source, position: view.position });
-    setProblem(null);
-    inspecting.reload();
+  const reload = async () => {
+    try {
+      const now = await api.object(view.oid);
+      const theirs = now.methods[name]?.source ?? source;
+      setText(theirs);
+      setSeen({ source: theirs, position: now.position });
+      setProblem(null);
+    } catch (error) {
+      setProblem(problemOf(error));
+    }
   };
   const wrongLine = typeof problem?.details["line"] === "number" ? problem.details["line"] : null;
   const lines = text.split("\n").length;
@@ -89,11 +94,15 @@ export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
       {problem === null ? null : (
         <ProblemNote
           problem={problem}
-          {...(problem.code === "stale" ? { action: { label: "Reload what it is now", run: reload } } : {})}
+          {...(problem.code === "stale"
+            ? { action: { label: "Reload what it is now", run: () => void reload() } }
+            : {})}
         />
       )}
       <div class="row end">
-        {changed ? <button type="button" class="button small quiet" onClick={reload}>Discard</button> : null}
+        {changed
+          ? <button type="button" class="button small quiet" onClick={() => void reload()}>Discard</button>
+          : null}
         <button type="button" class="button small primary" disabled={!changed} onClick={() => void save()}>
           {changed ? "Save" : "Saved"}
         </button>

@@ -19,7 +19,7 @@ export interface SlotEditorProps {
 }
 
 export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
-  const { actions, inspecting } = useApp();
+  const { actions, api } = useApp();
   // Others may change the object while one writes: what counts is what one has seen when one began.
   const [seenAt, setSeenAt] = useState(view.position);
   const [form, setForm] = useState<SlotForm>(formOf(value));
@@ -45,12 +45,17 @@ export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
       setBusy(false);
     }
   };
-  const takeTheirs = () => {
-    setText(formatSlot(view.slots[slot] ?? value));
-    setForm(formOf(view.slots[slot] ?? value));
-    setSeenAt(view.position);
-    setProblem(null);
-    inspecting.reload();
+  const takeTheirs = async () => {
+    try {
+      const now = await api.object(view.oid);
+      const theirs = now.slots[slot] ?? value;
+      setText(formatSlot(theirs));
+      setForm(formOf(theirs));
+      setSeenAt(now.position);
+      setProblem(null);
+    } catch (error) {
+      setProblem(problemOf(error));
+    }
   };
 
   return (
@@ -83,7 +88,7 @@ export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
         <ProblemNote
           problem={problem}
           {...(problem.code === "stale"
-            ? { action: { label: "Reload what it is now", run: takeTheirs } }
+            ? { action: { label: "Reload what it is now", run: () => void takeTheirs() } }
             : {})}
         />
       )}

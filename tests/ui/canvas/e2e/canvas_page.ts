@@ -32,7 +32,7 @@ export async function live(page: Page): Promise<void> {
 }
 
 export const card = (page: Page, title: string) =>
-  page.locator(".card", { has: page.getByText(title, { exact: true }) });
+  page.locator(`.card:has(.card-title:text-is(${JSON.stringify(title)}))`);
 
 /** Selects an object by the search, as one does without knowing where it is. */
 export async function select(page: Page, name: string): Promise<void> {

@@ -42,13 +42,21 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
       },
       stdin: "null",
       stdout: "piped",
-      stderr: "null",
+      stderr: "piped",
     }).spawn();
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let said = "";
+    void child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+      new WritableStream({
+        write(chunk) {
+          said = (said + chunk).slice(-2000);
+        },
+      }),
+    );
     let text = "";
     while (!text.includes("\n")) {
       const { value, done } = await reader.read();
-      if (done) throw new Error(`The program ended before it listened: ${text}`);
+      if (done) throw new Error(`The program ended before it listened: ${text}${said}`);
       text += value;
     }
     // What else it prints is read, so that it never waits for a reader.
