@@ -14,3 +14,9 @@ export const L1_ROWS_DEFAULT = 20_000;
 export const LOG_PAGE = 256;
 /** A unit vector may be off by this much. */
 export const NORM_TOLERANCE = 1e-2;
+/** How long a switch of the space waits for thoughts under way, milliseconds. */
+export const QUIET_WAIT_MS = 5_000;
+/** Changed memories that a recall as of the past takes into account. */
+export const PAST_ROWS_MAX = 5_000;
+/** Texts of the past that one recall embeds anew. */
+export const PAST_EMBEDDED_MAX = 256;

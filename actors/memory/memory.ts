@@ -11,14 +11,14 @@ import {
   type ExactIndex,
   hashSpace,
 } from "../../vector/mod.ts";
+import { UnavailableError } from "../errors.ts";
 import type { MemoryHit, MemoryRow, MemoryStatus } from "../system/memory_port.ts";
 import { IndexParticipant, type RowSink } from "./index_participant.ts";
-import { READY_WAIT_MS } from "./limits.ts";
-import { rowsAsOf } from "./past_rows.ts";
+import { QUIET_WAIT_MS, READY_WAIT_MS } from "./limits.ts";
+import { rowsAsOf, textsAsOf } from "./past_rows.ts";
 import { Readiness } from "./readiness.ts";
-import { reembed } from "./reembed.ts";
-import { SpaceIndex } from "./space_index.ts";
-import { activateSpace, readSpaces, type StoredSpaces } from "./spaces.ts";
+import { Serving } from "./serving.ts";
+import { readSpaces, type StoredSpaces } from "./spaces.ts";
 import { memoryStatus } from "./status.ts";
 import { dot, fromBytes } from "./vector_bytes.ts";
 
@@ -41,22 +41,31 @@ export class Memory {
   readonly #madeIn = new WeakMap<Float32Array, string>();
   readonly #participants = new WeakMap<Thought, IndexParticipant>();
   readonly #underWay = new Set<IndexParticipant>();
-  #spaces: StoredSpaces | null;
-  #index: SpaceIndex | null = null;
-  #moving: { to: EmbeddingSpace; done: number; total: number; switching: boolean } | null = null;
-  #work: Promise<void> = Promise.resolve();
+  readonly #serving: Serving;
 
   private constructor(options: MemoryOptions, spaces: StoredSpaces | null) {
     this.#options = options;
-    this.#spaces = spaces;
     this.#embedder = options.startEmbedder(() => this.#embedderChanged());
+    this.#serving = new Serving({
+      store: options.store,
+      spaces,
+      startIndex: options.startIndex,
+      canEmbed: (space) => this.#canEmbed(space),
+      embedIn: (space, texts, signal) => this.#embedIn(space, texts, signal),
+      quiet: () => this.#quiet(),
+      fail: options.fail,
+      onChange: () => {
+        this.#readiness.changed();
+        options.onStatus();
+      },
+      signal: this.#closing.signal,
+    });
   }
 
   /** Takes work at once; it waits until the index is filled and the model is there. */
   static async start(options: MemoryOptions): Promise<Memory> {
     const spaces = await readSpaces(options.store);
     const memory = new Memory(options, spaces);
-    if (spaces !== null) memory.#run(() => memory.#serve(spaces.active));
     memory.#embedderChanged();
     return memory;
   }
@@ -64,20 +73,29 @@ export class Memory {
   get status(): MemoryStatus {
     return memoryStatus({
       embedder: this.#embedder,
-      active: this.#spaces?.active ?? null,
-      index: this.#index,
-      moving: this.#moving,
+      active: this.#serving.active,
+      index: this.#serving.index,
+      moving: this.#serving.moving,
     });
   }
 
   /** One unit vector a text, in the space that serves. @throws {UnavailableError} when it takes longer than the bound */
   async embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
     const space = await this.#await("The embedding model", () => this.#canEmbedIn(), signal);
-    const vectors = space.id === hashSpace.id && this.#embedder.space.id !== hashSpace.id
-      ? texts.map(embedByHashing)
-      : await this.#embedder.embed([...texts], signal);
+    const vectors = await this.#embedIn(space, texts, signal);
     for (const vector of vectors) this.#madeIn.set(vector, space.id);
     return vectors;
+  }
+
+  async #embedIn(
+    space: EmbeddingSpace,
+    texts: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]> {
+    if (space.id === hashSpace.id && this.#embedder.space.id !== hashSpace.id) {
+      return texts.map(embedByHashing);
+    }
+    return await this.#embedder.embed(texts, signal);
   }
 
   stage(
@@ -98,11 +116,12 @@ export class Memory {
   putBack(thought: Thought, key: Key, before: unknown | null): void {
     const [, space, oid] = key as [string, string, string];
     const participant = this.#join(thought);
-    if (space !== this.#spaces?.active.id) {
+    const active = this.#serving.active;
+    if (space !== active?.id) {
       participant.putBack(before === null ? { type: "delete", key } : { type: "set", key, value: before });
       return;
     }
-    const vector = fromBytes(before, this.#spaces.active.dimensions);
+    const vector = fromBytes(before, active.dimensions);
     if (vector === null) participant.remove(oid);
     else participant.stage(oid, vector);
   }
@@ -113,28 +132,48 @@ export class Memory {
     k: number,
     options: { readonly asOf?: Position; readonly signal?: AbortSignal } = {},
   ): Promise<MemoryHit[]> {
+    // The vector of a text without any words is near to nothing.
+    if (query.every((value) => value === 0)) return [];
     const index = await this.#await(
       "The memory's index",
-      () => this.#index?.ready === true ? this.#index : null,
+      () => this.#serving.index?.ready === true ? this.#serving.index : null,
       options.signal,
     );
+    const made = this.#madeIn.get(query);
+    if (made !== undefined && made !== index.space.id) {
+      const why = `the query was embedded in the space ${made}, and ${index.space.id} serves since`;
+      throw new UnavailableError("The memory's index", why, "Ask again.", { made, serves: index.space.id });
+    }
     const hit = ({ id, score }: { id: string; score: number }): MemoryHit => ({ oid: id, score, tier: "L1" });
     if (options.asOf === undefined) return (await index.index.search(query, k)).map(hit);
-    const changed = await rowsAsOf(this.#options.store, options.asOf, index.space);
+    const changed = await this.#vectorsAsOf(options.asOf, index.space, options.signal);
     const now = await index.index.search(query, k + changed.size);
     const then = [...changed].flatMap(([oid, vector]): MemoryHit[] =>
       vector === null ? [] : [{ oid, score: dot(query, vector), tier: "L3" }]
     );
     return [...now.filter(({ id }) => !changed.has(id)).map(hit), ...then]
-      .sort((a, b) => b.score - a.score)
+      .sort((a, b) => b.score - a.score || (a.oid < b.oid ? -1 : 1))
       .slice(0, k);
   }
 
   async close(): Promise<void> {
     this.#closing.abort(new DOMException("The memory is closing", "AbortError"));
-    await this.#work;
-    this.#index?.close();
+    await this.#serving.close();
     await this.#embedder.close();
+  }
+
+  /** The vectors, as of then, of the memories that changed since; null where there was none. */
+  async #vectorsAsOf(asOf: Position, space: EmbeddingSpace, signal?: AbortSignal) {
+    const { store } = this.#options;
+    const rows = await rowsAsOf(store, asOf, space);
+    const elsewhere = [...rows].flatMap(([oid, row]) => row === "in another space" ? [oid] : []);
+    const embed = (texts: string[]) => this.#embedIn(space, texts, signal);
+    const embedded = await textsAsOf({ store, asOf, oids: elsewhere, embed });
+    const vectors = new Map<string, Float32Array | null>();
+    for (const [oid, row] of rows) {
+      vectors.set(oid, row === "in another space" ? embedded.get(oid) ?? null : row);
+    }
+    return vectors;
   }
 
   #await<T>(what: string, look: () => T | null, signal?: AbortSignal): Promise<T> {
@@ -145,8 +184,8 @@ export class Memory {
 
   /** The space that serves, when the embedder can make vectors in it and no switch is being made. */
   #canEmbedIn(): EmbeddingSpace | null {
-    const active = this.#spaces?.active;
-    if (active === undefined || this.#moving?.switching === true) return null;
+    const { active, moving } = this.#serving;
+    if (active === null || moving?.switching === true) return null;
     return active.id === hashSpace.id || this.#canEmbed(active) ? active : null;
   }
 
@@ -159,14 +198,9 @@ export class Memory {
     const known = this.#participants.get(thought);
     if (known !== undefined) return known;
     const participant = new IndexParticipant({
-      space: () => this.#spaces!.active,
-      spaces: () => [
-        ...new Set([
-          ...this.#spaces!.known.map(({ id }) => id),
-          ...(this.#moving ? [this.#moving.to.id] : []),
-        ]),
-      ],
-      spaceOf: (vector) => this.#madeIn.get(vector),
+      active: () => this.#serving.active!,
+      spaces: () => this.#serving.known,
+      madeIn: (vector) => this.#madeIn.get(vector),
       sink: this.#sink,
     });
     this.#participants.set(thought, participant);
@@ -176,8 +210,8 @@ export class Memory {
   }
 
   readonly #sink: RowSink = {
-    add: (rows) => this.#index?.add(rows),
-    remove: (oids) => this.#index?.remove(oids),
+    add: (rows, space) => this.#serving.add(rows, space),
+    remove: (oids) => this.#serving.remove(oids),
     ended: (participant) => {
       this.#underWay.delete(participant);
       if (this.#underWay.size === 0) this.#readiness.changed();
@@ -185,74 +219,24 @@ export class Memory {
   };
 
   #embedderChanged(): void {
-    const { state } = this.#embedder?.status ?? { state: "starting" };
+    // The embedder may tell of itself before it is handed over.
+    if (this.#serving === undefined) return;
+    const { state } = this.#embedder.status;
     this.#readiness.changed();
     this.#options.onStatus();
-    if (state !== "ready" && state !== "degraded") return;
-    this.#run(() => this.#follow(this.#embedder.space));
+    if (state === "ready" || state === "degraded") this.#serving.follow(this.#embedder.space);
   }
 
-  /** Jobs that change what serves run one after the other; one that breaks is the memory's failure. */
-  #run(job: () => Promise<void>): void {
-    this.#work = this.#work.then(job).catch((error) => {
-      if (!this.#closing.signal.aborted) this.#options.fail(error);
+  /** No thought that remembers is under way; after a bound what still is will be brought over afterwards. */
+  async #quiet(): Promise<void> {
+    const quiet = this.#readiness.wait(() => this.#underWay.size === 0 ? true : null, {
+      what: "The switch of the embedding space",
+      why: () => "thoughts that remember are still under way",
+      waitMs: QUIET_WAIT_MS,
+      signal: this.#closing.signal,
     });
-  }
-
-  /** Serves in the embedder's space: at once in an image without memories, after re-embedding in another. */
-  async #follow(space: EmbeddingSpace): Promise<void> {
-    if (this.#closing.signal.aborted || !this.#canEmbed(space)) return;
-    if (this.#spaces?.active.id === space.id) return;
-    if (this.#spaces === null) {
-      this.#spaces = await activateSpace(this.#options.store, space);
-      await this.#serve(space);
-    } else await this.#move(this.#spaces.active, space);
-  }
-
-  async #serve(space: EmbeddingSpace): Promise<void> {
-    this.#index = await this.#open(space);
-    await this.#index.load();
-    this.#readiness.changed();
-    this.#options.onStatus();
-  }
-
-  async #open(space: EmbeddingSpace): Promise<SpaceIndex> {
-    const { store, fail, onStatus } = this.#options;
-    const index = await this.#options.startIndex(space.dimensions, fail);
-    return new SpaceIndex({ store, space, index, fail, onProgress: onStatus });
-  }
-
-  async #move(from: EmbeddingSpace, to: EmbeddingSpace): Promise<void> {
-    const { store, onStatus } = this.#options;
-    const { signal } = this.#closing;
-    const embed = (texts: string[]) => this.#embedder.embed(texts, signal);
-    this.#moving = { to, done: 0, total: this.#index?.index.rows ?? 0, switching: false };
-    onStatus();
-    try {
-      await reembed({ store, from, to, embed, signal, onProgress: (done) => this.#moved(done) });
-      if (!this.#canEmbed(to)) return;
-      this.#moving.switching = true;
-      // Nothing new is staged now; what is under way ends, and the rest of the rows is brought over.
-      const why = () => "thoughts that remember are still under way";
-      await this.#readiness.wait(
-        () => this.#underWay.size === 0 ? true : null,
-        { what: "The switch of the embedding space", why, waitMs: READY_WAIT_MS, signal },
-      );
-      await reembed({ store, from, to, embed, signal, onProgress: () => {} });
-      const index = await this.#open(to);
-      await index.load();
-      this.#spaces = await activateSpace(store, to);
-      this.#index?.close();
-      this.#index = index;
-    } finally {
-      this.#moving = null;
-      this.#readiness.changed();
-      onStatus();
-    }
-  }
-
-  #moved(done: number): void {
-    if (this.#moving !== null) this.#moving.done = done;
-    this.#options.onStatus();
+    await quiet.catch((error) => {
+      if (!(error instanceof UnavailableError)) throw error;
+    });
   }
 }

@@ -8,6 +8,9 @@ import { restore } from "../object/mod.ts";
 import { REEMBED_BATCH } from "./limits.ts";
 import { toBytes } from "./vector_bytes.ts";
 
+/** The kind of the thoughts that keep house; none of them changes what an object is. */
+export const MAINTENANCE = "maintenance";
+
 export interface ReembedOptions {
   readonly store: Store;
   readonly from: EmbeddingSpace;
@@ -15,6 +18,8 @@ export interface ReembedOptions {
   readonly embed: (texts: string[], signal: AbortSignal) => Promise<Float32Array[]>;
   readonly signal: AbortSignal;
   readonly onProgress: (done: number) => void;
+  /** Rows that were committed. */
+  readonly onRows: (rows: ReadonlyMap<string, Float32Array>) => void;
 }
 
 /** @returns how many memories were looked at; those whose object or text is gone have no row in the new space */
@@ -42,7 +47,7 @@ export async function bringOver(
   options: Omit<ReembedOptions, "onProgress">,
   oids: readonly string[],
 ): Promise<void> {
-  const { store, to, embed, signal } = options;
+  const { store, to, embed, signal, onRows } = options;
   const present = await store.getMany<unknown>(oids.map((oid) => keys.vector(to.id, oid)));
   const missing = oids.filter((_, at) => present[at] === null);
   const objects = await store.getMany<unknown>(missing.map((oid) => keys.object(oid)));
@@ -55,16 +60,21 @@ export async function bringOver(
     why: `re-embed ${wanted.length} memories into ${to.id}`,
     kind: "maintenance",
   };
-  await store.commit(info, async (thought) => {
+  const { value } = await store.commit(info, async (thought) => {
+    const rows = new Map<string, Float32Array>();
     for (const [at, { oid, text }] of wanted.entries()) {
       // One that changed or went meanwhile gets its row from the thought that changed it, or needs none.
       if (textOf(oid, await thought.get<unknown>(keys.object(oid))) !== text) continue;
       thought.set(keys.vector(to.id, oid), toBytes(vectors[at]!));
+      rows.set(oid, vectors[at]!);
     }
+    return rows;
   });
+  onRows(value);
 }
 
-function textOf(oid: string, stored: unknown): string | null {
+/** What is found of a stored object: its text, or null when it has none. */
+export function textOf(oid: string, stored: unknown): string | null {
   if (stored === null || stored === undefined) return null;
   const restored = restore(oid, stored);
   const slot = restored.ok ? restored.snapshot.context.slots.text_chunk : undefined;

@@ -43,9 +43,15 @@ export class SpaceIndex {
   }
 
   add(rows: ReadonlyMap<string, Float32Array>): void {
-    const oids = [...rows.keys()];
-    if (this.#state === "loading") { for (const oid of oids) this.#decided.add(oid); }
-    this.#send(this.index.add(oids, packed([...rows.values()], this.space.dimensions)));
+    if (this.#state === "loading") { for (const oid of rows.keys()) this.#decided.add(oid); }
+    const found = [...rows].filter(([, vector]) => !isZero(vector));
+    if (found.length < rows.size) {
+      // A text without any words is found by nothing; what it said before is gone.
+      this.#send(this.index.remove([...rows].flatMap(([oid, vector]) => isZero(vector) ? [oid] : [])));
+    }
+    if (found.length === 0) return;
+    const vectors = packed(found.map(([, vector]) => vector), this.space.dimensions);
+    this.#send(this.index.add(found.map(([oid]) => oid), vectors));
   }
 
   remove(oids: readonly string[]): void {
@@ -75,6 +81,7 @@ export class SpaceIndex {
         this.#corrupt++;
         continue;
       }
+      if (isZero(vector)) continue;
       oids.push(key.at(-1) as string);
       vectors.push(vector);
       if (oids.length === LOAD_BATCH_ROWS) await flush();
@@ -95,6 +102,10 @@ export class SpaceIndex {
       if (this.#state !== "closed") this.#options.fail(error);
     });
   }
+}
+
+function isZero(vector: Float32Array): boolean {
+  return vector.every((value) => value === 0);
 }
 
 function packed(vectors: readonly Float32Array[], dimensions: number): Float32Array {

@@ -138,18 +138,31 @@ export class Embedder {
     const { signal } = this.#closing;
     if (this.#status.state === "starting") this.#tell("starting", "looking for the model");
     try {
-      const found = await this.#options.models.find({
+      const found = await this.#unlessClosed(this.#options.models.find({
         signal,
         onProgress: ({ detail, progress }) => {
           if (this.#status.state === "starting") this.#tell("starting", detail, progress);
         },
-      });
+      }));
       if ("space" in found) return found;
       await this.#serveByHashing(found.reasons.join("; ") || "no place to look for it was given");
     } catch (error) {
       if (!signal.aborted) await this.#serveByHashing(error instanceof Error ? error.message : String(error));
     }
     return null;
+  }
+
+  /** Whoever closes does not wait for a source that does not listen. */
+  async #unlessClosed<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this.#closing;
+    const over = Promise.withResolvers<never>();
+    const abort = () => over.reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await Promise.race([promise, over.promise]);
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   async #serveByHashing(reason: string): Promise<void> {

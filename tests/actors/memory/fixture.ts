@@ -1,0 +1,102 @@
+/** A living image whose memory is real: the store, the index in its worker, and an embedder whose model may come and go. */
+import assert from "node:assert/strict";
+import { Memory } from "../../../actors/memory/mod.ts";
+import { spawnChild } from "../../../actors/system/assets.ts";
+import type { MemoryContext, MemoryStatus } from "../../../actors/system/mod.ts";
+import {
+  Embedder,
+  type EmbedderOptions,
+  ExactIndex,
+  type ModelSource,
+  modelSource,
+} from "../../../vector/mod.ts";
+import { openTestImage, type TestImage } from "../../support/image.ts";
+import { realModels } from "../../vector/embedding/fixture.ts";
+import { kernel, worker } from "../../vector/exact/fixture.ts";
+
+export { realModels };
+export const noModel: ModelSource = { find: () => Promise.resolve({ reasons: ["none on purpose"] }) };
+export const realModel: ModelSource = modelSource({ folder: realModels, cache: null });
+
+export interface MemoryParts {
+  readonly models?: ModelSource;
+  readonly spawn?: EmbedderOptions["spawn"];
+  readonly bounds?: EmbedderOptions["bounds"];
+  readonly readyWaitMs?: number;
+  readonly worker?: URL;
+}
+
+export interface ImageWithMemory extends TestImage {
+  /** The embedder and the index of the memory that was started last. */
+  readonly parts: {
+    embedder: Embedder | null;
+    index: ExactIndex | null;
+    memory: Memory | null;
+    starts: number;
+  };
+  recall(query: string, k?: number): Promise<string[]>;
+  remember(...texts: string[]): Promise<string[]>;
+}
+
+const who = "a test";
+
+export async function openWithMemory(
+  options: MemoryParts & { readonly folder?: string; readonly crash?: (point: string) => void } = {},
+): Promise<ImageWithMemory> {
+  const parts: ImageWithMemory["parts"] = { embedder: null, index: null, memory: null, starts: 0 };
+  const startMemory = async (context: MemoryContext) => {
+    parts.starts++;
+    return parts.memory = await Memory.start({
+      ...context,
+      ...(options.readyWaitMs === undefined ? {} : { readyWaitMs: options.readyWaitMs }),
+      startEmbedder: (onStatus) =>
+        parts.embedder = Embedder.start({
+          spawn: options.spawn ?? (() => spawnChild("embedder")),
+          models: options.models ?? noModel,
+          onStatus,
+          ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
+        }),
+      startIndex: async (dimensions, onFailure) => {
+        const index = ExactIndex.start({ dimensions, worker: options.worker ?? worker, kernel, onFailure });
+        return parts.index = await index;
+      },
+    });
+  };
+  const { folder, crash } = options;
+  const image = await openTestImage({
+    startMemory,
+    ...(folder === undefined ? {} : { folder }),
+    ...(crash === undefined ? {} : { crash }),
+  });
+  return {
+    ...image,
+    parts,
+    [Symbol.asyncDispose]: image[Symbol.asyncDispose],
+    recall: async (query, k = 3) => (await image.image.memories.recall(query, k)).map(({ text }) => text),
+    remember: async (...texts) =>
+      (await image.image.memories.remember(texts.map((text) => ({ text })), { who })).value,
+  };
+}
+
+/** Waits for a state that comes by itself, bounded. */
+export async function memoryUntil(
+  image: ImageWithMemory,
+  wanted: (status: MemoryStatus) => boolean,
+): Promise<MemoryStatus> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    const status = image.parts.memory?.status;
+    if (status !== undefined && wanted(status)) return status;
+    if (performance.now() > deadline) {
+      assert.fail(`the memory never became as wanted: ${JSON.stringify(status)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** What is stored under `["vector", space]`, by oid. */
+export async function storedRows(image: ImageWithMemory, space: string): Promise<string[]> {
+  const oids: string[] = [];
+  for await (const { key } of image.image.store.list(["vector", space])) oids.push(String(key.at(-1)));
+  return oids.sort();
+}
