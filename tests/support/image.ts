@@ -1,13 +1,16 @@
 /**
- * A living image in a folder of its own: the real store, the real sandbox, and the mind that quotes memory, unless a
- * test gives others. Every live commit is compared with its committed bytes.
+ * A living image in a folder of its own: the real store, the real sandbox, the real memory over lexical hashing, and
+ * the mind that quotes memory, unless a test gives others. Every live commit is compared with its committed bytes.
  */
 import assert from "node:assert/strict";
+import { Memory } from "../../actors/memory/mod.ts";
 import { type Mind, RecallMind } from "../../actors/minds/mod.ts";
 import { Sandbox } from "../../actors/sandbox/mod.ts";
-import { readAsset, sandboxProbe, spawnChild } from "../../actors/system/assets.ts";
-import { LivingImage, type LivingImageOptions } from "../../actors/system/mod.ts";
+import { readAsset, sandboxProbe, spawnChild, workerUrl } from "../../actors/system/assets.ts";
+import { LivingImage, type LivingImageOptions, type MemoryContext } from "../../actors/system/mod.ts";
 import { LocalDoor } from "../../ui/door/mod.ts";
+import { Embedder, ExactIndex, type ModelSource } from "../../vector/mod.ts";
+import { buildKernel } from "../../vector/exact/build_kernel.ts";
 import type { Health, StreamEvent } from "../../ui/protocol.ts";
 
 export interface TestImage extends AsyncDisposable {
@@ -28,7 +31,7 @@ export function imageOptions(folder: string, options: TestImageOptions = {}): Li
     version: "0.0.0-test",
     verifyEvery: 1,
     startSandbox,
-    startMemory: () => Promise.reject(new Error("this image has no memory")),
+    startMemory,
     ...options,
     folder,
     minds: options.minds ?? [new RecallMind()],
@@ -44,6 +47,22 @@ export function startSandbox(): Sandbox {
   });
 }
 
+/** The memory as it serves where no embedding model is: by words. */
+export function startMemory(context: MemoryContext): Promise<Memory> {
+  const models: ModelSource = { find: () => Promise.resolve({ reasons: ["this test has no model"] }) };
+  return Memory.start({
+    ...context,
+    startEmbedder: (onStatus) => Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus }),
+    startIndex: async (dimensions, onFailure) =>
+      await ExactIndex.start({
+        dimensions,
+        worker: workerUrl("exact"),
+        kernel: await buildKernel(),
+        onFailure,
+      }),
+  });
+}
+
 /** Opens an image; closing it removes its folder unless the test gave one, and fails when errors were left behind. */
 export async function openTestImage(options: TestImageOptions = {}): Promise<TestImage> {
   const folder = options.folder ?? await Deno.makeTempDir({ prefix: "telos-image-" });
@@ -53,6 +72,13 @@ export async function openTestImage(options: TestImageOptions = {}): Promise<Tes
     onError: (error) => errors.push(error),
   });
   const door = new LocalDoor(image);
+  // The memory chooses its space in a thought of its own, which no test should find in the middle of its own.
+  if (options.startMemory === undefined) {
+    await healthUntil(
+      door,
+      ({ ready }) => ready.index.state === "ready" && ready.embedder.state === "degraded",
+    );
+  }
   return {
     folder,
     image,
