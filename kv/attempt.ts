@@ -81,6 +81,7 @@ async function enter(source: AttemptSource, number: number, outdated: Changed): 
   const pass = Symbol("gate");
   const { promise, resolve } = Promise.withResolvers<void>();
   source.committer.closeGate(pass, atMost(promise, laneWaitMs));
+  await source.committer.settled();
   return {
     pass,
     done: () => {

@@ -41,6 +41,12 @@ export interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface Decided {
+  readonly form: HeadForm;
+  readonly at: readonly number[];
+  readonly versionstamp: string;
+}
+
 export interface CommitterOptions {
   readonly reader: Reader;
   readonly log: Log;
@@ -65,8 +71,9 @@ export class Committer {
   #publishedAt: number;
   #running: Promise<void> | null = null;
   #publishing: Promise<void> | null = null;
-  #submitted: Promise<unknown> | null = null;
+  #deciding: Promise<void> | null = null;
   #gate: { readonly pass: symbol; readonly opened: Promise<void> } | null = null;
+  #wake: (() => void) | null = null;
   #closed = false;
 
   constructor(options: CommitterOptions) {
@@ -110,9 +117,9 @@ export class Committer {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves once the atomic operation under way, if any, is known to be decided or not. */
+  /** Resolves once what is being decided, if anything, is known here to be decided or not. */
   async settled(): Promise<void> {
-    if (this.#submitted !== null) await this.#submitted;
+    if (this.#deciding !== null) await this.#deciding;
   }
 
   /** Lets only the thought with this pass be decided, until it is opened; false when it is closed already. */
@@ -132,6 +139,7 @@ export class Committer {
     const { promise, resolve, reject } = Promise.withResolvers<Decision>();
     this.#queue.push({ prepared, pass, resolve, reject });
     if (this.#running === null) this.#start();
+    else this.#wake?.();
     return promise;
   }
 
@@ -155,9 +163,19 @@ export class Committer {
     while (this.#queue.length > 0) {
       const { batch, outdated } = takeBatch(this.#queue, this.ring, this.#gate?.pass ?? null);
       for (const [waiting, changed] of outdated) this.#refuse(waiting, changed);
-      if (batch.length > 0) await this.#decide(batch);
-      else if (this.#queue.length > 0 && this.#gate !== null) await this.#gate.opened;
+      if (batch.length > 0) await (this.#deciding = this.#decide(batch));
+      this.#deciding = null;
+      if (batch.length > 0) continue;
+      if (this.#queue.length > 0 && this.#gate !== null) await this.#passOrOpening(this.#gate.opened);
     }
+  }
+
+  /** Until the gate opens or a thought arrives, which may be the one that has the pass. */
+  async #passOrOpening(opened: Promise<void>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await Promise.race([opened, promise]);
+    this.#wake = null;
   }
 
   #refuse(waiting: Waiting, outdated: Changed): void {
@@ -167,24 +185,29 @@ export class Committer {
 
   /** Submits a batch; one that the store refuses as a whole is tried thought by thought. */
   async #decide(batch: Waiting[]): Promise<void> {
+    let left = batch;
+    let decided: Decided | null = null;
     try {
       if (this.#options.versions.full) await this.#options.versions.flush();
       if (this.#head.redo !== null) await this.#finishLarge();
-      let left = batch;
-      for (let lost = 0; left.length > 0; lost++) {
+      for (let lost = 0; left.length > 0 && decided === null; lost++) {
         if (lost > lostHeadsMax) return this.#giveUp(left);
-        const decided = await this.#submit(left);
-        if (decided) return;
-        left = left.filter((waiting) => {
-          const changed = validate(this.ring, waiting.prepared);
-          if (changed !== null) this.#refuse(waiting, changed);
-          return changed === null;
-        });
+        decided = await this.#submit(left);
+        if (decided === null) left = left.filter((waiting) => this.#isCurrent(waiting));
       }
     } catch (cause) {
-      if (batch.length === 1) return batch[0]!.reject(toStoreError(cause));
-      for (const waiting of batch) await this.#decide([waiting]);
+      if (left.length === 1) return left[0]!.reject(toStoreError(cause));
+      for (const waiting of left) await this.#decide([waiting]);
+      return;
     }
+    if (decided !== null) await this.#conclude(left, decided);
+  }
+
+  /** Whether the thought's reads still hold; if not, it is told so. */
+  #isCurrent(waiting: Waiting): boolean {
+    const changed = validate(this.ring, waiting.prepared);
+    if (changed !== null) this.#refuse(waiting, changed);
+    return changed === null;
   }
 
   #giveUp(left: readonly Waiting[]): void {
@@ -199,33 +222,32 @@ export class Committer {
     }
   }
 
-  /** True when the batch is decided; false when another process was first, which is then known here. */
-  async #submit(waiting: readonly Waiting[]): Promise<boolean> {
-    const { reader, crash, clock, newId } = this.#options;
+  /** The decision, or null when another process was first, whose thoughts are then known here. */
+  async #submit(waiting: readonly Waiting[]): Promise<Decided | null> {
+    const { reader, clock, newId } = this.#options;
     const batch: Batch = {
       thoughts: waiting.map(({ prepared }) => prepared),
       head: this.#head,
       now: clock(),
     };
-    const submitted = submitBatch(reader.kv, batch, newId);
-    this.#submitted = submitted.then(() => undefined, () => undefined);
-    const result = await submitted;
-    this.#submitted = null;
-    if (result.versionstamp === null) {
-      if (result.error !== null && !(await this.#isDecided(batch))) throw result.error;
-      if (result.error === null) {
-        this.counts.lostHeads++;
-        await this.#catchUp();
-        return false;
-      }
+    const { form, at, versionstamp, error } = await submitBatch(reader.kv, batch, newId);
+    if (versionstamp !== null) return { form, at, versionstamp };
+    if (error === null) {
+      this.counts.lostHeads++;
+      await this.#catchUp();
+      return null;
     }
-    const versionstamp = result.versionstamp ?? (await this.#readHead()).versionstamp;
+    if (!(await this.#isDecided(batch))) throw error;
+    return { form, at, versionstamp: (await this.#readHead()).versionstamp };
+  }
+
+  async #conclude(waiting: readonly Waiting[], { form, at, versionstamp }: Decided): Promise<void> {
+    const { crash } = this.#options;
+    this.#take(waiting, form, versionstamp);
     crash("commit.decided");
-    this.#take(waiting, result.form, versionstamp);
-    if (result.form.redo !== undefined) await this.#applyLarge(waiting[0]!.prepared, versionstamp);
+    if (form.redo !== undefined) await this.#applyLarge(waiting[0]!.prepared, versionstamp);
     crash("commit.applied");
-    this.#publish(waiting, result.form, versionstamp, result.at);
-    return true;
+    this.#publish(waiting, form, versionstamp, at);
   }
 
   /** The decision is made: head, ring and the tail of the versions say so before anything else runs. */

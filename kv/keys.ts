@@ -159,13 +159,13 @@ export function hasPrefix(key: Key, prefix: Key): boolean {
   return key.length > prefix.length && encodeKey(key).startsWith(encodeKey(prefix));
 }
 
-const ranks = ["bytes", "string", "number", "bigint", "boolean"];
+const ranks = ["bytes", "string", "bigint", "number", "boolean"];
 
 function rank(part: Deno.KvKeyPart): number {
   return part instanceof Uint8Array ? 0 : ranks.indexOf(typeof part);
 }
 
-/** The store's order: bytes, strings (by UTF-8), numbers, bigints, booleans; shorter first. */
+/** The store's order: bytes, strings (by UTF-8), bigints, numbers, booleans; shorter first. */
 export function compareKeys(a: Key, b: Key): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {

@@ -36,7 +36,7 @@ export const attemptsMax = 12;
 /** Attempt from which on others let a thought pass first. */
 export const gateAttempt = 5;
 /** Longest time that a thought waits in a lane, or that others wait at the gate. */
-export const laneWaitMs = 1_000;
+export const laneWaitMs = 300;
 /** Upper bound of the random pause before attempt n is this times 2^n, at most `jitterMsMax`. */
 export const jitterMsBase = 0.25;
 export const jitterMsMax = 64;
