@@ -17,6 +17,8 @@ export interface CompileOptions {
   readonly permissions: readonly string[];
   /** Files and folders that the binary carries beside the entry's imports. */
   readonly includes: readonly string[];
+  /** Files and folders that it does not carry although a package has them. */
+  readonly excludes: readonly string[];
   /** A Deno target triple; this machine's when absent. */
   readonly target?: string | undefined;
 }
@@ -35,9 +37,52 @@ export function compileArguments(options: CompileOptions): string[] {
     ...(options.target === undefined ? [] : [`--target=${options.target}`]),
     ...options.permissions,
     ...options.includes.map((path) => `--include=${path}`),
+    ...options.excludes.map((path) => `--exclude=${path}`),
     `--output=${options.output}`,
     options.entry,
   ];
+}
+
+/**
+ * Native code for other systems than the binary's, which the package of the embedding runtime brings for all of them:
+ * a third of the binary.
+ * @param packages the folder of the package cache in which packages lie by name and version
+ */
+export async function foreignBinaries(packages: URL, os: string, arch: string): Promise<string[]> {
+  const foreign: string[] = [];
+  const platform = os === "windows" ? "win32" : os;
+  const processor = arch === "aarch64" ? "arm64" : "x64";
+  for await (const path of folders(new URL("onnxruntime-node/", packages), 4)) {
+    const [, binaries, , system, kind] = path.pathname.slice(packages.pathname.length).split("/").slice(1);
+    if (binaries === "bin" && (system !== platform || kind !== processor)) foreign.push(fileURLToPath(path));
+  }
+  return foreign;
+}
+
+/** The folders so many levels below, or none when there is no such folder. */
+async function* folders(folder: URL, depth: number): AsyncGenerator<URL> {
+  let names: string[];
+  try {
+    names = (await Array.fromAsync(Deno.readDir(folder))).filter((one) => one.isDirectory).map((one) =>
+      one.name
+    );
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return;
+  }
+  for (const name of names) {
+    const below = new URL(`${name}/`, folder);
+    if (depth === 0) yield below;
+    else yield* folders(below, depth - 1);
+  }
+}
+
+/** The operating system and processor of a target triple; this machine's without one. */
+export function platformOf(target: string | undefined): { os: string; arch: string } {
+  if (target === undefined) return { os: Deno.build.os, arch: Deno.build.arch };
+  const os = /windows|darwin|linux/.exec(target)?.[0];
+  if (os === undefined) throw new Error(`"${target}" is not a target, such as x86_64-unknown-linux-gnu`);
+  return { os, arch: target.startsWith("aarch64") ? "aarch64" : "x86_64" };
 }
 
 /** The permissions that a task of deno.json runs under. @throws {Error} when there is no such task */
@@ -121,14 +166,18 @@ async function main(): Promise<void> {
       `Cannot compile as these are not built yet: ${missing.join(", ")}.\nRun "deno task bundle" first.`,
     );
   }
+  const { os, arch } = platformOf(values.target);
+  // The package lies at PACKAGES/@huggingface/transformers/VERSION/dist/FILE.
+  const packages = new URL("../../../../", import.meta.resolve("@huggingface/transformers"));
   const config = await Deno.readTextFile(new URL("deno.json", ROOT));
-  const output = values.output ?? `${dist}telos${Deno.build.os === "windows" ? ".exe" : ""}`;
+  const output = values.output ?? `${dist}telos${os === "windows" ? ".exe" : ""}`;
   console.error(
     await compile({
       entry: fileURLToPath(new URL("main.ts", ROOT)),
       output,
       permissions: permissionsOfTask(config, "start"),
       includes: paths,
+      excludes: await foreignBinaries(packages, os, arch),
       target: values.target,
     }),
   );

@@ -1,7 +1,7 @@
 /**
  * `deno task test [PATH…]`: runs every test, and the examples of the doors' documentation, with its output as it comes;
  * then lists what was skipped and why, and closes with one line, `N passed, N failed, N skipped`. It succeeds only when
- * something was run, nothing failed, and the runner itself said so.
+ * something was run, nothing failed, and the runner itself said so; with `TELOS_REQUIRE_PARTS=1` nothing may be skipped.
  */
 import { fileURLToPath } from "node:url";
 import { join, relative } from "node:path";
@@ -24,8 +24,16 @@ const PERMISSIONS = [
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-/** Runs `deno test` once, handing its output on as it comes. @returns what it counted */
-export async function runDenoTest(args: readonly string[], folder: string): Promise<TestSummary> {
+/**
+ * Runs `deno test` once.
+ * @param write takes its output as it comes
+ * @returns what it counted
+ */
+export async function runDenoTest(
+  args: readonly string[],
+  folder: string,
+  write: (bytes: Uint8Array) => Promise<void> | void,
+): Promise<TestSummary> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", ...PERMISSIONS, ...args],
     cwd: folder,
@@ -37,14 +45,14 @@ export async function runDenoTest(args: readonly string[], folder: string): Prom
   const output = new TestOutput();
   const decoder = new TextDecoder();
   for await (const bytes of child.stdout) {
-    await writeAll(bytes);
+    await write(bytes);
     output.push(decoder.decode(bytes, { stream: true }));
   }
   return output.summary((await child.status).success);
 }
 
 /** Standard output may be a slow pipe: a write may take a part only. */
-async function writeAll(bytes: Uint8Array): Promise<void> {
+async function writeOut(bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) {
     written += await Deno.stdout.write(bytes.subarray(written));
   }
@@ -62,12 +70,12 @@ async function doors(folder: string): Promise<string[]> {
 }
 
 async function main(paths: readonly string[]): Promise<number> {
-  const runs = [await runDenoTest(paths.length > 0 ? paths : ["tests/"], ROOT)];
+  const runs = [await runDenoTest(paths.length > 0 ? paths : ["tests/"], ROOT, writeOut)];
   if (paths.length === 0) {
     const folders = ["kv", "vector", "actors", "ui"];
     const files = (await Promise.all(folders.map((name) => doors(join(ROOT, name))))).flat();
     console.log("\nExamples of the doors:");
-    runs.push(await runDenoTest(["--doc", ...files.map((file) => relative(ROOT, file))], ROOT));
+    runs.push(await runDenoTest(["--doc", ...files.map((file) => relative(ROOT, file))], ROOT, writeOut));
   }
   const sum = (count: (run: TestSummary) => number) => runs.reduce((total, run) => total + count(run), 0);
   const skipped = runs.flatMap((run) => run.skipped);
@@ -79,8 +87,10 @@ async function main(paths: readonly string[]): Promise<number> {
     sum((run) => run.failed),
     sum((run) => run.ignored),
   ];
+  const mayNotSkip = Deno.env.get("TELOS_REQUIRE_PARTS") === "1" && ignored > 0;
+  if (mayNotSkip) console.log("\nTELOS_REQUIRE_PARTS=1, but tests were skipped: that is a failure.");
   console.log(`\n${passed} passed, ${failed} failed, ${ignored} skipped`);
-  return failed === 0 && passed > 0 ? 0 : 1;
+  return failed === 0 && passed > 0 && !mayNotSkip ? 0 : 1;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -24,6 +24,8 @@ const COUNTS = new RegExp(
 const IGNORED = /^(\S.*) \.\.\. ignored \(\d+\s?[a-zµ]+\)$/;
 /** What a test that skips itself prints: `skipped: NAME: REASON`. */
 const REASON = /^skipped: (.*)$/;
+/** What Deno says of a file that ended itself while it was loaded; it goes on without the file's tests. */
+const EXITED = /^note \S+ called `Deno\.exit\(/;
 const LINE_LENGTH_MAX = 10_000;
 
 /** Feed it with `push`, then ask for the `summary` once. */
@@ -32,6 +34,7 @@ export class TestOutput {
   #counts: readonly [number, number, number] | null = null;
   readonly #ignored: string[] = [];
   readonly #reasons: string[] = [];
+  readonly #exits: string[] = [];
 
   push(text: string): void {
     const lines = (this.#rest + text).split("\n");
@@ -48,14 +51,11 @@ export class TestOutput {
       return { passed: 0, failed: 1, ignored: skipped.length, skipped, problems };
     }
     const [passed, failed, ignored] = this.#counts;
-    if (succeeded || failed > 0) return { passed, failed, ignored, skipped, problems: [] };
-    return {
-      passed,
-      failed: 1,
-      ignored,
-      skipped,
-      problems: ["The test run failed, though no test of it did: the lines above say why."],
-    };
+    const problems = [...this.#exits];
+    if (!succeeded && failed === 0) {
+      problems.push("The test run failed, though no test of it did: the lines above say why.");
+    }
+    return { passed, failed: failed + problems.length, ignored, skipped, problems };
   }
 
   #read(line: string): void {
@@ -63,6 +63,7 @@ export class TestOutput {
     if (counts !== null) this.#counts = [Number(counts[1]), Number(counts[2]), Number(counts[3] ?? 0)];
     const ignored = IGNORED.exec(line);
     if (ignored !== null) this.#ignored.push(ignored[1]!);
+    if (EXITED.test(line)) this.#exits.push(line);
     const reason = REASON.exec(line);
     if (reason !== null) this.#reasons.push(reason[1]!);
   }
