@@ -85,15 +85,19 @@ export function platformOf(target: string | undefined): { os: string; arch: stri
   return { os, arch: target.startsWith("aarch64") ? "aarch64" : "x86_64" };
 }
 
-/** The permissions that a task of deno.json runs under. @throws {Error} when there is no such task */
+/**
+ * The permissions that a task of deno.json runs under. What the task finds out on the machine, as in `--allow-run=$(…)`,
+ * cannot be known when the binary is made, which runs elsewhere: that permission is given whole.
+ * @throws {Error} when there is no such task
+ */
 export function permissionsOfTask(config: string, task: string): string[] {
   const { tasks } = JSON.parse(config) as { tasks?: Record<string, string | { command: string }> };
   const found = tasks?.[task];
   const command = typeof found === "string" ? found : found?.command;
   if (command === undefined) throw new Error(`deno.json has no task "${task}" to take the permissions from`);
-  return command.match(/(?:^|\s)(?:--allow-[a-z]+|--deny-[a-z]+|-A)(?:=(?:"[^"]*"|\S+))?/g)?.map((flag) =>
-    flag.trim().replaceAll('"', "")
-  ) ?? [];
+  const known = command.replaceAll(/=\$\([^)]*\)/g, "");
+  const flags = known.match(/(?:^|\s)(?:--allow-[a-z]+|--deny-[a-z]+|-A)(?:=(?:"[^"]*"|\S+))?/g) ?? [];
+  return flags.map((flag) => flag.trim().replaceAll('"', ""));
 }
 
 /** What went wrong, in words and with what to do, from what `deno compile` printed. */

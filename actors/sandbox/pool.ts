@@ -80,7 +80,7 @@ export class Pool {
     const { nested, signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#closed) return Promise.reject(new SandboxUnavailableError("it is closed"));
-    if (this.#retry !== null && this.#all.size === 0) return Promise.reject(this.#backingOff());
+    if (this.#retry !== null && this.#useful === 0) return Promise.reject(this.#backingOff());
     if (this.#waiters.length >= QUEUE_MAX) {
       return Promise.reject(new SandboxUnavailableError(`${QUEUE_MAX} calls wait already`));
     }
@@ -137,6 +137,11 @@ export class Pool {
     const all = [...this.#all];
     for (const process of all) process.kill("the sandbox was closed");
     await Promise.all(all.map((process) => process.ended));
+  }
+
+  /** Processes that serve, or will. One that is dying does not count. */
+  get #useful(): number {
+    return this.#idle.length + this.#busy.size + this.#starting;
   }
 
   #backingOff(): SandboxUnavailableError {
@@ -225,6 +230,6 @@ export class Pool {
         this.#fill();
       }, waitMs),
     };
-    if (this.#all.size === 0) this.#refuseAll(this.#backingOff());
+    if (this.#useful === 0) this.#refuseAll(this.#backingOff());
   }
 }

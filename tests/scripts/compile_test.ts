@@ -1,9 +1,34 @@
 /** The single binary: what it carries, and how plainly it is said when it cannot be made. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
+import { Buffer } from "node:buffer";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Sandbox } from "../../actors/sandbox/mod.ts";
 import { binaryIncludes, CHILD_COMMAND, readAsset, sandboxParts } from "../../actors/system/assets.ts";
-import { compileArguments, explainFailure, permissionsOfTask } from "../../scripts/compile.ts";
+import {
+  compileArguments,
+  explainFailure,
+  foreignBinaries,
+  permissionsOfTask,
+  platformOf,
+} from "../../scripts/compile.ts";
+
+/** @returns the texts that are nowhere in the file */
+async function missingFrom(path: string, texts: string[]): Promise<string[]> {
+  let missing = texts;
+  let end = new Uint8Array(0);
+  using file = await Deno.open(path);
+  const chunk = new Uint8Array(8 * 1024 * 1024);
+  for (
+    let read = await file.read(chunk);
+    read !== null && missing.length > 0;
+    read = await file.read(chunk)
+  ) {
+    const bytes = Buffer.concat([end, chunk.subarray(0, read)]);
+    missing = missing.filter((text) => bytes.indexOf(text) < 0);
+    end = new Uint8Array(bytes.subarray(-100));
+  }
+  return missing;
+}
 
 const entry = fileURLToPath(new URL("compile_fixture.ts", import.meta.url));
 
@@ -19,17 +44,51 @@ Deno.test("SB30 The binary runs under the permissions of the start task, word fo
     "--allow-env=HOME,PATH",
     "--allow-read",
   ]);
+  const found = {
+    command: "deno run --allow-net --allow-run=$(deno run --allow-env=PATH programs.ts) main.ts",
+  };
+  const described = JSON.stringify({ tasks: { start: found } });
+  assert.deepEqual(permissionsOfTask(described, "start"), ["--allow-net", "--allow-run"]);
   assert.throws(() => permissionsOfTask(config, "other"), /no task "other"/);
 });
 
 Deno.test("SB31 Whatever the assets name is handed to the compiler", () => {
   const { built, modules } = binaryIncludes();
   const includes = [...built, ...modules].map((url) => fileURLToPath(url));
-  const args = compileArguments({ entry, output: "telos", permissions: ["--allow-read"], includes });
+  const args = compileArguments({
+    entry,
+    output: "telos",
+    permissions: ["--allow-read"],
+    includes,
+    excludes: [],
+  });
   for (const part of ["dist/canvas/", "dist/exact.wasm", "dist/quickjs.wasm", "vector/exact/worker.ts"]) {
     assert.ok(args.some((argument) => argument.startsWith("--include=") && argument.endsWith(part)), part);
   }
   assert.equal(args.at(-1), entry);
+});
+
+Deno.test("SB31 Native code for other systems is left out, and nothing else", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const binaries = `${folder}/onnxruntime-node/1.0.0/bin/napi-v6`;
+    for (const place of ["linux/x64", "linux/arm64", "darwin/arm64", "win32/x64"]) {
+      await Deno.mkdir(`${binaries}/${place}`, { recursive: true });
+    }
+    await Deno.mkdir(`${folder}/onnxruntime-node/1.0.0/dist/a/b/c`, { recursive: true });
+    const left = async (target: string) => {
+      const { os, arch } = platformOf(target);
+      const foreign = await foreignBinaries(pathToFileURL(`${folder}/`), os, arch);
+      return foreign.map((path) => path.slice(binaries.length + 1).replace(/[\\/]$/, "")).sort();
+    };
+    assert.deepEqual(await left("x86_64-unknown-linux-gnu"), ["darwin/arm64", "linux/arm64", "win32/x64"]);
+    assert.deepEqual(await left("aarch64-apple-darwin"), ["linux/arm64", "linux/x64", "win32/x64"]);
+    assert.deepEqual(await left("x86_64-pc-windows-msvc"), ["darwin/arm64", "linux/arm64", "linux/x64"]);
+    assert.throws(() => platformOf("amiga"), /"amiga" is not a target/);
+    assert.deepEqual(await foreignBinaries(pathToFileURL(`${folder}/none/`), "linux", "x86_64"), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("SB32 A runtime that cannot be fetched is said plainly, with what to do", () => {
@@ -112,17 +171,14 @@ Deno.test("SB33 The children's programs, their packages and the assets are embed
     assert.equal(code, 1, words);
     assert.match(words, /does not run what it carries, as DENORT_BIN names a deno and not a denort/);
     // The binary itself was made: what it carries is in it, in plain text.
-    const binary = new TextDecoder("latin1").decode(await Deno.readFile(`${folder}/telos`));
-    for (
-      const part of [
-        "runner.ts",
-        "runArchiveChild",
-        "The program of a sandbox process",
-        "quickjs-wasmfile-release-sync",
-      ]
-    ) {
-      assert.ok(binary.includes(part), `${part} is not in it`);
-    }
+    const parts = [
+      "runner.ts",
+      "runArchiveChild",
+      "runEmbedderChild",
+      "The program of a sandbox process",
+      "quickjs-wasmfile-release-sync",
+    ];
+    assert.deepEqual(await missingFrom(`${folder}/telos`, parts), []);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
