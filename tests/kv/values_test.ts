@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { deserialize, serialize } from "node:v8";
+import fc from "fast-check";
+import { CorruptError, keys, LimitError, openStore, ValueError } from "../../kv/mod.ts";
+import { measureValue } from "../../kv/size.ts";
+import { collect, dump, put, see, someone, withDatabase, withFolder, withStore } from "./support.ts";
+
+Deno.test("KV60 values of any size up to the bound read back as they were, in get, list, log and history", () =>
+  withStore(async (store) => {
+    const sizes = [1, 60_000, 61_400, 61_440, 61_500, 65_536, 200_000, 3_000_000];
+    for (const size of sizes) {
+      await put(store, `s${size}`, { bytes: new Uint8Array(size).fill(7), text: "x".repeat(size) });
+    }
+    for (const size of sizes) {
+      const value = await see<{ bytes: Uint8Array; text: string }>(store, `s${size}`);
+      assert.equal(value?.bytes.length, size);
+      assert.ok(value.bytes.every((byte) => byte === 7));
+      assert.equal(value.text, "x".repeat(size));
+    }
+    const listed = await collect(store.list<{ text: string }>(["object"], { reverse: true, limit: 1 }));
+    assert.equal(listed[0]?.value.text.length, 65_536);
+    const before = store.position;
+    const { position } = await store.commit(
+      someone,
+      (thought) => thought.set(keys.object("s200000"), "small now"),
+    );
+    assert.equal(
+      (await store.asOf(before).get<{ text: string }>(keys.object("s200000")))?.text.length,
+      200_000,
+    );
+    const change = (await store.logEntry(position))!.changes[0]!;
+    assert.equal((change.before as { text: string }).text.length, 200_000);
+    await store.commit(someone, async (thought) => {
+      const value = await thought.get<{ text: string }>(keys.object("s65536"));
+      thought.set(keys.object("s65536"), { text: value!.text + "y" });
+    });
+    assert.equal((await see<{ text: string }>(store, "s65536"))?.text.length, 65_537);
+  }));
+
+Deno.test("KV61 an adopted large value keeps its chunks in history instead of a second copy", () =>
+  withFolder(async (folder) => {
+    const store = await openStore({ folder });
+    const large = { text: "x".repeat(500_000) };
+    const position = await put(store, "a", large);
+    await store.commit(someone, (thought) => {
+      thought.adopt(keys.object("a"), large);
+      thought.set(keys.object("a"), "small");
+    });
+    assert.deepEqual(await store.asOf(position).get(keys.object("a")), large);
+    await store.close();
+    const all = await withDatabase(folder, dump);
+    assert.equal([...all.keys()].filter((key) => key.startsWith("part/")).length, 0);
+    assert.equal([...all.keys()].filter((key) => key.startsWith("blob/")).length, 9);
+  }));
+
+Deno.test("KV62 a chunk that is missing or altered is a typed error that names the key, never a wrong value", () =>
+  withFolder(async (folder) => {
+    const first = await openStore({ folder });
+    await put(first, "altered", "x".repeat(200_000));
+    await put(first, "short", "y".repeat(200_000));
+    await put(first, "well", 1);
+    await first.close();
+    await withDatabase(folder, async (kv) => {
+      const chunks = await collect(kv.list<Uint8Array>({ prefix: ["blob"] }));
+      const [altered] = chunks;
+      const bytes = altered!.value.slice();
+      bytes[100]! ^= 1;
+      await kv.set(altered!.key, bytes);
+      await kv.delete(chunks.at(-1)!.key);
+    });
+    const store = await openStore({ folder });
+    for (const oid of ["altered", "short"]) {
+      await assert.rejects(
+        see(store, oid),
+        (error) => error instanceof CorruptError && error.message.includes(oid),
+      );
+    }
+    assert.equal(await see(store, "well"), 1);
+    await store.close();
+  }));
+
+Deno.test("KV63 what cannot be stored is refused in words when it is set, and nothing is written", () =>
+  withStore(async (store) => {
+    const bad: unknown[] = [
+      undefined,
+      null,
+      () => 1,
+      Symbol("s"),
+      { deep: [{ method() {} }] },
+      new Deno.KvU64(1n),
+      { list: [new Deno.KvU64(1n)] },
+      new WeakMap(),
+      { promise: Promise.resolve(1) },
+      { "telos.blob": { v: 1 } },
+    ];
+    for (const value of bad) await assert.rejects(put(store, "a", value), ValueError, Deno.inspect(value));
+    for (const key of [keys.head(), keys.blob("x", 0), ["log", 1, "x"], ["version", "x"], []]) {
+      await assert.rejects(
+        store.commit(someone, (thought) => thought.set(key, 1)),
+        ValueError,
+        Deno.inspect(key),
+      );
+    }
+    assert.equal(store.stats().thoughts, 0);
+  }));
+
+Deno.test("KV64 beyond a limit there is a typed error with the figure, and nothing is written", () =>
+  withFolder(async (folder) => {
+    const store = await openStore({ folder });
+    const empty = await store.commit(someone, (thought) => thought.set(["meta", "mark"], 1));
+    const cases: [() => Promise<unknown>, number][] = [
+      [() => put(store, "k".repeat(2_100), 1), 1_920],
+      [() => store.commit(someone, (thought) => thought.set(keys.name("é".repeat(1_200)), "a")), 2_048],
+      [() => put(store, "a", new Uint8Array(65 * 1024 * 1024)), 64 * 1024 * 1024],
+      [
+        () => store.commit({ who: "w".repeat(500), why: "" }, (thought) => thought.set(keys.object("a"), 1)),
+        400,
+      ],
+      [
+        () => store.commit({ ...someone, detail: "d".repeat(1_100_000) }, (t) => t.set(keys.object("a"), 1)),
+        1_048_576,
+      ],
+    ];
+    for (const [attempt, limit] of cases) {
+      await assert.rejects(
+        attempt(),
+        (error) => error instanceof LimitError && error.details.limit === limit,
+      );
+    }
+    await put(store, "k".repeat(1_900), 1);
+    assert.equal(store.stats().thoughts, 2);
+    await store.close();
+    const all = await withDatabase(folder, dump);
+    assert.equal([...all.keys()].filter((key) => key.startsWith("blob/")).length, 0);
+    assert.ok(empty.changed);
+  }));
+
+Deno.test("KV65 a view is stored without the rest of its buffer, wherever it stands in the value", () =>
+  withFolder(async (folder) => {
+    const store = await openStore({ folder });
+    const rows = new Float32Array(2_000_000);
+    rows.fill(0.5, 384, 768);
+    const row = rows.subarray(384, 768);
+    await put(store, "view", row);
+    await put(store, "nested", { list: [{ row }], text: "t".repeat(6_000) });
+    assert.deepEqual(await see(store, "view"), row.slice());
+    assert.deepEqual(
+      (await see<{ list: { row: Float32Array }[] }>(store, "nested"))!.list[0]!.row,
+      row.slice(),
+    );
+    await store.close();
+    const all = await withDatabase(folder, dump);
+    assert.equal((all.get("object/view") as Float32Array).buffer.byteLength, 384 * 4);
+  }));
+
+Deno.test("KV66 the measured size is never below the serialized one, for any value", () => {
+  const value = fc.anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withTypedArray: true,
+    withNullPrototype: false,
+    maxDepth: 4,
+  }).filter((one) => one !== null && one !== undefined);
+  fc.assert(fc.property(value, (one) => {
+    const measured = measureValue(one, ["t"]);
+    const bytes = serialize(one).byteLength;
+    assert.ok(measured.bytes >= bytes, `${measured.bytes} < ${bytes}`);
+    assert.deepEqual(deserialize(serialize(measured.value)), deserialize(serialize(one)));
+  }));
+});
+
+Deno.test("KV67 a large thought is decided at once: reads see all of it while it is being applied", () =>
+  withStore(async (store) => {
+    await put(store, "z", "old");
+    const watched: number[] = [];
+    let running = true;
+    const watcher = (async () => {
+      while (running) {
+        watched.push((await collect(store.list(["object"]))).length);
+      }
+    })();
+    const done = await store.commit(someone, (thought) => {
+      for (let n = 0; n < 6_000; n++) thought.set(keys.object(`n${n}`), { n, text: "t".repeat(100) });
+      thought.delete(keys.object("z"));
+      thought.set(keys.name("z"), "b".repeat(100_000));
+    });
+    assert.equal(await see(store, "z"), null);
+    const next = await put(store, "after", 1);
+    running = false;
+    await watcher;
+    assert.deepEqual([...new Set(watched)].filter((count) => ![1, 6_000, 6_001].includes(count)), []);
+    assert.ok(next > done.position);
+    assert.equal(store.stats().largeThoughts, 1);
+    const entry = await store.logEntry(done.position);
+    assert.equal(entry?.changes.length, 6_001);
+    assert.deepEqual(entry?.changes.at(-1), { key: keys.object("z"), before: "old" });
+    assert.equal((await store.get<string>(keys.name("z")))?.value.length, 100_000);
+    assert.equal(await store.asOf(done.position).get(keys.object("z")), null);
+    assert.deepEqual(await store.asOf(done.position).get(keys.object("n5999")), {
+      n: 5_999,
+      text: "t".repeat(100),
+    });
+  }));
