@@ -16,7 +16,7 @@ export async function openCanvas(
 ): Promise<CanvasPage> {
   const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(20_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => void errors.push(error.message));
   page.on("console", (message) => {
@@ -51,8 +51,12 @@ export async function inspected(page: Page, name: string): Promise<void> {
 }
 
 /** Waits until a question has the answer that is wanted; fails with the last answer. */
-export async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  const until = performance.now() + 15_000;
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  wanted: (answer: T) => boolean,
+  withinMs = 20_000,
+): Promise<T> {
+  const until = performance.now() + withinMs;
   for (;;) {
     const answer = await ask();
     if (wanted(answer)) return answer;
