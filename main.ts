@@ -8,6 +8,7 @@ import { Sandbox } from "./actors/sandbox/mod.ts";
 import {
   AssetError,
   CHILD_COMMAND,
+  giveUpChildrensPermissions,
   isChildKind,
   readAsset,
   runChild,
@@ -59,6 +60,7 @@ async function startMemory(settings: Settings, context: MemoryContext): Promise<
   const kernel = await readAsset("exact.wasm");
   return await Memory.start({
     ...context,
+    spawnArchive: () => spawnChild("archive_builder"),
     startEmbedder: (onStatus) => Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus }),
     startIndex: (dimensions, onFailure) =>
       ExactIndex.start({ dimensions, worker: workerUrl("exact"), kernel, onFailure }),
@@ -106,4 +108,7 @@ const environment: CliEnvironment = {
 
 const [first, second] = Deno.args;
 if (first === CHILD_COMMAND && second !== undefined && isChildKind(second)) await runChild(second);
-else Deno.exit(await runCli(Deno.args, environment));
+else {
+  giveUpChildrensPermissions();
+  Deno.exit(await runCli(Deno.args, environment));
+}

@@ -6,44 +6,35 @@
 import { type DataManager, keys, type Mutation, type Vote } from "../../kv/mod.ts";
 import type { EmbeddingSpace } from "../../vector/mod.ts";
 import { NORM_TOLERANCE, STAGED_ROWS_MAX } from "./limits.ts";
+import type { Origins } from "./origins.ts";
+import type { StoredSpaces } from "./spaces.ts";
 import { dot, toBytes } from "./vector_bytes.ts";
 
-/** Where decided rows go. Both must take effect before the next search, in the order of the calls. */
-export interface RowSink {
-  add(rows: ReadonlyMap<string, Float32Array>, space: EmbeddingSpace): void;
-  remove(oids: readonly string[]): void;
-  /** No longer under way, decided or not. */
-  ended(participant: IndexParticipant): void;
-}
-
 export interface ParticipantOptions {
-  /** The space that serves. */
-  readonly active: () => EmbeddingSpace;
-  /** Every space that may hold a row of an object, the one that serves among them. */
-  readonly spaces: () => readonly EmbeddingSpace[];
-  /** The id of the space in which a vector was made; undefined for one that was not made here. */
-  readonly madeIn: (vector: Float32Array) => string | undefined;
-  readonly sink: RowSink;
-}
-
-interface StagedRow {
-  readonly vector: Float32Array;
-  /** Null when the vector was made in a space that is not known any more. */
-  readonly space: EmbeddingSpace | null;
+  /** As they were when the thought joined; should they change before it is decided, the thought runs again. */
+  readonly spaces: StoredSpaces | null;
+  readonly origins: Origins;
+  /** Makes vectors in the space that serves. */
+  readonly embed: (texts: readonly string[]) => Promise<Float32Array[]>;
+  /** Told when the thought is decided or not; `oids` are those it staged or removed. */
+  readonly onEnded: (participant: IndexParticipant, decided: boolean) => void;
 }
 
 export class IndexParticipant implements DataManager {
   readonly name = "index";
   readonly #options: ParticipantOptions;
   readonly #rows = new Map<string, Float32Array>();
-  /** The rows with their spaces, as of the vote. */
-  #staged = new Map<string, StagedRow>();
   readonly #removed = new Set<string>();
   /** Entries of other spaces that undo puts back as they were. */
   readonly #putBack: Mutation[] = [];
 
   constructor(options: ParticipantOptions) {
     this.#options = options;
+  }
+
+  /** The oids of the rows that are staged. */
+  get staged(): IterableIterator<string> {
+    return this.#rows.keys();
   }
 
   /** Whether this thought already says what is to be found of an object. */
@@ -65,65 +56,84 @@ export class IndexParticipant implements DataManager {
     this.#putBack.push(mutation);
   }
 
-  vote(): Vote {
+  /** At once, but for vectors that must be made again. */
+  vote(): Vote | Promise<Vote> {
     if (this.#rows.size > STAGED_ROWS_MAX) {
       const reason =
         `a thought may remember at most ${STAGED_ROWS_MAX} texts: this one has ${this.#rows.size}`;
       return { ok: false, reason, code: "too_many_rows" };
     }
-    const spaces = this.#options.spaces();
-    const mutations = new Map<string, Mutation>();
-    const put = (mutation: Mutation) => mutations.set(mutation.key.join("/"), mutation);
-    this.#staged = new Map();
-    for (const [oid, vector] of this.#rows) {
-      const row = this.#staged.set(oid, { vector, space: this.#spaceOf(vector, spaces) }).get(oid)!;
-      const fault = faultOf(row);
-      if (fault !== null) {
-        return { ok: false, reason: `the vector of ${oid} ${fault}`, code: "vector_refused" };
-      }
-      // A row of the same memory in another space is one of its former text.
-      for (const each of spaces) put({ type: "delete", key: keys.vector(each.id, oid) });
-      put({ type: "set", key: keys.vector(row.space!.id, oid), value: toBytes(vector) });
+    const { spaces } = this.#options;
+    if (spaces === null) {
+      if (this.#rows.size === 0) return { ok: true, mutations: this.#putBack };
+      return { ok: false, reason: "the image has no embedding space yet", code: "vector_refused" };
     }
-    for (const oid of this.#removed) {
-      for (const each of spaces) put({ type: "delete", key: keys.vector(each.id, oid) });
-    }
-    // What undo puts back is how it was, in its space.
-    for (const mutation of this.#putBack) put(mutation);
-    return { ok: true, mutations: [...mutations.values()] };
+    const late = this.#madeElsewhere(spaces.active);
+    if (late.length === 0) return this.#voteOn(spaces);
+    return this.#makeAgain(late).then(() => this.#voteOn(spaces));
   }
 
   finish(): void {
-    const bySpace = new Map<EmbeddingSpace, Map<string, Float32Array>>();
-    for (const [oid, { vector, space }] of this.#staged) {
-      const rows = bySpace.get(space!);
-      if (rows === undefined) bySpace.set(space!, new Map([[oid, vector]]));
-      else rows.set(oid, vector);
-    }
-    for (const [space, rows] of bySpace) this.#options.sink.add(rows, space);
-    if (this.#removed.size > 0) this.#options.sink.remove([...this.#removed]);
-    this.#options.sink.ended(this);
+    this.#options.onEnded(this, true);
   }
 
   abort(): void {
-    this.#options.sink.ended(this);
+    this.#options.onEnded(this, false);
   }
 
-  #spaceOf(vector: Float32Array, spaces: readonly EmbeddingSpace[]): EmbeddingSpace | null {
-    const made = this.#options.madeIn(vector);
-    if (made === undefined) return this.#options.active();
-    return spaces.find(({ id }) => id === made) ?? null;
+  #mutations({ active, known }: StoredSpaces): Mutation[] {
+    const mutations: Mutation[] = [];
+    for (const [oid, vector] of this.#rows) {
+      mutations.push({ type: "set", key: keys.vector(active.id, oid), value: toBytes(vector) });
+      // A row that another space has of the same object is of an older text: re-embedding makes it anew.
+      for (const { id } of known) {
+        if (id !== active.id) mutations.push({ type: "delete", key: keys.vector(id, oid) });
+      }
+    }
+    for (const oid of this.#removed) {
+      for (const { id } of known) mutations.push({ type: "delete", key: keys.vector(id, oid) });
+    }
+    // Last, as what undo puts back belongs to the text that it puts back too.
+    return [...mutations, ...this.#putBack];
   }
-}
 
-function faultOf({ vector, space }: StagedRow): string | null {
-  if (space === null) return "was made in an embedding space that this image does not know";
-  if (vector.length !== space.dimensions) {
-    return `has ${vector.length} dimensions, and the space ${space.id} has ${space.dimensions}`;
+  #voteOn(spaces: StoredSpaces): Vote {
+    for (const [oid, vector] of this.#rows) {
+      const fault = this.#faultOf(vector, spaces.active);
+      if (fault !== null) {
+        return { ok: false, reason: `the vector of ${oid} ${fault}`, code: "vector_refused" };
+      }
+    }
+    return { ok: true, mutations: this.#mutations(spaces) };
   }
-  const norm = dot(vector, vector);
-  if (!Number.isFinite(norm)) return "holds something that is not a finite number";
-  // An all-zero vector stands for a text without any words: it is stored and found by nothing.
-  if (norm !== 0 && Math.abs(norm - 1) > NORM_TOLERANCE) return `has length ${Math.sqrt(norm)} instead of 1`;
-  return null;
+
+  /** Rows whose vectors were made before the space changed, of texts that are known. */
+  #madeElsewhere(active: EmbeddingSpace): { oid: string; text: string }[] {
+    return [...this.#rows].flatMap(([oid, vector]) => {
+      const origin = this.#options.origins.of(vector);
+      return origin?.text === undefined || origin.space === active.id ? [] : [{ oid, text: origin.text }];
+    });
+  }
+
+  async #makeAgain(late: readonly { oid: string; text: string }[]): Promise<void> {
+    const vectors = await this.#options.embed(late.map(({ text }) => text));
+    late.forEach(({ oid }, at) => this.#rows.set(oid, vectors[at]!));
+  }
+
+  #faultOf(vector: Float32Array, space: EmbeddingSpace): string | null {
+    const made = this.#options.origins.of(vector)?.space;
+    if (made !== undefined && made !== space.id) {
+      return `was made in the space ${made}, and this is ${space.id}`;
+    }
+    if (vector.length !== space.dimensions) {
+      return `has ${vector.length} dimensions, and the space ${space.id} has ${space.dimensions}`;
+    }
+    const norm = dot(vector, vector);
+    if (!Number.isFinite(norm)) return "holds something that is not a finite number";
+    // An all-zero vector stands for a text without any words: it is stored and found by nothing.
+    if (norm !== 0 && Math.abs(norm - 1) > NORM_TOLERANCE) {
+      return `has length ${Math.sqrt(norm)} instead of 1`;
+    }
+    return null;
+  }
 }

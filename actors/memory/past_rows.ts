@@ -1,82 +1,103 @@
-/** The rows that a recall as of the past must see differently from now: those that changed since, as they were then. */
+/**
+ * How memories were at a position in the past, as far as they differ from now: told by the first change of each after
+ * that position. Bringing a memory into another embedding space changes nothing about it.
+ */
 import { keys, type LogEntry, type Position, type Store } from "../../kv/mod.ts";
+import type { EmbeddingSpace } from "../../vector/mod.ts";
 import { ArgumentError } from "../errors.ts";
-import { LOG_PAGE, PAST_EMBEDDED_MAX, PAST_ROWS_MAX, PAST_THOUGHTS_MAX } from "./limits.ts";
-import { MAINTENANCE, textOf } from "./reembed.ts";
+import { LOG_PAGE, PAST_TEXTS_MAX, PAST_THOUGHTS_MAX } from "./limits.ts";
+import { textOf } from "./memory_text.ts";
 import { fromBytes } from "./vector_bytes.ts";
 
-/** How a memory's row was: its vector, `null` when there was none, or only known in another embedding space. */
-export type PastRow = Float32Array | null | "in another space";
+/** Its vector then; null when there was none; "text" when only its text is known, its vector being of another space. */
+export type PastRow = Float32Array | null | "text";
 
-/**
- * @returns for each memory whose row changed after `asOf`, how it was then
- * @throws {ArgumentError} when too much has happened since
- */
-export async function rowsAsOf(
-  store: Store,
-  asOf: Position,
-  space: { readonly id: string; readonly dimensions: number },
-): Promise<Map<string, PastRow>> {
-  const rows = new Map<string, PastRow>();
-  let seen = 0;
-  for (let after = asOf;;) {
-    const page = await store.log({ after, limit: LOG_PAGE });
-    for (const entry of page) takeIn(entry, space, rows);
-    seen += page.length;
-    if (rows.size > PAST_ROWS_MAX || seen > PAST_THOUGHTS_MAX) throw tooFar(asOf);
-    if (page.length < LOG_PAGE) return rows;
-    after = page.at(-1)!.position;
-  }
+interface FirstChange {
+  readonly before: unknown | null;
+  readonly movedOver: boolean;
 }
 
-function takeIn(
-  entry: LogEntry,
-  space: { readonly id: string; readonly dimensions: number },
-  rows: Map<string, PastRow>,
-): void {
-  // Bringing a memory into another space changes nothing about it.
-  if (entry.kind === MAINTENANCE) return;
-  const first = new Map<string, PastRow>();
-  for (const { key, before } of entry.changes) {
-    if (key[0] !== "vector") continue;
-    const oid = key[2] as string;
-    // The first change after that time tells how it was then; later ones do not.
-    if (rows.has(oid)) continue;
-    const here = key[1] === space.id ? fromBytes(before, space.dimensions) : null;
-    if (here !== null) first.set(oid, here);
-    else if (before !== null && !(first.get(oid) instanceof Float32Array)) first.set(oid, "in another space");
-    else if (!first.has(oid)) first.set(oid, null);
-  }
-  for (const [oid, row] of first) rows.set(oid, row);
-}
-
-/**
- * The vectors of what these memories said then, made now.
- * @throws {ArgumentError} when they are too many
- */
-export async function textsAsOf(options: {
-  readonly store: Store;
+export class PastRows {
   readonly asOf: Position;
-  readonly oids: readonly string[];
-  readonly embed: (texts: string[]) => Promise<Float32Array[]>;
-}): Promise<Map<string, Float32Array>> {
-  const { store, asOf, oids, embed } = options;
-  if (oids.length > PAST_EMBEDDED_MAX) throw tooFar(asOf);
-  const past = store.asOf(asOf);
-  const texts: [oid: string, text: string][] = [];
-  for (const oid of oids) {
-    const text = textOf(oid, await past.get<unknown>(keys.object(oid)));
-    if (text !== null) texts.push([oid, text]);
-  }
-  const vectors = texts.length === 0 ? [] : await embed(texts.map(([, text]) => text));
-  return new Map(texts.map(([oid], at) => [oid, vectors[at]!]));
-}
+  readonly #store: Store;
+  readonly #space: EmbeddingSpace;
+  /** The first change of each row of the space, and whether a memory had a row in any other. */
+  readonly #here = new Map<string, FirstChange>();
+  readonly #elsewhere = new Map<string, boolean>();
+  readonly #seen = new Set<string>();
+  #thoughts = 0;
+  #upTo: Position;
 
-function tooFar(asOf: Position): ArgumentError {
-  return new ArgumentError(
-    `A recall as of the past looks back over at most ${PAST_THOUGHTS_MAX} thoughts and ${PAST_ROWS_MAX} changed memories, ` +
-      `${PAST_EMBEDDED_MAX} of them from before the embedding space changed`,
-    "Choose a later position.",
-    { asOf, thoughtsMax: PAST_THOUGHTS_MAX, rowsMax: PAST_ROWS_MAX, embeddedMax: PAST_EMBEDDED_MAX },
-  );
+  /** @throws when the position is none, not reached, or before history */
+  constructor(store: Store, asOf: Position, space: EmbeddingSpace) {
+    this.asOf = store.asOf(asOf).position;
+    this.#store = store;
+    this.#space = space;
+    this.#upTo = asOf;
+  }
+
+  /** Reads the log until it knows of everything that listeners were told. @throws {ArgumentError} when it is too much */
+  async read(): Promise<void> {
+    do {
+      const page = await this.#store.log({ after: this.#upTo, limit: LOG_PAGE });
+      for (const entry of page) this.#takeIn(entry);
+      this.#thoughts += page.length;
+      if (this.#thoughts > PAST_THOUGHTS_MAX) {
+        throw new ArgumentError(
+          `A recall as of the past looks back over at most ${PAST_THOUGHTS_MAX} thoughts`,
+          "Choose a later position.",
+          { asOf: this.asOf },
+        );
+      }
+      if (page.length > 0) this.#upTo = page.at(-1)!.position;
+    } while (this.#upTo < this.#store.position);
+  }
+
+  /** The memories that were different then; `lives` says whether one has a row in the space now. */
+  differing(lives: (oid: string) => boolean): Map<string, PastRow> {
+    const rows = new Map<string, PastRow>();
+    for (const [oid, { before, movedOver }] of this.#here) {
+      const vector = fromBytes(before, this.#space.dimensions);
+      const elsewhere = this.#elsewhere.get(oid);
+      if (vector !== null) rows.set(oid, vector);
+      else if (elsewhere === true) rows.set(oid, "text");
+      // It was brought over from a space in which nothing has changed since: it is what it was.
+      else if (!movedOver || elsewhere === false) rows.set(oid, null);
+    }
+    for (const [oid, had] of this.#elsewhere) {
+      if (had && !this.#here.has(oid) && !lives(oid)) rows.set(oid, "text");
+    }
+    return rows;
+  }
+
+  /** What those memories said whose vector is of another space. @throws {ArgumentError} when they are too many */
+  async texts(rows: ReadonlyMap<string, PastRow>): Promise<Map<string, string>> {
+    const oids = [...rows].flatMap(([oid, row]) => row === "text" ? [oid] : []);
+    if (oids.length > PAST_TEXTS_MAX) {
+      throw new ArgumentError(
+        `A recall from before the embedding space changed embeds at most ${PAST_TEXTS_MAX} changed texts anew: ` +
+          `these are ${oids.length}`,
+        "Choose a later position.",
+        { asOf: this.asOf, texts: oids.length },
+      );
+    }
+    const then = this.#store.asOf(this.asOf);
+    const texts = new Map<string, string>();
+    for (const oid of oids) {
+      const text = textOf(oid, await then.get<unknown>(keys.object(oid)));
+      if (text !== null) texts.set(oid, text);
+    }
+    return texts;
+  }
+
+  #takeIn({ changes, kind }: LogEntry): void {
+    for (const { key, before } of changes) {
+      if (key[0] !== "vector") continue;
+      const [, space, oid] = key as [string, string, string];
+      if (this.#seen.has(`${space}/${oid}`)) continue;
+      this.#seen.add(`${space}/${oid}`);
+      if (space === this.#space.id) this.#here.set(oid, { before, movedOver: kind === "maintenance" });
+      else this.#elsewhere.set(oid, before !== null || this.#elsewhere.get(oid) === true);
+    }
+  }
 }

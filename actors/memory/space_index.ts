@@ -1,115 +1,249 @@
-/** The exact index of one embedding space, filled from the store in the background while commits go on. */
-import { keys, type Store } from "../../kv/mod.ts";
+/**
+ * The exact index of one embedding space: working memory (L1). It follows the commits, so that it holds what the store
+ * holds whoever wrote it; it is filled from the store in the background; and it lets go of what the archive covers
+ * when there are more rows than its threshold.
+ */
+import { type CommittedThought, keys, parsePosition, type Position, type Store } from "../../kv/mod.ts";
 import type { EmbeddingSpace, ExactIndex } from "../../vector/mod.ts";
-import { LOAD_BATCH_ROWS } from "./limits.ts";
-import { fromBytes } from "./vector_bytes.ts";
+import { bornAt, endOfAtomic } from "./born.ts";
+import { LOAD_BATCH_ROWS, TAKE_BACK_SHARE } from "./limits.ts";
+import { RowBook } from "./row_book.ts";
+import { fromBytes, isWordless, packed } from "./vector_bytes.ts";
 
 export interface SpaceIndexOptions {
   readonly store: Store;
   readonly space: EmbeddingSpace;
   readonly index: ExactIndex;
+  /** Rows that working memory holds before it leaves to the archive what that covers. */
+  readonly threshold: number;
+  /** Resolves when it is known what the archive covers, if anything. */
+  readonly archiveKnown: () => Promise<void>;
   /** The index broke, or a row could not be taken in. */
   readonly fail: (error: unknown) => void;
-  readonly onProgress: () => void;
+  /** It may be ready now, or hold other rows than before. */
+  readonly onChange: () => void;
+}
+
+interface Row {
+  readonly oid: string;
+  readonly vector: Float32Array;
+  readonly born: Position;
 }
 
 export class SpaceIndex {
   readonly space: EmbeddingSpace;
-  readonly index: ExactIndex;
+  readonly exact: ExactIndex;
+  readonly book = new RowBook();
   readonly #options: SpaceIndexOptions;
   /** Rows that a commit decided while the store was being read: what is read of them is older. */
   readonly #decided = new Set<string>();
+  /** For each search that asks more than this index: the rows that changed since it began. */
+  readonly #watches = new Set<Set<string>>();
+  #threshold: number;
+  /** Rows that changed since `beginStamping`. */
+  readonly #changed = new Set<string>();
   #state: "loading" | "loaded" | "closed" = "loading";
   #loaded = 0;
-  /** Rows whose bytes are no vector of this space. */
   #corrupt = 0;
+  #settling: Promise<void> | null = null;
+  #settleAgain = false;
 
   constructor(options: SpaceIndexOptions) {
     this.#options = options;
+    this.#threshold = options.threshold;
     this.space = options.space;
-    this.index = options.index;
+    this.exact = options.index;
   }
 
+  /** Whether every row is here or covered by the archive. */
   get ready(): boolean {
+    return this.#state === "loaded" && this.book.missing === 0;
+  }
+
+  get isLoaded(): boolean {
     return this.#state === "loaded";
   }
 
+  /** Rows read from the store so far. */
   get loaded(): number {
     return this.#loaded;
   }
 
+  /** Rows whose bytes are no vector of this space. */
   get corrupt(): number {
     return this.#corrupt;
   }
 
-  add(rows: ReadonlyMap<string, Float32Array>): void {
-    if (this.#state === "loading") { for (const oid of rows.keys()) this.#decided.add(oid); }
-    const found = [...rows].filter(([, vector]) => !isZero(vector));
-    if (found.length < rows.size) {
-      // A text without any words is found by nothing; what it said before is gone.
-      this.#send(this.index.remove([...rows].flatMap(([oid, vector]) => isZero(vector) ? [oid] : [])));
+  /** Takes in what was decided, in the order of the commits; searches that begin after the call see it. */
+  committed(thoughts: readonly CommittedThought[]): void {
+    if (this.#state === "closed") return;
+    const last = new Map<string, { after: unknown; position: Position }>();
+    for (const { changes, position } of thoughts) {
+      for (const { key, after } of changes) {
+        if (key[0] === "vector" && key[1] === this.space.id) last.set(key[2] as string, { after, position });
+      }
     }
-    if (found.length === 0) return;
-    const vectors = packed(found.map(([, vector]) => vector), this.space.dimensions);
-    this.#send(this.index.add(found.map(([oid]) => oid), vectors));
-  }
-
-  remove(oids: readonly string[]): void {
-    if (this.#state === "loading") { for (const oid of oids) this.#decided.add(oid); }
-    this.#send(this.index.remove([...oids]));
+    if (last.size === 0) return;
+    const added: Row[] = [];
+    const removed: string[] = [];
+    for (const [oid, { after, position }] of last) {
+      if (this.#state === "loading") this.#decided.add(oid);
+      for (const watch of this.#watches) watch.add(oid);
+      const vector = fromBytes(after, this.space.dimensions);
+      if (vector !== null && !isWordless(vector)) added.push({ oid, vector, born: endOfAtomic(position) });
+      else if (this.book.delete(oid)) removed.push(oid);
+    }
+    this.#add(added);
+    if (removed.length > 0) this.#send(this.exact.remove(removed));
+    this.#settleIfDue();
   }
 
   /** Reads every row of the space from the store. Searches before it is done would miss some, so they wait. */
   async load(): Promise<void> {
-    const { store, space } = this.#options;
-    let oids: string[] = [];
-    let vectors: Float32Array[] = [];
+    const { store, space, archiveKnown, onChange } = this.#options;
+    const { epoch } = parsePosition(store.position);
+    let rows: Row[] = [];
+    let sent = Promise.resolve();
     const flush = async () => {
-      if (this.#state === "closed") return;
-      // What was decided since it was read is newer, and is in the index already.
-      const fresh = oids.flatMap((oid, at) => this.#decided.has(oid) ? [] : [at]);
-      const rows = packed(fresh.map((at) => vectors[at]!), space.dimensions);
-      if (fresh.length > 0) await this.index.add(fresh.map((at) => oids[at]!), rows);
-      this.#loaded += oids.length;
-      [oids, vectors] = [[], []];
-      this.#options.onProgress();
+      // One batch is read while the one before is taken in.
+      await sent;
+      sent = this.#takeRead(rows);
+      this.#loaded += rows.length;
+      rows = [];
+      if (this.book.held > this.#threshold) await archiveKnown();
+      onChange();
     };
-    for await (const { key, value } of store.list<unknown>(keys.vectors(space.id))) {
+    for await (const { key, value, versionstamp } of store.list<unknown>(keys.vectors(space.id))) {
       if (this.#state === "closed") return;
       const vector = fromBytes(value, space.dimensions);
-      if (vector === null) {
-        this.#corrupt++;
-        continue;
-      }
-      if (isZero(vector)) continue;
-      oids.push(key.at(-1) as string);
-      vectors.push(vector);
-      if (oids.length === LOAD_BATCH_ROWS) await flush();
+      if (vector === null) this.#corrupt++;
+      else rows.push({ oid: key.at(-1) as string, vector, born: bornAt(epoch, versionstamp) });
+      if (rows.length === LOAD_BATCH_ROWS) await flush();
     }
-    if (oids.length > 0) await flush();
-    if (this.#state === "loading") this.#state = "loaded";
+    await flush();
+    await sent;
+    if (this.#state !== "loading") return;
+    this.#state = "loaded";
     this.#decided.clear();
-    this.#options.onProgress();
+    await this.#settle();
+    onChange();
   }
 
+  /** The archive covers rows born up to `watermark`, "" for none: what is missing then is taken back from the store. */
+  cover(watermark: string): void {
+    if (watermark !== this.book.watermark) this.book.cover(watermark);
+    this.#begin();
+  }
+
+  set threshold(rows: number) {
+    if (rows === this.#threshold) return;
+    this.#threshold = rows;
+    this.#begin();
+  }
+
+  /** Collects the rows that change, until it is given back to `unwatch`. */
+  watch(): Set<string> {
+    const watch = new Set<string>();
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  unwatch(watch: Set<string>): void {
+    this.#watches.delete(watch);
+  }
+
+  /** Searches under way are refused, and may be made again on what serves then. */
   close(): void {
     this.#state = "closed";
-    this.index.close();
+    this.exact.close();
   }
 
-  #send(sent: Promise<void>): void {
-    sent.catch((error) => {
+  #begin(): void {
+    if (this.#state !== "loaded") return;
+    this.#settle().catch((error) => {
       if (this.#state !== "closed") this.#options.fail(error);
     });
   }
-}
 
-function isZero(vector: Float32Array): boolean {
-  return vector.every((value) => value === 0);
-}
+  #settleIfDue(): void {
+    const { away, size, held, newer } = this.book;
+    const mayTakeBack = away > 0 && size <= this.#threshold * TAKE_BACK_SHARE;
+    const mayDrop = held > newer - this.book.missing && size > this.#threshold;
+    if (mayTakeBack || mayDrop) this.#begin();
+  }
 
-function packed(vectors: readonly Float32Array[], dimensions: number): Float32Array {
-  const rows = new Float32Array(vectors.length * dimensions);
-  vectors.forEach((vector, at) => rows.set(vector, at * dimensions));
-  return rows;
+  /** Holds what it must, and no more when there are more rows than the threshold. */
+  #settle(): Promise<void> {
+    this.#settleAgain = true;
+    this.#settling ??= this.#settleNow().finally(() => this.#settling = null);
+    return this.#settling;
+  }
+
+  async #settleNow(): Promise<void> {
+    while (this.#settleAgain && this.#state === "loaded") {
+      this.#settleAgain = false;
+      const { away, size, watermark } = this.book;
+      const enough = away > 0 ? this.#threshold * TAKE_BACK_SHARE : this.#threshold;
+      const holdsAll = watermark === "" || size <= enough;
+      await this.#takeBack(holdsAll ? "all" : "missing");
+      if (!holdsAll) await this.#letGo();
+      this.#options.onChange();
+    }
+  }
+
+  async #takeBack(which: "all" | "missing"): Promise<void> {
+    const { store, space } = this.#options;
+    const oids = this.book.awayIds(which);
+    for (let from = 0; from < oids.length && this.#state === "loaded"; from += LOAD_BATCH_ROWS) {
+      const batch = oids.slice(from, from + LOAD_BATCH_ROWS);
+      const entries = await store.getMany<unknown>(batch.map((oid) => keys.vector(space.id, oid)));
+      // One that a commit changed meanwhile is here already, or gone.
+      const rows = batch.flatMap((oid, at): Row[] => {
+        if (!this.book.isAway(oid)) return [];
+        const vector = fromBytes(entries[at]?.value, space.dimensions);
+        if (vector !== null) return [{ oid, vector, born: this.book.bornOf(oid)! }];
+        // Not there: its deletion is decided, and heard of in a moment.
+        if (entries[at] !== null) this.#corrupt++;
+        this.book.delete(oid);
+        return [];
+      });
+      await this.#add(rows);
+    }
+  }
+
+  async #letGo(): Promise<void> {
+    const oids = this.book.covered();
+    for (let from = 0; from < oids.length && this.#state === "loaded"; from += LOAD_BATCH_ROWS) {
+      const dropped = oids.slice(from, from + LOAD_BATCH_ROWS).filter((oid) => this.book.drop(oid));
+      if (dropped.length > 0) await this.#send(this.exact.remove(dropped));
+    }
+  }
+
+  /** Rows as they were read: those that a commit has changed since are newer than that. */
+  #takeRead(rows: readonly Row[]): Promise<void> {
+    if (this.#state === "closed") return Promise.resolve();
+    const fresh = rows.filter(({ oid, vector }) => !this.#decided.has(oid) && !isWordless(vector));
+    const held: Row[] = [];
+    for (const row of fresh) {
+      const covered = row.born <= this.book.watermark && this.book.size >= this.#threshold;
+      if (covered) this.book.set(row.oid, row.born, false);
+      else held.push(row);
+    }
+    return this.#add(held);
+  }
+
+  #add(rows: readonly Row[]): Promise<void> {
+    if (rows.length === 0) return Promise.resolve();
+    for (const { oid, born } of rows) this.book.set(oid, born, true);
+    const vectors = packed(rows.map(({ vector }) => vector), this.space.dimensions);
+    return this.#send(this.exact.add(rows.map(({ oid }) => oid), vectors));
+  }
+
+  async #send(sent: Promise<void>): Promise<void> {
+    try {
+      await sent;
+    } catch (error) {
+      if (this.#state !== "closed") this.#options.fail(error);
+    }
+  }
 }

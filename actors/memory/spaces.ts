@@ -1,6 +1,6 @@
 /** Which embedding spaces an image knows, and which of them serves: stored, so that vectors never lose their meaning. */
 import { z } from "zod";
-import { keys, type Store } from "../../kv/mod.ts";
+import { keys, type Store, type Thought } from "../../kv/mod.ts";
 import type { EmbeddingSpace } from "../../vector/mod.ts";
 
 const spaceSchema = z.object({
@@ -16,6 +16,7 @@ const spacesSchema = z.object({
   known: z.array(spaceSchema),
 });
 
+/** `known` are all spaces that may hold rows, the one that serves among them. */
 export interface StoredSpaces {
   readonly active: EmbeddingSpace;
   readonly known: readonly EmbeddingSpace[];
@@ -26,24 +27,56 @@ const SPACES = keys.meta("spaces");
 /** Null in an image that has no memory yet. */
 export async function readSpaces(store: Store): Promise<StoredSpaces | null> {
   const entry = await store.get<unknown>(SPACES);
-  if (entry === null) return null;
-  const { active, known } = spacesSchema.parse(entry.value);
+  return entry === null ? null : parse(entry.value);
+}
+
+/** The spaces with one more that is known. */
+export function withKnown(spaces: StoredSpaces, space: EmbeddingSpace): StoredSpaces {
+  const known = spaces.known.some(({ id }) => id === space.id) ? spaces.known : [...spaces.known, space];
+  return { active: spaces.active, known };
+}
+
+/** The spaces with another that serves. */
+export function withActive(spaces: StoredSpaces | null, space: EmbeddingSpace): StoredSpaces {
+  return spaces === null
+    ? { active: space, known: [space] }
+    : { active: space, known: withKnown(spaces, space).known };
+}
+
+/**
+ * Makes a thought depend on the spaces, as they are known here: should they change before it is decided, it runs again.
+ */
+export function dependOnSpaces(thought: Thought, spaces: StoredSpaces | null): void {
+  thought.adopt(SPACES, spaces === null ? null : stored(spaces));
+}
+
+export interface SpacesChange {
+  readonly to: StoredSpaces;
+  readonly why: string;
+  /** Looks, within the thought, whether it may be; throws when not. */
+  readonly check?: (thought: Thought) => Promise<void>;
+  /** Told the id of the thought before it can be decided. */
+  readonly onThought: (id: string) => void;
+}
+
+/** Writes the spaces, in one thought. */
+export async function writeSpaces(store: Store, change: SpacesChange): Promise<void> {
+  await store.commit({ who: "memory", why: change.why, kind: "maintenance" }, async (thought) => {
+    await change.check?.(thought);
+    change.onThought(thought.id);
+    thought.set(SPACES, stored(change.to));
+  });
+}
+
+function stored({ active, known }: StoredSpaces) {
+  return { active: active.id, known };
+}
+
+function parse(value: unknown): StoredSpaces {
+  const { active, known } = spacesSchema.parse(value);
   const found = known.find(({ id }) => id === active);
   if (found === undefined) {
     throw new RangeError(`The image's active embedding space "${active}" is not among those it knows`);
   }
   return { active: found, known };
-}
-
-/** One atomic switch: from the next thought on, this space serves. */
-export async function activateSpace(store: Store, space: EmbeddingSpace): Promise<StoredSpaces> {
-  const info = { who: "memory", why: `the embedding space is ${space.id}`, kind: "maintenance" };
-  const { value } = await store.commit(info, async (thought) => {
-    const before = await thought.get<unknown>(SPACES);
-    const known = before === null ? [] : spacesSchema.parse(before).known;
-    const next = known.some(({ id }) => id === space.id) ? known : [...known, space];
-    thought.set(SPACES, { active: space.id, known: next });
-    return { active: space, known: next };
-  });
-  return value;
 }

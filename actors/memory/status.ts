@@ -1,77 +1,106 @@
 /** How the memory is, in the words that health and the canvas show. */
 import { type Embedder, type EmbeddingSpace, hashSpace } from "../../vector/mod.ts";
 import type { MemoryStatus, PartStatus } from "../system/memory_port.ts";
+import type { ArchiveBridge } from "./archive_bridge.ts";
 import type { SpaceIndex } from "./space_index.ts";
+import type { SpaceMove } from "./space_move.ts";
 
 export interface StatusSources {
   readonly embedder: Pick<Embedder, "status" | "space">;
   readonly active: EmbeddingSpace | null;
   readonly index: SpaceIndex | null;
-  readonly moving: { readonly to: EmbeddingSpace; readonly done: number; readonly total: number } | null;
+  readonly move: Pick<SpaceMove, "to" | "done" | "total"> | null;
+  readonly archive: Pick<ArchiveBridge, "status" | "problems">;
 }
 
-export function memoryStatus({ embedder, active, index, moving }: StatusSources): MemoryStatus {
+type Degraded = MemoryStatus["degraded"][number];
+
+export function memoryStatus(sources: StatusSources): MemoryStatus {
+  const { embedder, active, index, move } = sources;
   const { state, progress, detail } = embedder.status;
   const space = active ?? embedder.space;
+  const archive = sources.archive.status;
   return {
-    index: indexStatus(index, moving),
+    index: indexStatus(index, move),
     embedder: {
       state,
       ...(progress === undefined ? {} : { progress }),
       ...(detail === undefined ? {} : { detail }),
     },
     space: { id: space.id, model: space.model, dimensions: space.dimensions },
-    L1: { rows: index?.index.rows ?? 0, bytes: index?.index.bytes ?? 0 },
-    L2: { rows: 0, segments: 0 },
-    degraded: degradations({ embedder, active, index, moving }),
-    archive: { state: "idle", restarts: 0, reason: null },
+    L1: { rows: index?.book.held ?? 0, bytes: index?.exact.bytes ?? 0 },
+    L2: { rows: archive.rows, segments: archive.segments },
+    degraded: [
+      ...embedderDegraded(sources),
+      ...moveDegraded(move),
+      ...indexDegraded(index),
+      ...sources.archive.problems.map((problem) => ({ part: "archive", ...problem })),
+    ],
+    archive: { state: archive.state, restarts: archive.restarts, reason: archive.reason },
   };
 }
 
-function indexStatus(index: SpaceIndex | null, moving: StatusSources["moving"]): PartStatus {
+function indexStatus(index: SpaceIndex | null, move: StatusSources["move"]): PartStatus {
   if (index === null) return { state: "starting", detail: "it waits for the embedding model" };
-  if (!index.ready) {
+  if (!index.isLoaded) {
     return { state: "starting", detail: `it is being filled: ${index.loaded} memories so far` };
   }
-  if (moving !== null) {
-    const progress = moving.total === 0 ? 0 : Math.min(1, moving.done / moving.total);
-    const detail = `${moving.done} of ${moving.total} memories are re-embedded into ${moving.to.model}`;
-    return { state: "ready", progress, detail };
+  if (!index.ready) {
+    const { missing, size } = index.book;
+    const detail = `it takes back from the store what the archive lacks: ${missing} memories to go`;
+    return { state: "starting", progress: 1 - missing / size, detail };
   }
-  return { state: "ready" };
+  if (move === null) return { state: "ready" };
+  const progress = move.total === 0 ? 0 : Math.min(1, move.done / move.total);
+  const detail = `${move.done} of ${move.total} memories are re-embedded into ${move.to.model}`;
+  return { state: "ready", progress, detail };
 }
 
-function degradations({ embedder, active, index, moving }: StatusSources): MemoryStatus["degraded"] {
-  const found: { part: string; reason: string; hint: string }[] = [];
+function embedderDegraded({ embedder, active }: StatusSources): Degraded[] {
   const { state, detail } = embedder.status;
   const lexical = (active ?? embedder.space).id === hashSpace.id;
-  if (lexical && state !== "starting") {
-    found.push({
+  if (lexical && state === "degraded") {
+    return [{
       part: "embedder",
       reason: `Memories are found by their words, not by their meaning, as no embedding model is there` +
         (detail === undefined ? "" : `: ${detail}`),
       hint: "Set TELOS_MODELS to a folder with all-MiniLM-L6-v2, or connect to the internet and start again.",
-    });
-  } else if (state === "failed") {
-    found.push({
+    }];
+  }
+  if (lexical && state === "starting" && active !== null) {
+    return [{
+      part: "embedder",
+      reason: "Memories are found by their words, not by their meaning, until the embedding model is there" +
+        (detail === undefined ? "" : `: ${detail}`),
+      hint: "Nothing to do: they are re-embedded when it is.",
+    }];
+  }
+  if (state === "failed") {
+    return [{
       part: "embedder",
       reason: `The embedding model does not work: ${detail ?? "no reason is known"}`,
-      hint: "It is tried again by itself; until then nothing can be remembered or recalled.",
-    });
+      hint: lexical
+        ? "It is tried again by itself; until then memories are found by their words."
+        : "It is tried again by itself; until then nothing can be remembered or recalled.",
+    }];
   }
-  if (moving !== null) {
-    found.push({
-      part: "memory",
-      reason: `Memories are being re-embedded into ${moving.to.model}: ${moving.done} of ${moving.total}`,
-      hint: "Nothing to do: the present space serves until it is done.",
-    });
-  }
-  if (index !== null && index.corrupt > 0) {
-    found.push({
-      part: "memory",
-      reason: `${index.corrupt} vectors in the store are not vectors of the space ${index.space.id}`,
-      hint: "Those memories are not found by recall; edit their text to make their vector anew.",
-    });
-  }
-  return found;
+  return [];
+}
+
+function moveDegraded(move: StatusSources["move"]): Degraded[] {
+  if (move === null) return [];
+  return [{
+    part: "memory",
+    reason: `Memories are being re-embedded into ${move.to.model}: ${move.done} of ${move.total}`,
+    hint: "Nothing to do: the present space serves until it is done.",
+  }];
+}
+
+function indexDegraded(index: SpaceIndex | null): Degraded[] {
+  if (index === null || index.corrupt === 0) return [];
+  return [{
+    part: "memory",
+    reason: `${index.corrupt} vectors in the store are not vectors of the space ${index.space.id}`,
+    hint: "Those memories are not found by recall; edit their text to make their vector anew.",
+  }];
 }

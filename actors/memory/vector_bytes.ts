@@ -17,3 +17,15 @@ export function dot(a: Float32Array, b: Float32Array): number {
   for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!;
   return sum;
 }
+
+/** Whether it stands for a text without any words: it is stored, and found by nothing. */
+export function isWordless(vector: Float32Array): boolean {
+  return vector.every((value) => value === 0);
+}
+
+/** Vectors one after the other, as the index takes them. */
+export function packed(vectors: readonly Float32Array[], dimensions: number): Float32Array {
+  const rows = new Float32Array(vectors.length * dimensions);
+  vectors.forEach((vector, at) => rows.set(vector, at * dimensions));
+  return rows;
+}

@@ -25,6 +25,7 @@ export async function openBenchImage(folder: string): Promise<BenchImage> {
     const kernel = await readAsset("exact.wasm");
     return await Memory.start({
       ...context,
+      spawnArchive: () => spawnChild("archive_builder"),
       startEmbedder: (onStatus) => {
         const models = modelSource({ folder: modelsFolder(), cache: null });
         return embedder = Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus });

@@ -52,6 +52,7 @@ export function startMemory(context: MemoryContext): Promise<Memory> {
   const models: ModelSource = { find: () => Promise.resolve({ reasons: ["this test has no model"] }) };
   return Memory.start({
     ...context,
+    spawnArchive: () => spawnChild("archive_builder"),
     startEmbedder: (onStatus) => Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus }),
     startIndex: async (dimensions, onFailure) =>
       await ExactIndex.start({

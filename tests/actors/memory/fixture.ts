@@ -56,6 +56,7 @@ export async function openWithMemory(
           onStatus,
           ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
         }),
+      spawnArchive: () => spawnChild("archive_builder"),
       startIndex: async (dimensions, onFailure) => {
         const index = ExactIndex.start({ dimensions, worker: options.worker ?? worker, kernel, onFailure });
         return parts.index = await index;

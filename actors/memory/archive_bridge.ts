@@ -1,0 +1,252 @@
+/**
+ * The archive actor as a child of the memory: what it needs of the memory is given here, and what it covers is said
+ * here. Nothing is trusted that has not just answered: working memory lets go of rows only after the archive has.
+ */
+import { type Actor, createActor } from "xstate";
+import type { CommittedThought, Position, Store } from "../../kv/mod.ts";
+import { Archive, ArchiveError, type ArchiveHit, archiveLimits } from "../../vector/mod.ts";
+import {
+  archiveMachine,
+  type ArchivePorts,
+  type ArchiveSettings,
+  type ArchiveStatus,
+  archiveStatus,
+} from "./archive/mod.ts";
+import { deathsSince, sealableRows } from "./archive_rows.ts";
+import { endOfAtomic } from "./born.ts";
+import { changedManagerSlots, readManagerSlots } from "./manager_slots.ts";
+import type { SpaceIndex } from "./space_index.ts";
+
+export interface ArchiveBridgeOptions {
+  readonly store: Store;
+  readonly spawn: () => Deno.ChildProcess;
+  readonly crash?: (point: string) => void;
+  /** The id of the space that serves; null in an image without memories. */
+  readonly space: () => string | null;
+  /** The index of the space that serves, once it is filled. */
+  readonly filled: () => Promise<SpaceIndex>;
+  /** What the archive covers has changed. */
+  readonly onCover: () => void;
+  readonly onThreshold: (rows: number) => void;
+  readonly onStatus: () => void;
+  /** The actor itself broke. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** The archive could not be asked: working memory takes back what it covered, and the search is to be made again. */
+export class ArchiveLost extends Error {
+  constructor(cause: unknown) {
+    super("The archive does not answer", { cause });
+    this.name = "ArchiveLost";
+  }
+}
+
+export class ArchiveBridge {
+  readonly #options: ArchiveBridgeOptions;
+  readonly #actor: Actor<typeof archiveMachine>;
+  readonly #known = Promise.withResolvers<void>();
+  /** Opened and not yet closed. */
+  #open: Promise<Archive | null> = Promise.resolve(null);
+  #archive: Archive | null = null;
+  /** What it serves up to; null while it does not. */
+  #served: Position | "" | null = null;
+  #closed = false;
+  #sizes = { rows: 0, newer: 0 };
+  #threshold = 0;
+
+  constructor(options: ArchiveBridgeOptions) {
+    this.#options = options;
+    this.#actor = createActor(archiveMachine, { input: { ports: this.#ports() } });
+    this.#actor.subscribe({ next: () => this.#changed(), error: options.fail });
+  }
+
+  start(): void {
+    this.#actor.start();
+  }
+
+  get status(): ArchiveStatus {
+    return archiveStatus(this.#actor.getSnapshot());
+  }
+
+  /** What is wrong, each with what to do. */
+  get problems(): { reason: string; hint: string }[] {
+    const { context, value } = this.#actor.getSnapshot();
+    const found = context.settingsProblems.map((reason) => ({
+      reason,
+      hint: "Correct the slot; until then the setting is as it was.",
+    }));
+    if (context.reason !== null && (value === "backingOff" || value === "failed")) {
+      found.push({
+        reason: `The archive is ${
+          value === "failed" ? "at rest" : "tried again in a moment"
+        }: ${context.reason}`,
+        hint: "Nothing is lost: working memory holds what the archive does not. It is tried again by itself.",
+      });
+    }
+    for (const reason of context.archive?.health.reasons ?? []) {
+      found.push({
+        reason: `The archive: ${reason}`,
+        hint: "Nothing is lost: its rows are in the store, and it is built anew by itself.",
+      });
+    }
+    return found;
+  }
+
+  /** Rows that working memory holds before the archive seals; the setting as it is obeyed now. */
+  get threshold(): number {
+    return this.#actor.getSnapshot().context.settings.thresholdRows;
+  }
+
+  /** Resolves when the archive serves, or it is known that it does not for now. */
+  get known(): Promise<void> {
+    return this.#known.promise;
+  }
+
+  /** Up to where the rows of a space are found in the archive; "" when none are. */
+  covers(space: string): Position | "" {
+    const archive = this.#archive;
+    if (archive === null || this.#served === null || archive.manifest?.space.id !== space) return "";
+    if (archive.masked > archiveLimits.maskedMax) return "";
+    // A segment that fell out has put the watermark back; a seal puts it on before working memory is told.
+    return archive.watermark < this.#served ? archive.watermark : this.#served;
+  }
+
+  /** The nearest rows in the archive, by rounded scores. @throws {ArchiveLost}; {ArchiveError} when it is busy */
+  async search(query: Float32Array, k: number, excluded: ReadonlySet<string>): Promise<ArchiveHit[]> {
+    const archive = this.#archive;
+    if (archive === null) throw new ArchiveLost(null);
+    try {
+      const count = Math.min(k, archiveLimits.searchHitsMax);
+      return await archive.search(query, count, { exclude: ({ id }) => excluded.has(id) });
+    } catch (error) {
+      if (!(error instanceof ArchiveError) || error.code === "archive_busy") throw error;
+      if (this.#archive === archive) {
+        this.#stopServing();
+        this.follow();
+      }
+      throw new ArchiveLost(error);
+    }
+  }
+
+  /** Masks what died, in the moment in which working memory takes it in, and obeys changed settings. */
+  committed(thoughts: readonly CommittedThought[]): void {
+    const space = this.#options.space();
+    const covered = this.#archive === null || space === null ? "" : this.covers(space);
+    for (const { changes, position } of thoughts) {
+      for (const { key, before } of changes) {
+        if (key[0] === "vector" && key[1] === space && before !== null) {
+          this.#archive?.mask(key[2] as string, position);
+        }
+      }
+    }
+    if (space !== null && this.covers(space) !== covered) this.#options.onCover();
+    const slots = changedManagerSlots(thoughts);
+    if (slots !== null) this.#actor.send({ type: "SETTINGS_CHANGED", slots });
+  }
+
+  /** Rows in working memory, and those of them that the archive does not cover. */
+  sized(sizes: { readonly rows: number; readonly newer: number }): void {
+    this.#sizes = sizes;
+    this.#tellSizes();
+  }
+
+  /** Has the actor look at the archive again: what it lacks, what died since, whether it answers. */
+  follow(): void {
+    this.#actor.send({ type: "ARCHIVE_CHANGED" });
+  }
+
+  /** Another space serves: what the archive holds of it is only known after a look at the log. */
+  spaceChanged(): void {
+    this.#stopServing();
+    this.follow();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#actor.subscribe({ complete: resolve, error: () => resolve() });
+    this.#actor.send({ type: "STOPPED" });
+    if (this.#actor.getSnapshot().status === "active") await promise;
+    // One that was still being opened when the actor stopped is known to nobody else.
+    await (await this.#open.catch(() => null))?.close();
+  }
+
+  #stopServing(): void {
+    this.#served = null;
+    this.#options.onCover();
+  }
+
+  #changed(): void {
+    const { value } = this.#actor.getSnapshot();
+    if (value === "backingOff" || value === "failed" || value === "stopped") this.#known.resolve();
+    if (this.threshold !== this.#threshold) {
+      this.#threshold = this.threshold;
+      this.#options.onThreshold(this.#threshold);
+    }
+    // A seal that ended took the rows newer than it for none.
+    if (value === "idle") queueMicrotask(() => this.#tellSizes());
+    this.#options.onStatus();
+  }
+
+  #tellSizes(): void {
+    const { context, status } = this.#actor.getSnapshot();
+    const { rows, newer } = this.#sizes;
+    if (status !== "active" || (context.workingRows === rows && context.newerRows === newer)) return;
+    this.#actor.send({ type: "WORKING_MEMORY_SIZED", rows, newer });
+  }
+
+  #ports(): ArchivePorts {
+    const { store, filled, onCover } = this.#options;
+    return {
+      settings: () => readManagerSlots(store),
+      open: (settings, onChanged) => {
+        this.#open = this.#openArchive(settings, onChanged);
+        return this.#open as Promise<Archive>;
+      },
+      attach: (archive) => this.#archive = archive,
+      deaths: (position) => this.#deaths(position),
+      serve: async (archive, watermark) => {
+        const { manifest } = archive;
+        if (archive.rows > 0 && manifest !== null) {
+          // One that does not answer now covers nothing.
+          const probe = new Float32Array(manifest.space.dimensions);
+          probe[0] = 1;
+          await archive.search(probe, 1);
+        }
+        this.#served = watermark;
+        onCover();
+        this.#known.resolve();
+      },
+      rows: async (after, signal) => sealableRows(store, await filled(), { after, signal }),
+      detach: () => {
+        this.#archive = null;
+        this.#stopServing();
+      },
+    };
+  }
+
+  async *#deaths(after: Position | ""): AsyncGenerator<{ id: string; position: Position }> {
+    const space = this.#archive?.manifest?.space.id;
+    // It holds nothing: nothing in it can have died.
+    if (space === undefined || after === "") return;
+    yield* deathsSince(this.#options.store, space, after);
+  }
+
+  async #openArchive(settings: ArchiveSettings, onChanged: () => void): Promise<Archive> {
+    const { store, spawn, crash } = this.#options;
+    const folder = `${store.folder}/${settings.folder}`;
+    const open = () => Archive.open(folder, { spawn, onChanged, ...(crash === undefined ? {} : { crash }) });
+    let archive = await open();
+    if (archive.watermark > endOfAtomic(store.position)) {
+      // It was sealed in another life of the image, from which this one was restored: it is derived, and made anew.
+      await archive.close();
+      await Deno.remove(folder, { recursive: true });
+      archive = await open();
+    }
+    if (this.#closed) {
+      await archive.close();
+      throw new Error("the memory is being closed");
+    }
+    return archive;
+  }
+}

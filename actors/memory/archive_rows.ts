@@ -1,0 +1,65 @@
+/** What a seal is made of, and what has died since: read from the store's truth and from its log. */
+import { keys, type Position, type Store } from "../../kv/mod.ts";
+import type { ArchiveRow } from "../../vector/mod.ts";
+import type { SealableRows } from "./archive/mod.ts";
+import { endOfAtomic } from "./born.ts";
+import { LOAD_BATCH_ROWS, LOG_PAGE } from "./limits.ts";
+import type { SpaceIndex } from "./space_index.ts";
+import { fromBytes } from "./vector_bytes.ts";
+
+/** The rows of a filled index that were born after `after` ("" for all), as of now. */
+export function sealableRows(
+  store: Store,
+  index: SpaceIndex,
+  options: { readonly after: string; readonly signal: AbortSignal },
+): SealableRows {
+  const { id, dimensions } = index.space;
+  const watermark = endOfAtomic(store.position);
+  const oids = [...index.book.ids()].filter((oid) => {
+    const born = index.book.bornOf(oid)!;
+    return born > options.after && born <= watermark;
+  });
+  return { space: { id, dimensions }, watermark, rows: readRows(store, index, oids, options.signal) };
+}
+
+/**
+ * A row that is replaced meanwhile may come with its new vector: the archive hides it, as the thought that replaced it
+ * masks every row of that memory born before.
+ */
+async function* readRows(
+  store: Store,
+  { space, book }: SpaceIndex,
+  oids: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<ArchiveRow> {
+  const born = new Map(oids.map((oid) => [oid, book.bornOf(oid)!]));
+  for (let from = 0; from < oids.length; from += LOAD_BATCH_ROWS) {
+    signal.throwIfAborted();
+    const batch = oids.slice(from, from + LOAD_BATCH_ROWS);
+    const entries = await store.getMany<unknown>(batch.map((oid) => keys.vector(space.id, oid)));
+    for (const [at, oid] of batch.entries()) {
+      const vector = fromBytes(entries[at]?.value, space.dimensions);
+      if (vector !== null) yield { id: oid, born: born.get(oid)!, vector };
+    }
+  }
+}
+
+/** The deletions and replacements of rows of a space that were committed after a position. */
+export async function* deathsSince(
+  store: Store,
+  spaceId: string,
+  position: Position,
+): AsyncGenerator<{ id: string; position: Position }> {
+  for (let after = position;;) {
+    const page = await store.log({ after, limit: LOG_PAGE });
+    for (const { position, changes } of page) {
+      for (const { key, before } of changes) {
+        if (key[0] === "vector" && key[1] === spaceId && before !== null) {
+          yield { id: key[2] as string, position };
+        }
+      }
+    }
+    if (page.length < LOG_PAGE) return;
+    after = page.at(-1)!.position;
+  }
+}
