@@ -11,7 +11,7 @@ import { openBenchImage } from "./living_image.ts";
 import type { Row } from "./row.ts";
 import { median, rounded } from "./statistics.ts";
 
-const A_ROUND = 100;
+const A_ROUND = 20;
 const OBJECTS = 50;
 
 export const durableRow: Row = {
@@ -40,7 +40,7 @@ export const durableRow: Row = {
       const thoughts: number[] = [];
       const sets: number[] = [];
       // The first round of each warms it up.
-      for (let round = 0; round <= (full ? 21 : 9); round++) {
+      for (let round = 0; round <= (full ? 120 : 40); round++) {
         const [thought, plain] = [await perSecond(think), await perSecond(set)];
         if (round === 0) continue;
         thoughts.push(thought);
