@@ -31,5 +31,3 @@ export const TAKE_BACK_SHARE = 0.9;
 export const ARCHIVE_SPARE_HITS = 10;
 /** A unit vector may be off by this much. */
 export const NORM_TOLERANCE = 1e-2;
-/** How long the archive actor is told of the size of working memory after it has changed, milliseconds. */
-export const SIZE_SETTLE_MS = 250;

@@ -40,8 +40,6 @@ export class SpaceIndex {
   /** For each search that asks more than this index: the rows that changed since it began. */
   readonly #watches = new Set<Set<string>>();
   #threshold: number;
-  /** Rows that changed since `beginStamping`. */
-  readonly #changed = new Set<string>();
   #state: "loading" | "loaded" | "closed" = "loading";
   #loaded = 0;
   #corrupt = 0;
