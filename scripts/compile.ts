@@ -1,11 +1,11 @@
 /**
  * `deno task compile`: makes the single binary `dist/telos`, with the canvas, the WebAssembly modules, the workers and
- * the children's programs inside, under the permissions of the task `start`. The runtime that goes into it (denort) is
+ * the children's programs inside, under the permissions of the task `start` and of its children. The runtime that goes into it (denort) is
  * fetched by Deno; where it cannot be, this says so plainly and what to do.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { binaryIncludes, readAsset } from "../actors/system/assets.ts";
+import { binaryIncludes, permissionsOfChildren, readAsset } from "../actors/system/assets.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -100,6 +100,12 @@ export function permissionsOfTask(config: string, task: string): string[] {
   return flags.map((flag) => flag.trim().replaceAll('"', ""));
 }
 
+/** The binary is also its own children: what one of them needs takes the place of a narrower flag of the server's. */
+export function withChildren(server: readonly string[], children: readonly string[]): string[] {
+  const own = server.filter((flag) => !children.includes(flag.replace(/=.*/s, "")));
+  return [...own, ...children];
+}
+
 /** What went wrong, in words and with what to do, from what `deno compile` printed. */
 export function explainFailure(printed: string, denort: string | undefined): string {
   const said = printed.split("\n").map((line) => line.trim()).filter((line) => line !== "").slice(-8).join(
@@ -179,7 +185,7 @@ async function main(): Promise<void> {
     await compile({
       entry: fileURLToPath(new URL("main.ts", ROOT)),
       output,
-      permissions: permissionsOfTask(config, "start"),
+      permissions: withChildren(permissionsOfTask(config, "start"), permissionsOfChildren()),
       includes: paths,
       excludes: await foreignBinaries(packages, os, arch),
       target: values.target,

@@ -56,7 +56,7 @@ export class RunnerProcess {
     this.ended = this.#watch();
     this.ready = this.#start(options);
     // Whoever needs the process waits for it; a process that nobody waits for may fail without a sound here.
-    this.ready.catch(() => {});
+    void Promise.allSettled([this.ready]);
   }
 
   get alive(): boolean {

@@ -7,7 +7,15 @@ import { AssetError } from "./assets_error.ts";
 import { spawnChild } from "./children.ts";
 
 export { AssetError } from "./assets_error.ts";
-export { CHILD_COMMAND, type ChildKind, isChildKind, runChild, spawnChild } from "./children.ts";
+export {
+  CHILD_COMMAND,
+  type ChildKind,
+  giveUpChildrensPermissions,
+  isChildKind,
+  permissionsOfChildren,
+  runChild,
+  spawnChild,
+} from "./children.ts";
 
 /** A file of the canvas, or a WebAssembly module. */
 export type AssetName = "exact.wasm" | "quickjs.wasm" | `canvas/${string}`;
@@ -60,18 +68,6 @@ export async function readAsset(name: AssetName): Promise<Uint8Array<ArrayBuffer
 export function workerUrl(name: WorkerName): URL {
   return new URL(WORKERS[name], import.meta.url);
 }
-
-/** The canvas as the server hands it out: null for a file that is not there. */
-export const canvasAssets = {
-  async read(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
-    try {
-      return await readAsset(`canvas/${name}`);
-    } catch (error) {
-      if (error instanceof AssetError) return null;
-      throw error;
-    }
-  },
-};
 
 /** What the single binary must include beside the modules that `main.ts` imports. The built ones are told apart. */
 export function binaryIncludes(): { readonly built: URL[]; readonly modules: URL[] } {

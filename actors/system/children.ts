@@ -108,6 +108,18 @@ export async function runChild(kind: ChildKind): Promise<void> {
   await child.run();
 }
 
+/** What a child of any kind needs, each permission whole: the single binary must have it, as it is its own children. */
+export function permissionsOfChildren(): string[] {
+  const flags = Object.values(CHILDREN).flatMap((child) => child.permissions);
+  return [...new Set(flags.map((flag) => flag.replace(/=.*/s, "")))].sort();
+}
+
+/** What the server of the single binary does first: gives up what only its children use. From source it never had it. */
+export function giveUpChildrensPermissions(): void {
+  if (!Deno.build.standalone) return;
+  for (const name of ["ffi", "sys"] as const) Deno.permissions.revokeSync({ name });
+}
+
 function fileName(relative: string): string {
   const path = decodeURIComponent(new URL(relative, import.meta.url).pathname);
   return Deno.build.os === "windows" ? path.slice(1) : path;

@@ -3,13 +3,20 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Sandbox } from "../../actors/sandbox/mod.ts";
-import { binaryIncludes, CHILD_COMMAND, readAsset, sandboxParts } from "../../actors/system/assets.ts";
+import {
+  binaryIncludes,
+  CHILD_COMMAND,
+  permissionsOfChildren,
+  readAsset,
+  sandboxParts,
+} from "../../actors/system/assets.ts";
 import {
   compileArguments,
   explainFailure,
   foreignBinaries,
   permissionsOfTask,
   platformOf,
+  withChildren,
 } from "../../scripts/compile.ts";
 
 /** @returns the texts that are nowhere in the file */
@@ -50,6 +57,16 @@ Deno.test("SB30 The binary runs under the permissions of the start task, word fo
   const described = JSON.stringify({ tasks: { start: found } });
   assert.deepEqual(permissionsOfTask(described, "start"), ["--allow-net", "--allow-run"]);
   assert.throws(() => permissionsOfTask(config, "other"), /no task "other"/);
+});
+
+Deno.test("SB30 The binary has what its children need, which are the binary itself", () => {
+  const children = permissionsOfChildren();
+  assert.ok(children.includes("--allow-ffi") && children.includes("--allow-sys"), children.join(" "));
+  assert.deepEqual(withChildren(["--allow-net", "--allow-env=HOME"], ["--allow-env", "--allow-ffi"]), [
+    "--allow-net",
+    "--allow-env",
+    "--allow-ffi",
+  ]);
 });
 
 Deno.test("SB31 Whatever the assets name is handed to the compiler", () => {
