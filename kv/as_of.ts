@@ -3,10 +3,11 @@
  * before-image of the first change after it.
  */
 import { CorruptError, HorizonError, PositionError, ValueError } from "./errors.ts";
-import { encodeKey, isVersioned, type Key } from "./keys.ts";
+import { encodeKey, isVersioned, type Key, keys, readStampKey } from "./keys.ts";
 import type { Log } from "./log.ts";
-import { parsePosition, type Position } from "./position.ts";
+import { formatPosition, parsePosition, type Position } from "./position.ts";
 import type { Reader } from "./reader.ts";
+import { readGone } from "./record.ts";
 import { describe } from "./size.ts";
 import type { Versions } from "./versions.ts";
 
@@ -65,5 +66,40 @@ export class AsOf {
       );
     }
     return await reader.resolve(key, change[1] ?? null) as T | null;
+  }
+
+  /**
+   * All objects that there were, in no stated order: those that are there now and those deleted since, each as it
+   * was. The cost grows with what is live and gone since, not with history.
+   */
+  async *objects<T>(): AsyncGenerator<{ oid: string; value: T }> {
+    const live = new Set<string>();
+    for await (const { key } of this.#source.reader.listStored(keys.objects())) {
+      const oid = String(key[1]);
+      live.add(oid);
+      const value = await this.get<T>(key);
+      if (value !== null) yield { oid, value };
+    }
+    // Asked for after the listing: what was deleted while it ran is then here.
+    for (const oid of await this.#goneSince()) {
+      const value = live.has(oid) ? null : await this.get<T>(keys.object(oid));
+      if (value !== null) yield { oid, value };
+    }
+  }
+
+  async #goneSince(): Promise<Set<string>> {
+    await this.#source.settled();
+    const { kv } = this.#source.reader;
+    const { epoch, versionstamp } = parsePosition(this.position);
+    const selector = { prefix: keys.allGone(), start: keys.gone(epoch, versionstamp) };
+    const gone = new Set<string>();
+    for await (const { key, value } of kv.list<unknown>(selector)) {
+      const place = readStampKey(key);
+      if (place === null) continue;
+      for (const [n, oid] of await readGone(kv, key, value)) {
+        if (formatPosition(place.epoch, place.versionstamp, n) > this.position) gone.add(oid);
+      }
+    }
+    return gone;
   }
 }

@@ -11,7 +11,8 @@ import {
   chunkBytes,
   groupThoughtsMax,
 } from "./limits.ts";
-import { type Prepared, validate } from "./prepare.ts";
+import type { Prepared } from "./plan.ts";
+import { validate } from "./prepare.ts";
 import { pack } from "./record.ts";
 import type { Changed, WriteRing } from "./write_ring.ts";
 

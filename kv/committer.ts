@@ -4,30 +4,19 @@
  * writes. Every atomic operation checks and sets the head.
  */
 import { type Batch, submitBatch, takeBatch } from "./batch.ts";
-import { finishOne } from "./data_manager.ts";
-import { BusyError, ConflictError, StoreClosedError, StoreError } from "./errors.ts";
+import { BusyError, ConflictError, StoreClosedError, toStoreError } from "./errors.ts";
 import { type Head, type HeadForm, readHead, toHead } from "./head.ts";
 import { encodeKey, keys } from "./keys.ts";
 import { lostHeadsMax, waitingThoughtsMax } from "./limits.ts";
-import type { Log } from "./log.ts";
+import type { Log, PlacedThought } from "./log.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
-import { type Change, type Prepared, validate } from "./prepare.ts";
+import type { Prepared } from "./plan.ts";
+import { validate } from "./prepare.ts";
+import { Publisher } from "./publisher.ts";
 import type { Reader } from "./reader.ts";
-import type { RecordedThought, ThoughtInfo } from "./record.ts";
 import { finishRedo } from "./redo.ts";
 import type { Versions } from "./versions.ts";
 import { type Changed, WriteRing } from "./write_ring.ts";
-
-/** A thought as listeners hear of it, right after its decision. */
-export interface CommittedThought extends ThoughtInfo {
-  readonly position: Position;
-  readonly id: string;
-  readonly at: number;
-  readonly kind: string;
-  readonly changes: readonly Change[];
-  /** Another process committed it; `after` is then what was read when it was noticed. */
-  readonly foreign?: boolean;
-}
 
 export type Decision =
   | { readonly type: "decided"; readonly position: Position; readonly at: number }
@@ -62,15 +51,11 @@ export class Committer {
   readonly ring = new WriteRing();
   readonly #options: CommitterOptions;
   readonly #queue: Waiting[] = [];
-  readonly #listeners = new Set<(thoughts: readonly CommittedThought[]) => void>();
+  readonly publisher: Publisher;
   readonly counts = { atomics: 0, thoughts: 0, outdated: 0, lostHeads: 0, groupLargest: 0, large: 0 };
   #head: Head;
   #decided = 0;
-  #published = 0;
-  #publishedPosition: Position;
-  #publishedAt: number;
   #running: Promise<void> | null = null;
-  #publishing: Promise<void> | null = null;
   #deciding: Promise<void> | null = null;
   #gate: { readonly pass: symbol; readonly opened: Promise<void> } | null = null;
   #wake: (() => void) | null = null;
@@ -79,8 +64,7 @@ export class Committer {
   constructor(options: CommitterOptions) {
     this.#options = options;
     this.#head = options.head;
-    this.#publishedPosition = options.head.position;
-    this.#publishedAt = options.head.at;
+    this.publisher = new Publisher(options.head, options);
   }
 
   get reader(): Reader {
@@ -92,7 +76,7 @@ export class Committer {
   }
 
   get published(): number {
-    return this.#published;
+    return this.publisher.sequence;
   }
 
   get head(): Head {
@@ -101,20 +85,15 @@ export class Committer {
 
   /** The last thought that every listener has heard of. */
   get position(): Position {
-    return this.#publishedPosition;
+    return this.publisher.position;
   }
 
   get at(): number {
-    return this.#publishedAt;
+    return this.publisher.at;
   }
 
   get waiting(): number {
     return this.#queue.length;
-  }
-
-  listen(listener: (thoughts: readonly CommittedThought[]) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   /** Resolves once what is being decided, if anything, is known here to be decided or not. */
@@ -156,7 +135,7 @@ export class Committer {
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#running !== null) await this.#running;
-    while (this.#publishing !== null) await this.#publishing;
+    await this.publisher.settled();
   }
 
   async #run(): Promise<void> {
@@ -247,7 +226,7 @@ export class Committer {
     crash("commit.decided");
     if (form.redo !== undefined) await this.#applyLarge(waiting[0]!.prepared, versionstamp);
     crash("commit.applied");
-    this.#publish(waiting, form, versionstamp, at);
+    this.publisher.publish(waiting, { epoch: form.epoch, versionstamp, at, sequence: this.#decided });
   }
 
   /** The decision is made: head, ring and the tail of the versions say so before anything else runs. */
@@ -284,54 +263,6 @@ export class Committer {
     reader.setOverlay(null);
   }
 
-  #publish(waiting: readonly Waiting[], form: HeadForm, versionstamp: string, at: readonly number[]): void {
-    const sequence = this.#decided;
-    const committed = waiting.map(({ prepared: { info, id, kind, changes } }, n) => ({
-      ...info,
-      id,
-      kind,
-      changes,
-      position: formatPosition(form.epoch, versionstamp, n),
-      at: at[n]!,
-    }));
-    const announce = () => {
-      this.#announce(committed, sequence);
-      waiting.forEach(({ resolve }, n) => resolve({ type: "decided", ...pick(committed[n]!) }));
-    };
-    const voters = waiting.some(({ prepared }) => prepared.participants.length > 0);
-    if (!voters && this.#publishing === null) return announce();
-    this.#afterPublished(async () => {
-      await finishAll(waiting, committed, this.#options.report);
-      announce();
-    });
-  }
-
-  /** What is to be published is published in commit order, however long participants take to finish. */
-  #afterPublished(publish: () => Promise<void> | void): Promise<void> {
-    const previous = this.#publishing ?? Promise.resolve();
-    const publishing = previous.then(publish).finally(() => {
-      if (this.#publishing === publishing) this.#publishing = null;
-    });
-    this.#publishing = publishing;
-    publishing.catch(this.#options.report);
-    return publishing;
-  }
-
-  #announce(committed: readonly CommittedThought[], sequence: number): void {
-    const last = committed[committed.length - 1]!;
-    this.#publishedPosition = last.position;
-    this.#publishedAt = last.at;
-    for (const listener of this.#listeners) {
-      try {
-        listener(committed);
-      } catch (error) {
-        this.#options.report(error);
-      }
-    }
-    this.#published = sequence;
-    this.#options.crash("commit.published");
-  }
-
   async #readHead(): Promise<Head> {
     return readHead(await this.#options.reader.kv.get(keys.head()));
   }
@@ -350,7 +281,7 @@ export class Committer {
     const { reader, log, versions } = this.#options;
     let head = await this.#readHead();
     const known = this.#head;
-    const foreign: { position: Position; at: number; thought: RecordedThought }[] = [];
+    const foreign: PlacedThought[] = [];
     for await (const placed of log.scan({ after: known.position })) {
       if (placed.position > head.position) break;
       foreign.push(placed);
@@ -364,48 +295,6 @@ export class Committer {
       this.ring.add([...changed, ...(thought.others ?? [])].map(encodeKey), sequence, thought.id);
       versions.add(position, changed);
     }
-    const announced = await Promise.all(foreign.map((placed) => this.#describeForeign(placed)));
-    await this.#afterPublished(() => {
-      if (announced.length > 0) this.#announce(announced, sequence);
-      else this.#published = sequence;
-    });
+    await this.publisher.publishForeign(foreign, sequence);
   }
-
-  async #describeForeign(
-    { position, at, thought }: { position: Position; at: number; thought: RecordedThought },
-  ): Promise<CommittedThought> {
-    const { reader } = this.#options;
-    const { changes, others: _others, ...info } = thought;
-    const described = await Promise.all(changes.map(async ([key, before]) => ({
-      key,
-      before: await reader.resolve(key, before ?? null) ?? null,
-      after: await reader.resolve(key, (await reader.getStored(key))?.value ?? null) ?? null,
-    })));
-    return { ...info, position, at, changes: described, foreign: true };
-  }
-}
-
-async function finishAll(
-  waiting: readonly Waiting[],
-  committed: readonly CommittedThought[],
-  report: (error: unknown) => void,
-): Promise<void> {
-  for (let n = 0; n < waiting.length; n++) {
-    const outcome = pick(committed[n]!);
-    await Promise.all(waiting[n]!.prepared.participants.map((one) => finishOne(one, outcome, report)));
-  }
-}
-
-function pick({ position, at }: { position: Position; at: number }): { position: Position; at: number } {
-  return { position, at };
-}
-
-function toStoreError(cause: unknown): unknown {
-  if (cause instanceof StoreError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError("commit_failed", `Cannot commit the thought as the store refused it: ${reason}`, {
-    hint: "Nothing was written. Check the disk of the image's folder, then try again.",
-    retryable: true,
-    cause,
-  });
 }

@@ -161,3 +161,14 @@ export class CorruptError extends StoreError {
     });
   }
 }
+
+/** An error of the store as it is; any other as what made a commit fail. */
+export function toStoreError(cause: unknown): unknown {
+  if (cause instanceof StoreError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError("commit_failed", `Cannot commit the thought as the store refused it: ${reason}`, {
+    hint: "Nothing was written. Check the disk of the image's folder, then try again.",
+    retryable: true,
+    cause,
+  });
+}

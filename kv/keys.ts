@@ -18,11 +18,13 @@ export const keys = {
   /** Embedding spaces, watermarks of data managers and the like. */
   meta: (name: string): Key => ["meta", name],
   object: (oid: string): Key => ["object", oid],
+  objects: (): Key => ["object"],
   name: (name: string): Key => ["name", name],
   child: (parentOid: string, oid: string): Key => ["child", parentOid, oid],
   children: (parentOid: string): Key => ["child", parentOid],
   log: (epoch: number, versionstamp: string | symbol): Key => ["log", epoch, versionstamp as string],
   gone: (epoch: number, versionstamp: string | symbol): Key => ["gone", epoch, versionstamp as string],
+  allGone: (): Key => ["gone"],
   part: (batch: string, n: number): Key => ["part", batch, n],
   redo: (batch: string, n: number): Key => ["redo", batch, n],
   /** `["version", oid, family, …, position]`, so that one object's changes of one family stand together. */

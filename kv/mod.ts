@@ -11,13 +11,14 @@
  * await store.close();
  * ```
  */
-export { openStore, Store } from "./store.ts";
+export { openStore } from "./open_store.ts";
+export { Store } from "./store.ts";
 export type { Entry, OpenStoreOptions, StoreStats } from "./store.ts";
 export type { CommitResult } from "./attempt.ts";
 export { Thought } from "./thought.ts";
 export type { ThoughtInfo } from "./record.ts";
-export type { CommittedThought } from "./committer.ts";
-export type { Change } from "./prepare.ts";
+export type { CommittedThought } from "./publisher.ts";
+export type { Change } from "./plan.ts";
 export type { LogEntry, LoggedChange, LogOptions } from "./log.ts";
 export { AsOf } from "./as_of.ts";
 export type { ListOptions } from "./overlay.ts";

@@ -1,23 +1,24 @@
 /**
- * The store of one image: opening and closing it, reading what is committed, and committing thoughts. It reads no
- * environment and keeps no state outside its instance.
+ * The store of one image: reading what is committed, committing thoughts, history, closing. It reads no environment and
+ * keeps no state outside its instance.
  */
 import { AsOf } from "./as_of.ts";
 import { attempt, type AttemptSource, type CommitResult } from "./attempt.ts";
-import { type CommittedThought, Committer } from "./committer.ts";
-import { FolderError, StoreClosedError, StoreError, ValueError } from "./errors.ts";
+import { Committer } from "./committer.ts";
+import { StoreClosedError, StoreError, ValueError } from "./errors.ts";
 import { isVersioned, type Key } from "./keys.ts";
 import { atMost, Lanes } from "./lanes.ts";
 import { closeWaitMs, laneWaitMs, logPageDefault, logPageMax } from "./limits.ts";
-import { ImageLock } from "./lock.ts";
+import type { ImageLock } from "./lock.ts";
 import { Log, type LogEntry, type LogOptions } from "./log.ts";
+import { makeId } from "./make_id.ts";
 import type { ListOptions } from "./overlay.ts";
 import type { Position } from "./position.ts";
-import { checkInfo } from "./prepare.ts";
+import { checkInfo } from "./check_info.ts";
+import type { Listener } from "./publisher.ts";
 import { Reader } from "./reader.ts";
 import type { ThoughtInfo } from "./record.ts";
-import { finishRedo, sweepRedo } from "./redo.ts";
-import { type ImageRecords, openImage } from "./schema.ts";
+import type { ImageRecords } from "./schema.ts";
 import { describe } from "./size.ts";
 import type { Thought } from "./thought.ts";
 import { Versions } from "./versions.ts";
@@ -58,41 +59,6 @@ export interface StoreStats {
   readonly versionsTail: number;
   /** Why the log could not be read at opening: then "as of" throws it; null when all is well. */
   readonly versionsFailure: string | null;
-}
-
-/**
- * Opens or makes the image in a folder, in constant time. A large thought that was decided is finished first.
- * @throws FolderError, LockedError, SchemaError, CorruptError.
- */
-export async function openStore(options: OpenStoreOptions): Promise<Store> {
-  const { folder, clock = Date.now } = options;
-  const lock = await ImageLock.take(folder);
-  let kv: Deno.Kv | null = null;
-  try {
-    kv = await openDatabase(folder);
-    const records = await openImage(kv, { clock, newId: () => makeId(clock()) });
-    const head = await finishRedo(kv, records.head);
-    await sweepRedo(kv);
-    return new Store(kv, lock, { ...records, head }, options);
-  } catch (error) {
-    kv?.close();
-    lock.release();
-    throw error;
-  }
-}
-
-async function openDatabase(folder: string): Promise<Deno.Kv> {
-  try {
-    return await Deno.openKv(`${folder}/image.kv`);
-  } catch (cause) {
-    throw new FolderError(folder, cause);
-  }
-}
-
-/** A UUIDv7: random, with the time in front, so that ids made one after another stand together. */
-export function makeId(now: number): string {
-  const time = Math.floor(now).toString(16).padStart(12, "0");
-  return `${time.slice(0, 8)}-${time.slice(8, 12)}-7${crypto.randomUUID().slice(15)}`;
 }
 
 export class Store {
@@ -247,8 +213,8 @@ export class Store {
    * Hears every decided thought, in commit order, after the participants have finished and before its `commit()`
    * answers. Called synchronously; what a listener throws is reported and changes nothing.
    */
-  onCommitted(listener: (thoughts: readonly CommittedThought[]) => void): () => void {
-    return this.#committer.listen(listener);
+  onCommitted(listener: Listener): () => void {
+    return this.#committer.publisher.listen(listener);
   }
 
   /** Writes the version keys of everything decided so far; the store does so by itself behind the work. */

@@ -94,6 +94,12 @@ Deno.test("KV50 every object as of every position is what a plain in-memory hist
               }
             }
             for (const { position, state: then } of history) {
+              const objects = await collect(store.asOf(position).objects());
+              assert.deepEqual(
+                new Map(objects.map(({ oid, value }) => [oid, value])),
+                then,
+                `all at ${position}`,
+              );
               for (const oid of oids) {
                 assert.deepEqual(
                   await store.asOf(position).get(keys.object(oid)),

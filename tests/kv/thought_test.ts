@@ -270,10 +270,9 @@ Deno.test("KV11 the log keeps who, why, kind, links, detail and before-images, a
       changes: [{ key: keys.object("a"), before: 6 }],
     });
     const forwards: string[] = [];
-    for (let after: string | undefined; forwards.length < 25;) {
-      const page = await store.log({ after, limit: 7 });
+    while (forwards.length < 25) {
+      const page = await store.log({ after: forwards.at(-1), limit: 7 });
       forwards.push(...page.map(({ position }) => position));
-      after = forwards.at(-1);
     }
     assert.deepEqual(forwards, positions);
     const newest = await store.log({ newest: true, limit: 3, before: positions[10] });

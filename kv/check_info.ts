@@ -1,0 +1,38 @@
+/** The bounds of what a thought says about itself. */
+import { LimitError } from "./errors.ts";
+import { detailBytesMax, whoCharactersMax, whyCharactersMax } from "./limits.ts";
+import type { ThoughtInfo } from "./record.ts";
+import { measureValue } from "./size.ts";
+
+/** An upper bound of the bytes it takes. @throws LimitError for a description beyond its bounds. */
+export function checkInfo(info: ThoughtInfo): number {
+  const words: [string, string | undefined, number][] = [
+    ["who", info.who, whoCharactersMax],
+    ["why", info.why, whyCharactersMax],
+    ["kind", info.kind, whoCharactersMax],
+    ["undoes", info.undoes, whoCharactersMax],
+    ["parent", info.parent, whoCharactersMax],
+    ["persona", info.persona, whoCharactersMax],
+    ["model", info.model, whoCharactersMax],
+  ];
+  let bytes = 200;
+  for (const [name, text, limit] of words) {
+    if (text === undefined) continue;
+    if (text.length > limit) {
+      throw new LimitError(
+        `Cannot describe a thought as its "${name}" must be at most ${limit} characters: it is ${text.length}`,
+        { limit, actual: text.length, field: name },
+      );
+    }
+    bytes += text.length * 2 + 16;
+  }
+  if (info.detail === undefined || info.detail === null) return bytes;
+  const detail = measureValue(info.detail, ["detail of the thought"]).bytes;
+  if (detail > detailBytesMax) {
+    throw new LimitError(
+      `Cannot describe a thought as its detail must be at most ${detailBytesMax} bytes: it is ${detail}`,
+      { limit: detailBytesMax, actual: detail, field: "detail" },
+    );
+  }
+  return bytes + detail;
+}

@@ -1,0 +1,220 @@
+/**
+ * What deciding a thought takes: its writes in their stored form, its log record, and their weight. What is too large
+ * for one record goes into chunks, what is too large for one atomic operation into a redo; nothing that this writes
+ * is referred to by anything yet.
+ */
+import { blobKeys, deleteKeys, writeBlob, writeChunks } from "./blobs.ts";
+import type { DataManager } from "./data_manager.ts";
+import type { RedoPointer } from "./head.ts";
+import { isVersioned, type Key } from "./keys.ts";
+import { atomicBytesMax, atomicKeyBytesMax, atomicMutationsMax, chunkBytes } from "./limits.ts";
+import type { Laid } from "./overlay.ts";
+import type { Reader } from "./reader.ts";
+import { pack, type RecordedThought, type ThoughtInfo } from "./record.ts";
+import { type StagedParts, stageRedo, type StoredWrite, unstageRedo } from "./redo.ts";
+import { measureValue } from "./size.ts";
+import type { KnownRead, PrefixRead, SealedThought, StagedWrite } from "./thought.ts";
+
+/** A change of a versioned family, with the values themselves. */
+export interface Change {
+  readonly key: Key;
+  readonly before: unknown | null;
+  readonly after: unknown | null;
+}
+
+export interface PreparedWrite extends StoredWrite {
+  readonly encoded: string;
+}
+
+/** The parts of a large thought that are staged; its deciding operation carries these fields instead of writes. */
+export interface StagedLarge {
+  readonly pointer: RedoPointer;
+  readonly parts: readonly StagedParts[];
+  readonly thoughtsField: Record<string, unknown>;
+  readonly goneField: Record<string, unknown> | null;
+  readonly overlay: ReadonlyMap<string, Laid>;
+}
+
+export interface Prepared {
+  readonly id: string;
+  readonly kind: string;
+  readonly info: ThoughtInfo;
+  readonly reads: ReadonlyMap<string, KnownRead>;
+  readonly prefixes: readonly PrefixRead[];
+  readonly writes: readonly PreparedWrite[];
+  /** The keys of the writes, encoded. */
+  readonly written: readonly string[];
+  readonly changes: readonly Change[];
+  readonly changedKeys: readonly Key[];
+  readonly record: RecordedThought;
+  readonly recordBytes: number;
+  /** Oids whose object this thought deletes. */
+  readonly gone: readonly string[];
+  readonly bytes: number;
+  readonly keyBytes: number;
+  readonly participants: readonly DataManager[];
+  readonly blobs: readonly unknown[];
+  readonly large: StagedLarge | null;
+}
+
+export interface PlanSource {
+  readonly reader: Reader;
+  readonly newId: () => string;
+  readonly crash: (point: string) => void;
+}
+
+/** Removes what a thought that will not be has staged. */
+export async function unstage(kv: Deno.Kv, prepared: Prepared): Promise<void> {
+  await deleteKeys(kv, prepared.blobs.flatMap(blobKeys));
+  const { large } = prepared;
+  if (large !== null) await unstageRedo(kv, large.pointer.batch, large.pointer.chunks, large.parts);
+}
+
+const referenceBytes = 400;
+
+export class Plan {
+  readonly #source: PlanSource;
+  readonly #sealed: SealedThought;
+  readonly #info: ThoughtInfo;
+  readonly #writes: PreparedWrite[] = [];
+  readonly #written: string[] = [];
+  readonly #changes: Change[] = [];
+  readonly #changedKeys: Key[] = [];
+  readonly #gone: string[] = [];
+  readonly #record: RecordedThought;
+  #recordBytes: number;
+  #bytes = 0;
+  #keyBytes = 0;
+  readonly #toChunk: { index: number; write: StagedWrite }[] = [];
+  readonly #blobs: unknown[] = [];
+  #large: StagedLarge | null = null;
+
+  constructor(source: PlanSource, sealed: SealedThought, info: ThoughtInfo, infoBytes: number) {
+    this.#source = source;
+    this.#sealed = sealed;
+    this.#info = info;
+    this.#recordBytes = infoBytes;
+    const changes: [Key, unknown][] = [];
+    const others: Key[] = [];
+    for (const [encoded, write] of sealed.writes) {
+      if (isVersioned(write.key)) {
+        const known = sealed.reads.get(encoded)!;
+        if (known.value === null && write.value === undefined) continue;
+        changes.push([write.key, this.#addChange(write, known)]);
+      } else others.push(write.key);
+      this.#addWrite(encoded, write);
+      this.#recordBytes += write.keyBytes + 24;
+    }
+    this.#record = toRecord(sealed.id, info, changes, others);
+  }
+
+  get needsStaging(): boolean {
+    return this.#toChunk.length > 0 || this.#tooLarge;
+  }
+
+  get #tooLarge(): boolean {
+    const parts = Math.ceil(this.#recordBytes / chunkBytes) + 2;
+    return this.#writes.length + parts + 3 > atomicMutationsMax ||
+      this.#bytes + this.#recordBytes + 1_000 > atomicBytesMax ||
+      this.#keyBytes + parts * 64 + 300 > atomicKeyBytesMax;
+  }
+
+  #addChange(write: StagedWrite, known: KnownRead): unknown {
+    const { key } = write;
+    if (write.value === undefined && key[0] === "object") {
+      this.#gone.push(String(key[1]));
+      this.#recordBytes += write.keyBytes + 24;
+    }
+    this.#changedKeys.push(key);
+    this.#changes.push({ key, before: known.value, after: write.value ?? null });
+    if (known.value === null) return null;
+    const stored = known.stored ?? known.value;
+    const measured = measureValue(stored, key);
+    this.#recordBytes += measured.bytes;
+    return measured.value;
+  }
+
+  #addWrite(encoded: string, write: StagedWrite): void {
+    const { measured } = write;
+    const chunked = measured !== null && measured.serialized !== null;
+    const bytes = write.keyBytes + (measured === null ? 0 : chunked ? referenceBytes : measured.bytes);
+    if (chunked) this.#toChunk.push({ index: this.#writes.length, write });
+    this.#writes.push({ key: write.key, encoded, value: measured?.value, bytes });
+    this.#written.push(encoded);
+    this.#bytes += bytes;
+    this.#keyBytes += write.keyBytes;
+  }
+
+  /** Stages what is too large; if that fails, nothing of it stays. */
+  async stage(): Promise<Prepared> {
+    try {
+      await this.#stageAll();
+    } catch (error) {
+      await unstage(this.#source.reader.kv, this.prepared());
+      throw error;
+    }
+    this.#source.crash("commit.staged");
+    return this.prepared();
+  }
+
+  async #stageAll(): Promise<void> {
+    const { reader, newId } = this.#source;
+    for (const { index, write } of this.#toChunk) {
+      const reference = await writeBlob(reader.kv, newId(), write.measured!.serialized!);
+      this.#blobs.push(reference);
+      this.#writes[index] = { ...this.#writes[index]!, value: reference };
+    }
+    if (this.#tooLarge) await this.#stageLarge();
+  }
+
+  async #stageLarge(): Promise<void> {
+    const { reader, newId } = this.#source;
+    const thoughts = pack("thoughts", [this.#record], this.#recordBytes, newId);
+    const oids = this.#gone.map((oid) => [0, oid]);
+    const gone = oids.length === 0 ? null : pack("oids", oids, oids.length * 200, newId);
+    const packed = [thoughts, gone].filter((one) => one !== null && one.parts.length > 0);
+    const parts = packed.map((one) => ({ batch: String(one!.parts[0]![0][1]), count: one!.parts.length }));
+    const batch = newId();
+    const pointer = await stageRedo(reader.kv, batch, this.#writes, parts);
+    this.#large = {
+      pointer,
+      parts,
+      thoughtsField: thoughts.field,
+      goneField: gone?.field ?? null,
+      overlay: new Map(this.#writes.map((write) => [write.encoded, write])),
+    };
+    for (const one of packed) await writeChunks(reader.kv, one!.parts);
+  }
+
+  prepared(): Prepared {
+    return {
+      id: this.#sealed.id,
+      kind: this.#record.kind,
+      info: this.#info,
+      reads: this.#sealed.reads,
+      prefixes: this.#sealed.prefixes,
+      writes: this.#writes,
+      written: this.#written,
+      changes: this.#changes,
+      changedKeys: this.#changedKeys,
+      record: this.#record,
+      recordBytes: this.#recordBytes,
+      gone: this.#gone,
+      bytes: this.#bytes,
+      keyBytes: this.#keyBytes,
+      participants: this.#sealed.participants,
+      blobs: this.#blobs,
+      large: this.#large,
+    };
+  }
+}
+
+function toRecord(id: string, info: ThoughtInfo, changes: [Key, unknown][], others: Key[]): RecordedThought {
+  const record: Record<string, unknown> = { id, who: info.who, why: info.why, kind: info.kind ?? "change" };
+  for (const name of ["undoes", "parent", "persona", "model", "detail"] as const) {
+    if (info[name] !== undefined && info[name] !== null) record[name] = info[name];
+  }
+  record.changes = changes;
+  if (others.length > 0) record.others = others;
+  return record as RecordedThought;
+}
