@@ -18,6 +18,8 @@ export const ERROR_TOAST_MS = 12_000;
 /** Cards drawn as elements; with more in sight, or smaller than the scale, they are painted. */
 export const CARDS_AS_ELEMENTS_MAX = 300;
 export const CARDS_AS_ELEMENTS_SCALE_MIN = 0.45;
+/** With more lines than this, those that are only faint are left out of the far view: they would be a smear. */
+export const FAINT_LINES_FAR_MAX = 1_000;
 export const SCALE_MIN = 0.05;
 export const SCALE_MAX = 3;
 export const SCALE_STEP = 1.25;

@@ -3,6 +3,7 @@ import {
   CARDS_AS_ELEMENTS_MAX,
   CARDS_AS_ELEMENTS_SCALE_MIN,
   COORDINATE_MAX,
+  FAINT_LINES_FAR_MAX,
   MORPH_HEIGHT_MAX,
   MORPH_HEIGHT_MIN,
   MORPH_WIDTH_MAX,
@@ -62,7 +63,8 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
       width: 1.25 / Math.min(1, viewport.scale),
       alpha: 0.55,
     };
-    backdrop.links(links.faint, rectOf, faint);
+    const far = viewport.scale < CARDS_AS_ELEMENTS_SCALE_MIN;
+    if (!far || links.faint.length <= FAINT_LINES_FAR_MAX) backdrop.links(links.faint, rectOf, faint);
     const strong = { ...line, color: theme.accent, width: 2 / Math.min(1, viewport.scale), alpha: 0.9 };
     backdrop.links(links.strong, rectOf, strong);
     const painted = viewport.scale < CARDS_AS_ELEMENTS_SCALE_MIN || visible.length > CARDS_AS_ELEMENTS_MAX;
