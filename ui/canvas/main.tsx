@@ -14,18 +14,22 @@ function freshKey(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+const preferences = browserPreferences(globalThis);
 const app = createApp({
   fetch: (...args) => fetch(...args),
   open: (url) => new EventSource(url),
   clock: () => Date.now(),
   random: () => Math.random(),
   freshKey,
-  preferences: browserPreferences(globalThis),
+  preferences,
 });
 
 globalThis.addEventListener("online", () => app.sync.reconnect());
 globalThis.addEventListener("pagehide", () => app.sync.close());
 globalThis.addEventListener("pageshow", (event) => event.persisted && app.sync.reconnect());
+
+// On a narrow window a panel hides the canvas: a person is shown the canvas first.
+if (innerWidth < 760 && preferences.read("tab") === null) app.store.tab.value = "none";
 
 render(
   <AppContext.Provider value={app}>

@@ -10,11 +10,14 @@ import { Halo, placeHalo } from "./halo.tsx";
 
 const NARROW = 760;
 
-/** The room that the panels take from a wide window; on a narrow one they lie over it. */
+/** The room that the panels take: at the sides of a wide window, from below on a narrow one. */
 function insetsOf(app: App): Insets {
-  if (innerWidth < NARROW) return { left: 0, right: 0, top: 52, bottom: 40 };
+  if (innerWidth < NARROW) {
+    const sheet = app.store.tab.value !== "none" || app.store.selected.value !== null;
+    return { left: 0, right: 0, top: 8, bottom: sheet ? innerHeight * 0.7 : 56 };
+  }
   const left = app.store.tab.value === "none" ? 56 : 56 + 372;
-  return { left, right: app.store.selected.value === null ? 0 : 396, top: 52, bottom: 40 };
+  return { left, right: app.store.selected.value === null ? 0 : 396, top: 8, bottom: 8 };
 }
 
 export function Stage() {

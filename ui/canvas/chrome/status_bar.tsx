@@ -12,7 +12,7 @@ export function StatusBar() {
   const { store } = useApp();
   const [open, setOpen] = useState(false);
   const health = store.health.value;
-  const connection = store.connection.value.state;
+  const connection = store.load.value.state === "failed" ? "waiting" : store.connection.value.state;
   const position = store.scene.value.position;
   const pulls = [...store.pulls.value.values()].filter(({ done }) => !done);
   return (

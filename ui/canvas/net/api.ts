@@ -105,7 +105,7 @@ function unreachable(cause: unknown): ApiError {
       message: late ? "The server did not answer in time" : "The server cannot be reached",
       hint: late
         ? "Try again; it may be busy."
-        : "Start it with `deno task start`; this window comes back by itself.",
+        : "Start it with: deno task start. This window comes back by itself.",
       retryable: true,
       details: {},
     },

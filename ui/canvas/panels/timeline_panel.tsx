@@ -12,9 +12,10 @@ export function TimelinePanel() {
   const thoughts = store.thoughts.value;
   const undone = undonePositions(thoughts);
   if (thoughts.length === 0) {
+    const words = store.load.value.state === "ready" ? "Nothing has happened yet." : "Not loaded yet.";
     return (
       <div class="panel-body">
-        <p class="empty">Nothing has happened yet.</p>
+        <p class="empty">{words}</p>
       </div>
     );
   }
@@ -40,7 +41,7 @@ export function TimelinePanel() {
                     class="chip"
                     onClick={() => show(oid)}
                   >
-                    {nameIn(scene, oid)}
+                    {store.names.value.get(oid) ?? (scene.objects.has(oid) ? nameIn(scene, oid) : "show it")}
                   </button>
                 ))}
                 {thought.objects.length > NAMES_SHOWN
