@@ -27,7 +27,8 @@ export const personas: readonly BlueprintObject[] = [
       model: "phi3:3.8b",
       vram_bytes: 2.2 * GIGABYTE,
       keep_alive: "5m",
-      options: {},
+      // An answer ends somewhere: a small model can go on without end.
+      options: { num_predict: 1024 },
     },
     at: [560, -440],
   },
