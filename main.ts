@@ -79,7 +79,13 @@ async function readCanvas(name: string): Promise<Uint8Array | null> {
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  } catch (error) {
+    // Whoever read has had enough, as `head` does: that ends a command, and is no failure of it.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    Deno.exit(0);
+  }
 }
 
 const environment: CliEnvironment = {
