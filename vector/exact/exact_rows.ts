@@ -10,6 +10,9 @@ import { ExactIndexError } from "./errors.ts";
 import { instantiateKernel, type Kernel, paddedDimensions, SLAB_ROWS, SlabLayout } from "./kernel.ts";
 import { quantiseQuery, quantiseRow } from "./quantise.ts";
 
+/** Bounds are sums of products of 32-bit floats; those below 1e-45 vanish, and with them what a bound should be. */
+const UNDERFLOW = 1e-40;
+
 export interface ExactRowsOptions {
   readonly dimensions: number;
   readonly kernel: Uint8Array;
@@ -107,14 +110,14 @@ export class ExactRows {
     // The k most promising rows first: their scores leave few others worth an exact one.
     const promising = mostPromising(scanned, k);
     for (const [slab, rows] of promising) for (const row of rows) score(slab, row);
-    let threshold = best.threshold;
+    let threshold = best.threshold - UNDERFLOW;
     for (const { slab, greatest, bounds } of scanned) {
       if (greatest < threshold) break;
       const done = promising.get(slab);
       for (let row = 0; row < bounds.length; row++) {
         if (bounds[row]! < threshold || done?.has(row)) continue;
         score(slab, row);
-        threshold = best.threshold;
+        threshold = best.threshold - UNDERFLOW;
       }
     }
     return best.hits;

@@ -57,8 +57,9 @@ export class SlabLayout {
     return SLABS_START + slab * this.#slabBytes;
   }
 
+  /** The four rows of a group lie a quarter of the slab apart. */
   codes(slab: number, row: number): number {
-    return this.slab(slab) + row * this.dimensions;
+    return this.slab(slab) + ((row % 4) * (SLAB_ROWS / 4) + (row >> 2)) * this.dimensions;
   }
 
   /** Scales, then errors, then norms: 256 f32 each. */

@@ -1,7 +1,8 @@
 ;; The inner loops of the exact index. They know a slab of rows and a query, and nothing of ids or ranks.
 ;;
 ;; Memory: the query at 0 (see below), slabs from 64 KiB on. A slab holds 256 rows of D (a multiple of 16) dimensions:
-;;   u7 codes      256 x D bytes      round(x / scale) + 64, 1..127
+;;   u7 codes      256 x D bytes      round(x / scale) + 64, 1..127; those of row r lie at (r % 4) * 64 + r / 4, so
+;;                                    that the four rows of a group are read as four streams, from four pages at once
 ;;   scales        256 x f32          x is about (code - 64) * scale
 ;;   errors        256 x f32          at least the length of (row - quantised row)
 ;;   norms         256 x f32          at least the length of the quantised row
@@ -18,12 +19,13 @@
     (param $slab i32) (param $groups i32) (param $dimensions i32) (param $zero i32)
     (param $queryScale f32) (param $queryNorm f32) (param $queryError f32) (result f32)
     (local $row0 i32) (local $row1 i32) (local $row2 i32) (local $row3 i32)
-    (local $column i32) (local $at i32)
+    (local $column i32) (local $at i32) (local $stride i32)
     (local $query v128) (local $zeros v128) (local $greatest v128)
     (local $scales4 v128) (local $norms4 v128) (local $errors4 v128)
     (local $sum0 v128) (local $sum1 v128) (local $sum2 v128) (local $sum3 v128)
     (local.set $row0 (local.get $slab))
     (local.set $at (i32.add (local.get $slab) (i32.mul (i32.const 256) (local.get $dimensions))))
+    (local.set $stride (i32.mul (i32.const 64) (local.get $dimensions)))
     (local.set $zeros (i32x4.splat (local.get $zero)))
     (local.set $scales4 (f32x4.splat (local.get $queryScale)))
     (local.set $norms4 (f32x4.splat (local.get $queryNorm)))
@@ -32,9 +34,9 @@
     (block $done
       (br_if $done (i32.eqz (local.get $groups)))
       (loop $each_group
-        (local.set $row1 (i32.add (local.get $row0) (local.get $dimensions)))
-        (local.set $row2 (i32.add (local.get $row1) (local.get $dimensions)))
-        (local.set $row3 (i32.add (local.get $row2) (local.get $dimensions)))
+        (local.set $row1 (i32.add (local.get $row0) (local.get $stride)))
+        (local.set $row2 (i32.add (local.get $row1) (local.get $stride)))
+        (local.set $row3 (i32.add (local.get $row2) (local.get $stride)))
         (local.set $sum0 (v128.const i32x4 0 0 0 0))
         (local.set $sum1 (v128.const i32x4 0 0 0 0))
         (local.set $sum2 (v128.const i32x4 0 0 0 0))
@@ -76,7 +78,7 @@
         (local.set $greatest (f32x4.max (local.get $greatest) (local.get $sum0)))
 
         (local.set $at (i32.add (local.get $at) (i32.const 16)))
-        (local.set $row0 (i32.add (local.get $row3) (local.get $dimensions)))
+        (local.set $row0 (i32.add (local.get $row0) (local.get $dimensions)))
         (br_if $each_group (local.tee $groups (i32.sub (local.get $groups) (i32.const 1))))))
     (f32.max
       (f32.max (f32x4.extract_lane 0 (local.get $greatest)) (f32x4.extract_lane 1 (local.get $greatest)))
