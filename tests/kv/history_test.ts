@@ -166,6 +166,16 @@ Deno.test("KV51 the tail in memory is bounded: version keys are written while th
     assert.equal(store.stats().versionsWatermark, store.position);
   }));
 
+Deno.test("KV51 a pause is enough: version keys are written without anybody asking", () =>
+  withStore(async (store) => {
+    const position = await put(store, "a", 1);
+    const deadline = performance.now() + 10_000;
+    while (store.stats().versionsTail > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.deepEqual([store.stats().versionsTail, store.stats().versionsWatermark], [0, position]);
+  }));
+
 Deno.test("KV52 as of refuses what is no position, not reached, before the horizon, or without history", () =>
   withFolder(async (folder) => {
     let store = await openStore({ folder });

@@ -135,6 +135,19 @@ Deno.test("KV64 beyond a limit there is a typed error with the figure, and nothi
     assert.ok(empty.changed);
   }));
 
+Deno.test("KV64 the thought that would change one key more than a million is refused whole", () =>
+  withStore(async (store) => {
+    let staged = 0;
+    await assert.rejects(
+      store.commit(someone, (thought) => {
+        for (; staged <= 1_000_000; staged++) thought.set(["name", staged], 1);
+      }),
+      (error) => error instanceof LimitError && error.details.limit === 1_000_000,
+    );
+    assert.equal(staged, 1_000_000);
+    assert.equal((await collect(store.list(["name"], { limit: 1 }))).length, 0);
+  }));
+
 Deno.test("KV65 a view is stored without the rest of its buffer, wherever it stands in the value", () =>
   withFolder(async (folder) => {
     const store = await openStore({ folder });
