@@ -20,6 +20,10 @@ export const CARDS_AS_ELEMENTS_MAX = 300;
 export const CARDS_AS_ELEMENTS_SCALE_MIN = 0.45;
 /** With more lines than this, those that are only faint are left out of the far view: they would be a smear. */
 export const FAINT_LINES_FAR_MAX = 1_000;
+/** What is brought into sight is shown at least this large. */
+export const SCALE_READABLE = 0.5;
+/** Below this many pixels panels come from below, as in the style sheet. */
+export const NARROW_WIDTH = 760;
 export const SCALE_MIN = 0.05;
 export const SCALE_MAX = 3;
 export const SCALE_STEP = 1.25;

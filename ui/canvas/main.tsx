@@ -1,6 +1,7 @@
 /** Starts the canvas in the page: takes what the browser gives, and hands it to the parts. */
 import { render } from "preact";
 import { z } from "zod";
+import { NARROW_WIDTH } from "./limits.ts";
 import { Window } from "./chrome/window.tsx";
 import { browserPreferences } from "./state/preferences.ts";
 import { AppContext, createApp } from "./state/app.ts";
@@ -29,7 +30,7 @@ globalThis.addEventListener("pagehide", () => app.sync.close());
 globalThis.addEventListener("pageshow", (event) => event.persisted && app.sync.reconnect());
 
 // On a narrow window a panel hides the canvas: a person is shown the canvas first.
-if (innerWidth < 760 && preferences.read("tab") === null) app.store.tab.value = "none";
+if (innerWidth < NARROW_WIDTH && preferences.read("tab") === null) app.store.tab.value = "none";
 
 render(
   <AppContext.Provider value={app}>

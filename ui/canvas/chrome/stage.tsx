@@ -1,6 +1,7 @@
 /** The canvas itself: hands the morphs to the renderer and what it tells to the actions. */
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { NARROW_WIDTH } from "../limits.ts";
 import type { Rect } from "../model/geometry.ts";
 import { linksAbout } from "../model/morphs.ts";
 import type { Insets } from "../model/viewport.ts";
@@ -8,11 +9,9 @@ import { createRenderer } from "../renderer/mod.ts";
 import { type App, useApp } from "../state/app.ts";
 import { Halo, placeHalo } from "./halo.tsx";
 
-const NARROW = 760;
-
 /** The room that the panels take: at the sides of a wide window, from below on a narrow one. */
 function insetsOf(app: App): Insets {
-  if (innerWidth < NARROW) {
+  if (innerWidth < NARROW_WIDTH) {
     const sheet = app.store.tab.value !== "none" || app.store.selected.value !== null;
     return { left: 0, right: 0, top: 8, bottom: sheet ? innerHeight * 0.7 : 56 };
   }

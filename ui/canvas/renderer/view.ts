@@ -1,5 +1,5 @@
 /** The viewport of one host: panned and zoomed at once by hand, gliding when the program does it. */
-import { SCALE_STEP } from "../limits.ts";
+import { SCALE_READABLE, SCALE_STEP } from "../limits.ts";
 import { bounds, type Point, type Rect } from "../model/geometry.ts";
 import {
   between,
@@ -81,7 +81,13 @@ export class View {
   }
 
   reveal(rect: Rect): void {
-    if (!this.isEmpty) this.#go(reveal(this.#viewport, rect, this.#size, this.#insets), true);
+    if (this.isEmpty) return;
+    const { scale } = this.#viewport;
+    const middle = { x: this.#size.width / 2, y: this.#size.height / 2 };
+    const from = scale < SCALE_READABLE
+      ? zoomAt(this.#viewport, middle, SCALE_READABLE / scale)
+      : this.#viewport;
+    this.#go(reveal(from, rect, this.#size, this.#insets), true);
   }
 
   stop(): void {

@@ -120,8 +120,11 @@ function remembered<T extends string>(
 ): Signal<T> {
   const stored = preferences.read(name);
   const choice = signal<T>(choices.find((each) => each === stored) ?? first);
+  let initial = true;
   choice.subscribe((value) => {
-    if (value !== preferences.read(name)) preferences.write(name, value);
+    // What nobody has chosen is not remembered, so that a later default can be another.
+    if (!initial) preferences.write(name, value);
+    initial = false;
   });
   return choice;
 }
