@@ -30,7 +30,8 @@ export class ImageError extends Error {
 
 /** No object has this name or oid. */
 export class NotFoundError extends ImageError {
-  constructor(name: string, what = "object") {
+  constructor(given: string, what = "object") {
+    const name = given.length > 200 ? `${given.slice(0, 200).toWellFormed()}…` : given;
     super("not_found", `There is no ${what} "${name}"`, {
       hint: "Check the spelling; names and oids are both accepted.",
       details: { name, what },

@@ -35,7 +35,34 @@ export type WireValue =
   | string
   | WireValue[]
   | { [key: string]: WireValue };
-export const wireValueSchema: z.ZodType<WireValue> = z.json() as z.ZodType<WireValue>;
+export const wireValueSchema: z.ZodType<WireValue> = z.unknown().superRefine((value, context) => {
+  const fault = jsonFault(value);
+  if (fault !== null) context.addIssue({ code: "custom", message: fault, input: value });
+}) as z.ZodType<WireValue>;
+
+const JSON_DEPTH_MAX = 256;
+
+/** Why a value is not JSON, or null. Goes through it without recursion, and copies nothing. */
+function jsonFault(value: unknown): string | null {
+  const open: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value, depth } = next;
+    if (value === null || typeof value === "boolean" || typeof value === "string") continue;
+    if (typeof value === "number" && Number.isFinite(value)) continue;
+    if (typeof value !== "object") return `it must be JSON, and holds ${String(value).slice(0, 40)}`;
+    if (depth >= JSON_DEPTH_MAX) return `it must be nested at most ${JSON_DEPTH_MAX} deep`;
+    if (!Array.isArray(value) && !isPlain(value)) return "it must be JSON, and holds an object of a class";
+    if (Object.hasOwn(value, "__proto__")) return 'a key "__proto__" cannot be stored';
+    const children: unknown[] = Array.isArray(value) ? value : Object.values(value);
+    for (const child of children) open.push({ value: child, depth: depth + 1 });
+  }
+  return null;
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
 
 export const methodViewSchema = z.object({
   /** `native` comes with the program; `image` is text written in the image and runs only in the sandbox. */

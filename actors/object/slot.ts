@@ -9,11 +9,21 @@ import { SLOT_BYTES_MAX, VALUE_DEPTH_MAX } from "./limits.ts";
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 export const slotSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("data"), value: z.json() }),
+  z.object({ kind: z.literal("data"), value: z.custom<Json>(isJson, "it is not data that a slot can hold") }),
   z.object({ kind: z.literal("reference"), oid: z.string() }),
   z.object({ kind: z.literal("method"), source: z.string(), doc: z.string().optional() }),
   z.object({ kind: z.literal("native"), native: z.string() }),
 ]);
+
+function isJson(value: unknown): boolean {
+  try {
+    checkJson("", value, 0);
+    return true;
+  } catch (error) {
+    if (error instanceof SlotError) return false;
+    throw error;
+  }
+}
 
 /** Data, a reference to an object, a method written in the image, or a method that comes with the program. */
 export type Slot =
@@ -59,6 +69,7 @@ function checkJson(slot: string, value: unknown, depth: number): asserts value i
     return;
   }
   if (typeof value === "object" && isPlainObject(value)) {
+    if (Object.hasOwn(value, "__proto__")) throw new SlotError(slot, 'a key "__proto__" cannot be stored');
     for (const item of Object.values(value)) checkJson(slot, item, depth + 1);
     return;
   }

@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from "uuid";
 import { keys, type Position } from "../../kv/mod.ts";
 import type { Exchange, PastExchange } from "../orchestrator/mod.ts";
 import type { Json, ObjectContext, Slot } from "../object/mod.ts";
-import { create, resolveIn, type World } from "../world/mod.ts";
+import { create, normalizeName, resolveIn, type World } from "../world/mod.ts";
 import type { AnswerDetail } from "./describe_thought.ts";
 import type { RecallHit } from "./memories.ts";
 import type { MemoryPort } from "./memory_port.ts";
@@ -45,6 +45,11 @@ export class Exchanges {
     this.#options = options;
   }
 
+  /** @throws {NameError} for a thread that no object can stand for, before anything is asked in it */
+  checkThread(thread: string): void {
+    normalizeName(threadName(thread));
+  }
+
   /** Commits one exchange as one thought; nothing is left behind when `signal` aborts before the commit. */
   async store(exchange: Exchange, signal: AbortSignal): Promise<{ position: Position }> {
     const { world } = this.#options;
@@ -65,7 +70,7 @@ export class Exchanges {
     const threadOid = uuidv7({ msecs: exchange.at });
     const outcome = await world.thought(info, async (tx) => {
       signal.throwIfAborted();
-      const name = threadName(exchange.thread);
+      const name = normalizeName(threadName(exchange.thread));
       const known = await tx.thought.get<string>(keys.name(name));
       if (known === null) {
         const prototype = await resolveIn(tx, "exchange_prototype");

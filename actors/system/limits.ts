@@ -15,11 +15,10 @@ export const CATCH_UP_PAGE = 256;
 export const STATUS_SETTLE_MS = 50;
 /** Objects of one event that are described; a larger thought names the rest only by its position. */
 export const EVENT_OBJECTS_MAX = 500;
-/** Results of idempotent commands are kept this long. */
+/** Answers to commands that came under a key are kept this long, and looked through this often. */
+export const IDEMPOTENCY_SWEEP_MS = 60 * 60 * 1000;
 export const IDEMPOTENCY_KEPT_MS = 24 * 60 * 60 * 1000;
 /** Morphs that one canvas view holds. */
 export const CANVAS_MORPHS_MAX = 10_000;
-/** Memories that recall hands to a persona when the orchestrator's slot does not say. */
-export const MEMORIES_USED_DEFAULT = 6;
 /** Quarantined objects that health names one by one. */
 export const QUARANTINED_NAMED_MAX = 20;

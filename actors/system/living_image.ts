@@ -8,10 +8,10 @@ import { createNatives, incarnate, newImageBlueprint } from "../genesis/mod.ts";
 import { type Mind, MindChooser } from "../minds/mod.ts";
 import { Orchestrator } from "../orchestrator/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
-import { World } from "../world/mod.ts";
+import { forgetAnswers, World } from "../world/mod.ts";
 import { Exchanges } from "./exchanges.ts";
 import { type HealthReport, reportHealth } from "./health.ts";
-import { STATUS_SETTLE_MS } from "./limits.ts";
+import { IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_SWEEP_MS, STATUS_SETTLE_MS } from "./limits.ts";
 import { keepRowsInStep, Memories } from "./memories.ts";
 import type { MemoryPort } from "./memory_port.ts";
 import { MAIN_CANVAS, placeMorph, removeMorphsOfDeleted } from "./morphs.ts";
@@ -61,14 +61,18 @@ export class LivingImage {
   readonly operations: Operations;
   readonly publisher: Publisher;
   readonly #version: string;
+  readonly #onError: (error: unknown) => void;
   readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking>;
   #statusTimer: ReturnType<typeof setTimeout> | undefined;
+  #sweepTimer: ReturnType<typeof setInterval> | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
 
   private constructor(store: Store, options: LivingImageOptions) {
     const clock = options.clock ?? Date.now;
     this.store = store;
     this.#version = options.version;
+    this.#onError = options.onError ?? console.error;
     const memory = () => this.#system.memory.started();
     this.world = new World({
       store,
@@ -99,7 +103,7 @@ export class LivingImage {
       world: this.world,
       snapshots: () => this.#snapshots(),
       onAnswer: (answer) => this.#system.orchestrator.handle?.orchestrator.published(answer),
-      onError: options.onError ?? console.error,
+      onError: this.#onError,
     });
     this.#system = startSystem(this.#services(options), () => this.#changed());
   }
@@ -120,6 +124,7 @@ export class LivingImage {
     try {
       await image.#system.world.started();
       await image.#begin(clock ?? Date.now);
+      image.#sweepTimer = setInterval(() => image.#sweep(clock ?? Date.now), IDEMPOTENCY_SWEEP_MS);
       return image;
     } catch (error) {
       await image.close();
@@ -154,7 +159,16 @@ export class LivingImage {
     return this.#closing ??= this.#close();
   }
 
+  /** Answers to repeated requests are not kept for ever. */
+  #sweep(clock: () => number): void {
+    this.#sweeping = this.#sweeping
+      .then(async () => void await forgetAnswers(this.store, clock() - IDEMPOTENCY_KEPT_MS))
+      .catch((error) => this.#onError(error));
+  }
+
   async #close(): Promise<void> {
+    clearInterval(this.#sweepTimer);
+    await this.#sweeping;
     await this.#system.stop();
     await this.publisher.settled();
     this.publisher.close();

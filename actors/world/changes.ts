@@ -6,12 +6,13 @@ import { keys } from "../../kv/mod.ts";
 import { NotFoundError, SlotError } from "../errors.ts";
 import { checkSlotName, type ObjectContext, PARENT_SLOT, type Slot, slotFromWire } from "../object/mod.ts";
 import { CASCADE_MAX, NAME_STEP_MAX } from "./limits.ts";
-import { isOid, normalizeName } from "./structure.ts";
+import { isOid, lookedUpName, normalizeName } from "./structure.ts";
 import type { WorldTransaction } from "./transaction.ts";
 
 /** The oid of a name or oid inside a thought; the name is part of what the thought has read. */
 export async function resolveIn(tx: WorldTransaction, name: string): Promise<string> {
-  const oid = isOid(name) ? name : await tx.thought.get<string>(keys.name(name.normalize("NFC").trim()));
+  const normal = isOid(name) ? null : lookedUpName(name);
+  const oid = isOid(name) ? name : normal === null ? null : await tx.thought.get<string>(keys.name(normal));
   if (oid === null) throw new NotFoundError(name);
   await tx.require(oid, name);
   return oid;

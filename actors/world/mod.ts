@@ -3,9 +3,10 @@
  * @module
  */
 export * from "./changes.ts";
+export { forgetAnswers } from "./idempotency.ts";
 export * from "./image_method.ts";
 export * from "./limits.ts";
-export * from "./outcome.ts";
+export * from "./world_options.ts";
 export * from "./receiver.ts";
 export { Registry, type RegistryOptions, type Resident } from "./registry.ts";
 export { isOid, normalizeName } from "./structure.ts";

@@ -1,6 +1,7 @@
 /** The oids of names that were looked up, kept in step with the commits and bounded. */
 import { keys, type Store } from "../../kv/mod.ts";
 import { NAMES_CACHED_MAX } from "./limits.ts";
+import { lookedUpName } from "./structure.ts";
 import type { Draft } from "./transaction.ts";
 
 export class Names {
@@ -22,7 +23,8 @@ export class Names {
 
   /** The oid of a name, or null when nobody has it. */
   async find(name: string): Promise<string | null> {
-    const normal = name.normalize("NFC").trim();
+    const normal = lookedUpName(name);
+    if (normal === null) return null;
     const known = this.#oids.get(normal);
     if (known !== undefined) return known;
     const changes = this.#changes;

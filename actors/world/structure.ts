@@ -23,6 +23,14 @@ export function isOid(text: string): boolean {
   return OID.test(text);
 }
 
+/** A name as it is looked up, or null for one that is too long for anybody to have it. */
+export function lookedUpName(name: string): string | null {
+  // NFC can make a text shorter, and never to a third.
+  if (name.length > 3 * NAME_LENGTH_MAX + 100) return null;
+  const normal = name.normalize("NFC").trim();
+  return normal.length > NAME_LENGTH_MAX || !normal.isWellFormed() ? null : normal;
+}
+
 /** A name as it is stored: NFC, trimmed. @throws {NameError} for one that cannot be used */
 export function normalizeName(name: string): string {
   const normal = name.normalize("NFC").trim();
@@ -35,6 +43,9 @@ export function normalizeName(name: string): string {
     );
   }
   if (isOid(normal)) throw new NameError(name, "it looks like an oid", "name_invalid");
+  if (!normal.isWellFormed()) {
+    throw new NameError(name.toWellFormed(), "it holds half a character", "name_invalid");
+  }
   if (/\p{Cc}/u.test(normal)) throw new NameError(name, "it holds a control character", "name_invalid");
   return normal;
 }
@@ -93,8 +104,10 @@ async function sealParents(tx: WorldTransaction, draft: Draft, after: ObjectCont
     if ((await tx.read(parent)) === null) throw new NotFoundError(parent, "parent");
     tx.thought.set(keys.child(parent, draft.oid), true);
   }
-  const below = draft.before === null ? 0 : await depthBelow(tx, draft.oid);
-  const fault = await tx.look((contextOf) => findChainFault(draft.oid, after.parents, contextOf, below));
+  const look = (below: number) =>
+    tx.look((contextOf) => findChainFault(draft.oid, after.parents, contextOf, below));
+  // A chain that comes back to itself has no depth: whether it does is looked at first.
+  const fault = await look(0) ?? (draft.before === null ? null : await look(await depthBelow(tx, draft.oid)));
   if (fault === null) return;
   const names = fault.chain.map((oid) => tx.contextOf(oid)?.name ?? oid);
   throw fault.fault === "cycle"

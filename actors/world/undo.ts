@@ -6,7 +6,7 @@ import type { Key, LogEntry, Position } from "../../kv/mod.ts";
 import { NotFoundError, UndoError } from "../errors.ts";
 import { UNDO_HORIZON_THOUGHTS, UNDO_TRIES_MAX } from "./limits.ts";
 import type { WorldTransaction } from "./transaction.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome } from "./world_options.ts";
 import type { World } from "./world.ts";
 
 /** Puts back what is not an object: morphs, vectors. Called inside the thought. */

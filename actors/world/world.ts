@@ -10,23 +10,12 @@ import { FETCHES_MAX } from "./limits.ts";
 import { Names } from "./names.ts";
 import { NeedObject } from "./need_object.ts";
 import { answerToWire, type NativeTable, Receiver } from "./receiver.ts";
-import { Registry, type RegistryOptions } from "./registry.ts";
+import { Registry } from "./registry.ts";
 import { LiveScope, nativeNamed, NeedThought, plainSlotTakesNoArguments, ThoughtScope } from "./scopes.ts";
-import { positionOfAnswer, readAnswered, writeAnswered } from "./idempotency.ts";
+import { onceByKey, positionOfAnswer, readAnswered, writeAnswered } from "./idempotency.ts";
 import { isOid, sealStructure } from "./structure.ts";
 import { type Draft, WorldTransaction } from "./transaction.ts";
-import type { DeliverOptions, Outcome, ThoughtOptions } from "./outcome.ts";
-
-export interface WorldOptions extends RegistryOptions {
-  readonly store: Store;
-  readonly natives: NativeTable;
-  /** Runs methods that are written in the image. */
-  readonly methods: ImageMethodRunner;
-  readonly onNotUnderstood?: (error: NotUnderstoodError) => void;
-}
-
-/** Runs at the end of every thought, before it is handed to the store; may join participants. */
-export type SealHook = (tx: WorldTransaction) => void | Promise<void>;
+import type { DeliverOptions, Outcome, SealHook, ThoughtOptions, WorldOptions } from "./world_options.ts";
 
 export class World {
   readonly store: Store;
@@ -124,6 +113,18 @@ export class World {
     };
     assertSession();
     const { idempotencyKey } = options;
+    return await onceByKey(
+      this.store,
+      idempotencyKey,
+      () => this.#once(info, apply, { idempotencyKey, assertSession }),
+    );
+  }
+
+  async #once<T>(
+    info: ThoughtInfo,
+    apply: (tx: WorldTransaction) => Promise<T>,
+    { idempotencyKey, assertSession }: ThoughtOptions & { readonly assertSession: () => void },
+  ): Promise<Outcome<T>> {
     let id: string | undefined;
     let repeated = false;
     try {

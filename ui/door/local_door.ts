@@ -201,24 +201,25 @@ export class LocalDoor implements Door {
   }
 
   /** The same key starts one answer. What is asked is no thought, so that the store cannot tell. */
-  #ask(
+  async #ask(
     { query_text: text, persona, thread }: Extract<Command, { command: "USER_QUERY_REQUEST" }>,
     { idempotencyKey: key }: Request,
   ): Promise<Asked> {
     const known = key === undefined ? undefined : this.#asked.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return await known;
+    if (thread !== undefined) this.#image.exchanges.checkThread(thread);
     const asked = this.#image.orchestrator.ask({
       text,
       at: Date.now(),
       ...(persona === undefined ? {} : { persona }),
       ...(thread === undefined ? {} : { thread }),
     });
-    if (key === undefined) return asked;
+    if (key === undefined) return await asked;
     this.#asked.set(key, asked);
     if (this.#asked.size > ASKED_REMEMBERED_MAX) this.#asked.delete(this.#asked.keys().next().value!);
     // One that was refused may be asked again.
     asked.catch(() => this.#asked.delete(key));
-    return asked;
+    return await asked;
   }
 
   #parts() {
