@@ -1,4 +1,5 @@
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { hashSpace, type ModelSource, pinnedModels } from "../../../vector/mod.ts";
 import {
   type ImageWithMemory,
@@ -9,6 +10,7 @@ import {
   realModels,
   storedRows,
 } from "./fixture.ts";
+import { TextLineStream } from "../../support/text_lines.ts";
 
 const request = { who: "a test" };
 const ignore = realModels === null;
@@ -148,6 +150,30 @@ Deno.test({
 
 Deno.test({
   name:
+    "ME12 a process that is killed in the middle of a re-embedding loses none of it, and the next goes on",
+  ignore,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      {
+        await using image = await openWithMemory({ folder });
+        await image.remember(...sentences(150));
+      }
+      await killWhile(folder, /^(?:3|6|9)\d of 150/);
+      await using image = await openWithMemory({ models: realModel, folder });
+      const rows = (await storedRows(image, modelSpace.id)).length;
+      ok(rows >= 30 && rows < 150, `${rows} rows`);
+      await servesModel(image);
+      equal((await storedRows(image, modelSpace.id)).length, 150);
+      equal(await image.recall("boat number 77", 1), ["entry 77: the boat number 77 left the harbour"]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name:
     "ME13 when the model is gone the memories come back to hashing, and when it is back no stale row is found",
   ignore,
   async fn() {
@@ -238,3 +264,30 @@ Deno.test({
     equal(image.parts.index!.rows, 0);
   },
 });
+
+/** Runs a process that re-embeds, and kills it as soon as its progress reads so. */
+async function killWhile(folder: string, reads: RegExp): Promise<void> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--unstable-kv",
+      "--no-check",
+      "--no-lock",
+      "--quiet",
+      fileURLToPath(new URL("reembedding_child.ts", import.meta.url)),
+      folder,
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  try {
+    for await (const line of child.stdout.pipeThrough(new TextLineStream())) {
+      if (reads.test(line)) return;
+    }
+    throw new Error("the process ended by itself");
+  } finally {
+    child.kill("SIGKILL");
+    await child.status;
+  }
+}
