@@ -93,6 +93,17 @@ export function reportHealth(sources: HealthSources) {
   };
 }
 
+/** The state of everything in a line: what is under way, else what is degraded, else that all is well. */
+export function statusText({ ready, degraded, status }: HealthReport): string {
+  // The model is what takes long at a first start; the rest waits for it.
+  const { state, progress, detail } = ready.embedder;
+  if (state === "starting" && detail !== undefined) {
+    return progress === undefined ? detail : `${detail} (${Math.round(progress * 100)} %)`;
+  }
+  if (degraded.length > 0) return degraded[0]!.reason;
+  return status === "ok" ? "Everything is ready" : status;
+}
+
 function degradations({ quarantined, memory, sandbox, mind, services }: HealthSources): Degradation[] {
   const found: Degradation[] = [...(memory?.degraded ?? [])];
   if (mind?.degraded) {

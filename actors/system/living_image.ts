@@ -10,7 +10,7 @@ import { Orchestrator } from "../orchestrator/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
 import { forgetAnswers, World } from "../world/mod.ts";
 import { Exchanges } from "./exchanges.ts";
-import { type HealthReport, reportHealth } from "./health.ts";
+import { type HealthReport, reportHealth, statusText } from "./health.ts";
 import { IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_SWEEP_MS, STATUS_SETTLE_MS } from "./limits.ts";
 import { keepRowsInStep, Memories } from "./memories.ts";
 import type { MemoryPort } from "./memory_port.ts";
@@ -64,6 +64,7 @@ export class LivingImage {
   readonly #onError: (error: unknown) => void;
   readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking>;
   #statusTimer: ReturnType<typeof setTimeout> | undefined;
+  #statusNote: string | undefined;
   #sweepTimer: ReturnType<typeof setInterval> | undefined;
   #sweeping: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
@@ -230,21 +231,28 @@ export class LivingImage {
   /** What somebody who joins the stream must know of what is under way. */
   #snapshots(): LiveEvent[] {
     const running = this.#system.orchestrator.handle?.orchestrator.running() ?? [];
-    return [this.#status("joined"), ...running.map((each) => ({ command: "ANSWER_SNAPSHOT", ...each }))];
+    return [this.#status(), ...running.map((each) => ({ command: "ANSWER_SNAPSHOT", ...each }))];
   }
 
-  #status(text: string): LiveEvent {
+  #status(text?: string): LiveEvent {
     const health = this.health;
-    return { command: "SYSTEM_STATUS_UPDATE", status_text: text, vram_usage: health.vram.usedBytes, health };
+    const vram = health.vram.usedBytes;
+    return {
+      command: "SYSTEM_STATUS_UPDATE",
+      status_text: text ?? statusText(health),
+      vram_usage: vram,
+      health,
+    };
   }
 
-  /** Several parts often change together: the stream is told once. */
+  /** Several parts often change together: the stream is told once, soon after the first of them. */
   #changed(text?: string): void {
-    clearTimeout(this.#statusTimer);
-    if (this.#closing !== null) return;
+    this.#statusNote = text ?? this.#statusNote;
+    if (this.#closing !== null || this.#statusTimer !== undefined) return;
     this.#statusTimer = setTimeout(() => {
-      const { status, degraded } = this.health;
-      this.publisher.live(this.#status(text ?? degraded[0]?.reason ?? status));
+      this.#statusTimer = undefined;
+      this.publisher.live(this.#status(this.#statusNote));
+      this.#statusNote = undefined;
     }, STATUS_SETTLE_MS);
   }
 }
