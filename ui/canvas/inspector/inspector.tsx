@@ -7,6 +7,7 @@ import { kindOf } from "../model/morphs.ts";
 import { objectOf } from "../model/scene.ts";
 import { useApp } from "../state/app.ts";
 import { ChainView } from "./chain_view.tsx";
+import { ChildrenView } from "./children_view.tsx";
 import { HistoryView } from "./history_view.tsx";
 import { InheritedView } from "./inherited_view.tsx";
 import { MethodsView } from "./methods_view.tsx";
@@ -90,6 +91,7 @@ function Whole({ chain }: { chain: readonly ObjectView[] }) {
         <MethodsView view={view} />
         <SendForm chain={chain} />
         <InheritedView chain={chain} />
+        <ChildrenView view={view} />
         <HistoryView view={view} />
       </div>
     </>
