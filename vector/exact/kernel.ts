@@ -3,6 +3,8 @@ import { ExactIndexError } from "./errors.ts";
 
 /** Rows of a slab: the memory grows, and the search goes on, by as many. */
 export const SLAB_ROWS = 256;
+/** What lies where, as `kernel.wat` numbers it. */
+const LAYOUT = 2;
 /** The query lies below. */
 const SLABS_START = 65_536;
 
@@ -31,9 +33,12 @@ export function instantiateKernel(bytes: Uint8Array): Kernel {
   } catch (cause) {
     throw notAKernel("it is no WebAssembly module that this machine can run", cause);
   }
-  const { memory, scan, exact } = exports;
+  const { memory, scan, exact, layout } = exports;
   if (!(memory instanceof WebAssembly.Memory) || typeof scan !== "function" || typeof exact !== "function") {
     throw notAKernel("it lacks memory, scan or exact");
+  }
+  if (!(layout instanceof WebAssembly.Global) || layout.value !== LAYOUT) {
+    throw notAKernel("it was built from another version of this program");
   }
   return { memory, scan: scan as Kernel["scan"], exact: exact as Kernel["exact"] };
 }

@@ -12,6 +12,9 @@
 (module
   (memory (export "memory") 2 65536)
 
+  ;; Rises with every change of what lies where, so that no other program takes this one for its own.
+  (global (export "layout") i32 (i32.const 2))
+
   ;; For each row of the first `groups` groups of four, writes a score that the exact one cannot exceed:
   ;;   (codes . query codes - zero) * scale * queryScale + error * queryNorm + norm * queryError
   ;; `zero` is 64 times the sum of the query's codes. Returns the greatest of them.

@@ -144,4 +144,11 @@ Deno.test("VE4 bytes that are no kernel are refused in words", () => {
   });
   const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
   throws(() => new ExactRows({ dimensions: 2, kernel: empty }), /lacks memory, scan or exact/);
+  // The last constant of the globals is the number of the layout.
+  const other = kernel.slice();
+  const at = other.findIndex((_, place) =>
+    [0x7f, 0x00, 0x41, 0x02, 0x0b].every((byte, n) => other[place + n] === byte)
+  );
+  other[at + 3] = 1;
+  throws(() => new ExactRows({ dimensions: 2, kernel: other }), /another version of this program/);
 });
