@@ -65,6 +65,7 @@ export class LivingImage {
   readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking>;
   #statusTimer: ReturnType<typeof setTimeout> | undefined;
   #statusNote: string | undefined;
+  readonly #begun = Promise.withResolvers<void>();
   #sweepTimer: ReturnType<typeof setInterval> | undefined;
   #sweeping: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
@@ -125,6 +126,7 @@ export class LivingImage {
     try {
       await image.#system.world.started();
       await image.#begin(clock ?? Date.now);
+      image.#begun.resolve();
       image.#sweepTimer = setInterval(() => image.#sweep(clock ?? Date.now), IDEMPOTENCY_SWEEP_MS);
       return image;
     } catch (error) {
@@ -206,8 +208,12 @@ export class LivingImage {
     };
     const memory: Service<RunningMemory> = {
       name: "memory",
-      start: ({ fail }) =>
-        options.startMemory({ store: this.store, world: this.world, fail, onStatus: () => this.#changed() }),
+      start: async ({ fail }) => {
+        // The first thought of a new image is the one that makes it.
+        await this.#begun.promise;
+        const onStatus = () => this.#changed();
+        return await options.startMemory({ store: this.store, world: this.world, fail, onStatus });
+      },
       stop: (handle) => handle.close(),
     };
     const orchestrator: Service<Thinking> = {
