@@ -5,7 +5,7 @@ import { stepOf } from "../../../ui/canvas/model/answers.ts";
 import { holdersOf, selectorsOf } from "../../../ui/canvas/model/inherited.ts";
 import { linksAbout, linksOf, morphsOf } from "../../../ui/canvas/model/morphs.ts";
 import { loadScene } from "../../../ui/canvas/model/scene.ts";
-import { mergeThoughts, undonePositions } from "../../../ui/canvas/model/timeline.ts";
+import { canBeUndone, mergeThoughts, undonePositions } from "../../../ui/canvas/model/timeline.ts";
 import { backoffMs } from "../../../ui/canvas/net/backoff.ts";
 import { keyIntent } from "../../../ui/canvas/renderer/keys.ts";
 import { wheelIntent } from "../../../ui/canvas/renderer/wheel.ts";
@@ -88,6 +88,13 @@ Deno.test("CA33 what is undone is marked, unless its undo was undone", () => {
   const undone = (...thoughts: ThoughtView[]) => [...undonePositions(mergeThoughts([], thoughts))];
   assert.deepEqual(undone(thought(1), thought(2, 1)), [positionOf(1)]);
   assert.deepEqual(undone(thought(1), thought(2, 1), thought(3, 2)), [positionOf(2)]);
+});
+
+Deno.test("CA33 undo is offered for what changed something and is not undone yet", () => {
+  assert.ok(canBeUndone(thought(1), new Set()));
+  assert.ok(!canBeUndone(thought(1), new Set([positionOf(1)])));
+  assert.ok(!canBeUndone({ ...thought(1), kind: "genesis" }, new Set()));
+  assert.ok(!canBeUndone({ ...thought(1), objects: [] }, new Set()));
 });
 
 const scene = loadScene({

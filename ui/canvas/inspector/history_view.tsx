@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { ObjectView, ThoughtView } from "../../protocol.ts";
 import { HISTORY_SHOWN_MAX } from "../limits.ts";
+import { canBeUndone, undonePositions } from "../model/timeline.ts";
 import { agoInWords, type Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
@@ -24,37 +25,45 @@ export function HistoryView({ view }: { view: ObjectView }) {
       wanted = false;
     };
   }, [view.oid, view.position]);
+  const undone = undonePositions(thoughts ?? []);
   return (
     <Section title="History" {...(thoughts === null ? {} : { count: thoughts.length })} open={false}>
       {problem === null ? null : <ProblemNote problem={problem} />}
       <ol class="timeline compact">
-        {(thoughts ?? []).map(({ position, why, who, at }) => (
-          <li key={position} class="thought">
-            <div class="thought-words">
-              <button
-                type="button"
-                class="thought-why link"
-                aria-expanded={open === position}
-                onClick={() => setOpen(open === position ? null : position)}
-              >
-                {why}
-              </button>
-              <span class="thought-meta">
-                <span>{who}</span>
-                <span title={new Date(at).toLocaleString()}>{agoInWords(at, clock())}</span>
-              </span>
-              {open === position ? <Then oid={view.oid} position={position} /> : null}
-            </div>
-            <button
-              type="button"
-              class="button small quiet"
-              aria-label={`Undo: ${why}`}
-              onClick={() => void actions.undo(position)}
-            >
-              Undo
-            </button>
-          </li>
-        ))}
+        {(thoughts ?? []).map((thought) => {
+          const { position, why, who, at } = thought;
+          return (
+            <li key={position} class="thought">
+              <div class="thought-words">
+                <button
+                  type="button"
+                  class="thought-why link"
+                  aria-expanded={open === position}
+                  onClick={() => setOpen(open === position ? null : position)}
+                >
+                  {why}
+                </button>
+                <span class="thought-meta">
+                  <span>{who}</span>
+                  <span title={new Date(at).toLocaleString()}>{agoInWords(at, clock())}</span>
+                </span>
+                {open === position ? <Then oid={view.oid} position={position} /> : null}
+              </div>
+              {canBeUndone(thought, undone)
+                ? (
+                  <button
+                    type="button"
+                    class="button small quiet"
+                    aria-label={`Undo: ${why}`}
+                    onClick={() => void actions.undo(position)}
+                  >
+                    Undo
+                  </button>
+                )
+                : null}
+            </li>
+          );
+        })}
       </ol>
     </Section>
   );

@@ -45,3 +45,11 @@ export function undonePositions(thoughts: readonly ThoughtView[]): Set<string> {
   }
   return undone;
 }
+
+/** Kinds of thoughts that the image never undoes. */
+const FIXED_KINDS: ReadonlySet<string> = new Set(["genesis", "failed", "maintenance"]);
+
+/** Whether it makes sense to offer the undo of a thought; the image has the last word. */
+export function canBeUndone(thought: ThoughtView, undone: ReadonlySet<string>): boolean {
+  return !undone.has(thought.position) && !FIXED_KINDS.has(thought.kind) && thought.objects.length > 0;
+}

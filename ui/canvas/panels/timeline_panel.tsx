@@ -1,8 +1,7 @@
 /** The thoughts of the image, newest first: who, why, when, with a way back. */
 import { agoInWords, positionInWords } from "../model/words.ts";
-import { undonePositions } from "../model/timeline.ts";
+import { canBeUndone, undonePositions } from "../model/timeline.ts";
 import { nameIn } from "../model/morphs.ts";
-import type { ThoughtView } from "../../protocol.ts";
 import { useApp } from "../state/app.ts";
 
 const NAMES_SHOWN = 3;
@@ -49,7 +48,7 @@ export function TimelinePanel() {
                   : null}
               </span>
             </div>
-            {canUndo(thought, undone)
+            {canBeUndone(thought, undone)
               ? (
                 <button
                   type="button"
@@ -66,8 +65,4 @@ export function TimelinePanel() {
       </ol>
     </div>
   );
-}
-
-function canUndo({ position, kind, objects }: ThoughtView, undone: ReadonlySet<string>): boolean {
-  return !undone.has(position) && kind !== "genesis" && kind !== "failed" && objects.length > 0;
 }
