@@ -9,6 +9,7 @@ import {
   archiveMachine,
   type ArchivePorts,
   type ArchiveSettings,
+  archiveSettingsDefault,
   type ArchiveStatus,
   archiveStatus,
 } from "./archive/mod.ts";
@@ -25,13 +26,16 @@ export interface ArchiveBridgeOptions {
   readonly space: () => string | null;
   /** The index of the space that serves, once it is filled. */
   readonly filled: () => Promise<SpaceIndex>;
-  /** What the archive covers has changed. */
-  readonly onCover: () => void;
+  /** What the archive covers has changed; resolves when working memory holds what it must and no more. */
+  readonly onCover: () => Promise<void>;
   readonly onThreshold: (rows: number) => void;
   readonly onStatus: () => void;
   /** The actor itself broke. */
   readonly fail: (error: unknown) => void;
 }
+
+/** Errors of the archive that say nothing against it. */
+const CALLERS_OWN: ReadonlySet<string> = new Set(["archive_busy", "invalid_query"]);
 
 /** The archive could not be asked: working memory takes back what it covered, and the search is to be made again. */
 export class ArchiveLost extends Error {
@@ -52,7 +56,7 @@ export class ArchiveBridge {
   #served: Position | "" | null = null;
   #closed = false;
   #sizes = { rows: 0, newer: 0 };
-  #threshold = 0;
+  #threshold = archiveSettingsDefault.thresholdRows;
 
   constructor(options: ArchiveBridgeOptions) {
     this.#options = options;
@@ -94,7 +98,7 @@ export class ArchiveBridge {
 
   /** Rows that working memory holds before the archive seals; the setting as it is obeyed now. */
   get threshold(): number {
-    return this.#actor.getSnapshot().context.settings.thresholdRows;
+    return this.#threshold;
   }
 
   /** Resolves when the archive serves, or it is known that it does not for now. */
@@ -111,7 +115,7 @@ export class ArchiveBridge {
     return archive.watermark < this.#served ? archive.watermark : this.#served;
   }
 
-  /** The nearest rows in the archive, by rounded scores. @throws {ArchiveLost}; {ArchiveError} when it is busy */
+  /** The nearest rows in the archive, by rounded scores. @throws {ArchiveLost}; {ArchiveError} when it is asked too much */
   async search(query: Float32Array, k: number, excluded: ReadonlySet<string>): Promise<ArchiveHit[]> {
     const archive = this.#archive;
     if (archive === null) throw new ArchiveLost(null);
@@ -119,7 +123,7 @@ export class ArchiveBridge {
       const count = Math.min(k, archiveLimits.searchHitsMax);
       return await archive.search(query, count, { exclude: ({ id }) => excluded.has(id) });
     } catch (error) {
-      if (!(error instanceof ArchiveError) || error.code === "archive_busy") throw error;
+      if (error instanceof ArchiveError && CALLERS_OWN.has(error.code)) throw error;
       if (this.#archive === archive) {
         this.#stopServing();
         this.follow();
@@ -139,7 +143,7 @@ export class ArchiveBridge {
         }
       }
     }
-    if (space !== null && this.covers(space) !== covered) this.#options.onCover();
+    if (space !== null && this.covers(space) !== covered) void this.#options.onCover();
     const slots = changedManagerSlots(thoughts);
     if (slots !== null) this.#actor.send({ type: "SETTINGS_CHANGED", slots });
   }
@@ -173,19 +177,23 @@ export class ArchiveBridge {
 
   #stopServing(): void {
     this.#served = null;
-    this.#options.onCover();
+    void this.#options.onCover();
   }
 
   #changed(): void {
-    const { value } = this.#actor.getSnapshot();
+    const { value, context } = this.#actor.getSnapshot();
     if (value === "backingOff" || value === "failed" || value === "stopped") this.#known.resolve();
-    if (this.threshold !== this.#threshold) {
-      this.#threshold = this.threshold;
-      this.#options.onThreshold(this.#threshold);
-    }
+    // While it opens, what it read of the settings is known to the opening alone.
+    if (value !== "opening") this.#obey(context.settings);
     // A seal that ended took the rows newer than it for none.
     if (value === "idle") queueMicrotask(() => this.#tellSizes());
     this.#options.onStatus();
+  }
+
+  #obey({ thresholdRows }: ArchiveSettings): void {
+    if (thresholdRows === this.#threshold) return;
+    this.#threshold = thresholdRows;
+    this.#options.onThreshold(thresholdRows);
   }
 
   #tellSizes(): void {
@@ -200,6 +208,7 @@ export class ArchiveBridge {
     return {
       settings: () => readManagerSlots(store),
       open: (settings, onChanged) => {
+        this.#obey(settings);
         this.#open = this.#openArchive(settings, onChanged);
         return this.#open as Promise<Archive>;
       },
@@ -214,8 +223,9 @@ export class ArchiveBridge {
           await archive.search(probe, 1);
         }
         this.#served = watermark;
-        onCover();
         this.#known.resolve();
+        // What is let go now needs no seal.
+        await onCover();
       },
       rows: async (after, signal) => sealableRows(store, await filled(), { after, signal }),
       detach: () => {

@@ -15,11 +15,12 @@ export function sealableRows(
 ): SealableRows {
   const { id, dimensions } = index.space;
   const watermark = endOfAtomic(store.position);
-  const oids = [...index.book.ids()].filter((oid) => {
-    const born = index.book.bornOf(oid)!;
-    return born > options.after && born <= watermark;
-  });
-  return { space: { id, dimensions }, watermark, rows: readRows(store, index, oids, options.signal) };
+  const born = new Map<string, Position>();
+  for (const oid of index.book.ids()) {
+    const at = index.book.bornOf(oid)!;
+    if (at > options.after && at <= watermark) born.set(oid, at);
+  }
+  return { space: { id, dimensions }, watermark, rows: readRows(store, index.space, born, options.signal) };
 }
 
 /**
@@ -28,11 +29,11 @@ export function sealableRows(
  */
 async function* readRows(
   store: Store,
-  { space, book }: SpaceIndex,
-  oids: readonly string[],
+  space: { readonly id: string; readonly dimensions: number },
+  born: ReadonlyMap<string, Position>,
   signal: AbortSignal,
 ): AsyncGenerator<ArchiveRow> {
-  const born = new Map(oids.map((oid) => [oid, book.bornOf(oid)!]));
+  const oids = [...born.keys()];
   for (let from = 0; from < oids.length; from += LOAD_BATCH_ROWS) {
     signal.throwIfAborted();
     const batch = oids.slice(from, from + LOAD_BATCH_ROWS);

@@ -27,7 +27,8 @@ export const LOG_PAGE = 256;
 export const TRIES_MAX = 5;
 /** Working memory takes archived rows back when all rows are fewer than this share of its threshold. */
 export const TAKE_BACK_SHARE = 0.9;
-/** Hits asked of the archive beyond twice those wanted, as its scores are rounded. */
-export const ARCHIVE_SPARE_HITS = 10;
+/** Hits asked of the archive at least, and for each that is wanted: its scores are rounded, its search is not exact. */
+export const ARCHIVE_HITS_MIN = 48;
+export const ARCHIVE_HITS_EACH = 2;
 /** A unit vector may be off by this much. */
 export const NORM_TOLERANCE = 1e-2;

@@ -111,9 +111,10 @@ export class Serving {
     if (state === "ready" || state === "degraded") this.#run(() => this.#follow(this.#embedder.space));
   }
 
-  /** What the archive covers has changed. */
-  coverChanged(): void {
+  /** What the archive covers has changed. Resolves when the index holds what it must and no more. */
+  async coverChanged(): Promise<void> {
     this.#index?.cover(this.#archive.covers(this.#index.space.id));
+    await this.#index?.settled();
   }
 
   /** Stops reading the store and lets go of the indexes; what waits for them is refused. */
@@ -134,7 +135,8 @@ export class Serving {
   }
 
   #tellSizes(): void {
-    if (this.#index?.isLoaded !== true) return;
+    // Rows that are about to be let go need no seal.
+    if (this.#index?.isSettled !== true) return;
     const { held, newer } = this.#index.book;
     this.#archive.sized({ rows: held, newer });
   }
@@ -147,7 +149,7 @@ export class Serving {
 
   async #serve(space: EmbeddingSpace): Promise<void> {
     this.#index = await this.#open(space);
-    this.coverChanged();
+    void this.coverChanged();
     await this.#index.load();
   }
 

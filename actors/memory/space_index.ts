@@ -62,6 +62,11 @@ export class SpaceIndex {
     return this.#state === "loaded";
   }
 
+  /** Whether it holds what it must, and no more than it need. */
+  get isSettled(): boolean {
+    return this.#state === "loaded" && this.#settling === null;
+  }
+
   /** Rows read from the store so far. */
   get loaded(): number {
     return this.#loaded;
@@ -124,13 +129,17 @@ export class SpaceIndex {
     this.#state = "loaded";
     this.#decided.clear();
     await this.#settle();
-    onChange();
   }
 
   /** The archive covers rows born up to `watermark`, "" for none: what is missing then is taken back from the store. */
   cover(watermark: string): void {
     if (watermark !== this.book.watermark) this.book.cover(watermark);
     this.#begin();
+  }
+
+  /** Resolves when nothing is being taken back or let go. */
+  async settled(): Promise<void> {
+    await this.#settling;
   }
 
   set threshold(rows: number) {
@@ -173,7 +182,12 @@ export class SpaceIndex {
   /** Holds what it must, and no more when there are more rows than the threshold. */
   #settle(): Promise<void> {
     this.#settleAgain = true;
-    this.#settling ??= this.#settleNow().finally(() => this.#settling = null);
+    this.#settling ??= this.#settleNow().finally(() => {
+      this.#settling = null;
+      this.#options.onChange();
+      // Asked for after the last look and before this.
+      if (this.#settleAgain) this.#begin();
+    });
     return this.#settling;
   }
 
@@ -184,8 +198,9 @@ export class SpaceIndex {
       const enough = away > 0 ? this.#threshold * TAKE_BACK_SHARE : this.#threshold;
       const holdsAll = watermark === "" || size <= enough;
       await this.#takeBack(holdsAll ? "all" : "missing");
-      if (!holdsAll) await this.#letGo();
+      // What was missing may be there now, long before the rest is settled.
       this.#options.onChange();
+      if (!holdsAll) await this.#letGo();
     }
   }
 

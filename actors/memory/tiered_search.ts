@@ -6,9 +6,9 @@ import { keys, type Store } from "../../kv/mod.ts";
 import type { ArchiveHit } from "../../vector/mod.ts";
 import type { MemoryHit } from "../system/memory_port.ts";
 import { type ArchiveBridge, ArchiveLost } from "./archive_bridge.ts";
-import { ARCHIVE_SPARE_HITS } from "./limits.ts";
+import { ARCHIVE_HITS_EACH, ARCHIVE_HITS_MIN } from "./limits.ts";
 import type { SpaceIndex } from "./space_index.ts";
-import { dot, fromBytes } from "./vector_bytes.ts";
+import { dot, fromBytes, isWordless } from "./vector_bytes.ts";
 
 export interface Tiers {
   readonly store: Store;
@@ -33,14 +33,15 @@ export async function searchTiers(
   const watch = index.watch();
   try {
     assertCovered(tiers);
-    const far = archive.search(query, 2 * k + ARCHIVE_SPARE_HITS, excluded);
+    const far = archive.search(query, Math.max(ARCHIVE_HITS_MIN, ARCHIVE_HITS_EACH * k), excluded);
     const [nearest, farthest] = await Promise.all([nearHits(near, excluded), far]);
     assertCovered(tiers);
-    const known = new Set([...nearest.map(({ oid }) => oid), ...watch]);
-    const archived = await exactHits(tiers, query, idsOf(farthest).filter((oid) => !known.has(oid)), "L2");
-    const changed = [...watch].filter((oid) => !excluded.has(oid));
-    const renewed = await exactHits(tiers, query, changed, "L1");
-    return best([...nearest.filter(({ oid }) => !watch.has(oid)), ...archived, ...renewed], k);
+    const held = new Set(nearest.map(({ oid }) => oid));
+    const archived = await exactHits(tiers, query, idsOf(farthest).filter((oid) => !held.has(oid)), "L2");
+    // What changes from here on is answered as it was.
+    const changed = new Set(watch);
+    const renewed = await exactHits(tiers, query, [...changed].filter((oid) => !excluded.has(oid)), "L1");
+    return best([...[...nearest, ...archived].filter(({ oid }) => !changed.has(oid)), ...renewed], k);
   } finally {
     // Both are awaited on the way out too, so that no failure of one goes unheard.
     await Promise.allSettled([near]);
@@ -82,6 +83,6 @@ async function exactHits(
   const entries = await store.getMany<unknown>(oids.map((oid) => keys.vector(id, oid)));
   return oids.flatMap((oid, at) => {
     const vector = fromBytes(entries[at]?.value, dimensions);
-    return vector === null ? [] : [{ oid, score: dot(query, vector), tier }];
+    return vector === null || isWordless(vector) ? [] : [{ oid, score: dot(query, vector), tier }];
   });
 }

@@ -24,6 +24,8 @@ export interface ArchiveContext {
   readonly ports: ArchivePorts;
   readonly archive: Archive | null;
   readonly settings: ArchiveSettings;
+  /** They were told while the archive was being opened with those before. */
+  readonly settingsHeard: boolean;
   /** The folder that is open, to see when the setting changes it. */
   readonly openFolder: string;
   readonly settingsProblems: readonly string[];
@@ -59,6 +61,7 @@ export function newArchiveContext(ports: ArchivePorts): ArchiveContext {
     ports,
     archive: null,
     settings: archiveSettingsDefault,
+    settingsHeard: false,
     openFolder: archiveSettingsDefault.folder,
     settingsProblems: [],
     workingRows: 0,

@@ -117,6 +117,13 @@ export const archiveMachine = setup({
   },
   states: {
     opening: {
+      entry: assign({ settingsHeard: false }),
+      // What is heard while the slots are being read is newer than what was read.
+      on: {
+        SETTINGS_CHANGED: {
+          actions: [{ type: "noteSettings", params: ({ event }) => event }, assign({ settingsHeard: true })],
+        },
+      },
       invoke: {
         src: "open",
         input: ({ context, self }) => ({
@@ -129,9 +136,11 @@ export const archiveMachine = setup({
           actions: [
             assign({
               archive: ({ event }) => event.output.archive,
-              settings: ({ event }) => event.output.settings,
+              settings: ({ context, event }) =>
+                context.settingsHeard ? context.settings : event.output.settings,
               openFolder: ({ event }) => event.output.settings.folder,
-              settingsProblems: ({ event }) => event.output.problems,
+              settingsProblems: ({ context, event }) =>
+                context.settingsHeard ? context.settingsProblems : event.output.problems,
             }),
             "noteSuccess",
           ],

@@ -24,6 +24,7 @@ export interface MemoryParts {
   readonly bounds?: EmbedderOptions["bounds"];
   readonly readyWaitMs?: number;
   readonly worker?: URL;
+  readonly onArchiveChild?: (child: Deno.ChildProcess) => void;
 }
 
 export interface ImageWithMemory extends TestImage {
@@ -56,7 +57,11 @@ export async function openWithMemory(
           onStatus,
           ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
         }),
-      spawnArchive: () => spawnChild("archive_builder"),
+      spawnArchive: () => {
+        const child = spawnChild("archive_builder");
+        options.onArchiveChild?.(child);
+        return child;
+      },
       startIndex: async (dimensions, onFailure) => {
         const index = ExactIndex.start({ dimensions, worker: options.worker ?? worker, kernel, onFailure });
         return parts.index = await index;
