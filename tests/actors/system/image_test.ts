@@ -209,9 +209,11 @@ Deno.test("SY5 health answers at once, whatever hangs, and names what is degrade
     turns++;
   }
   assert.ok(answered, "health waited for something");
-  const { status, degraded } = healthSchema.parse(await health);
+  healthSchema.parse(await health);
+  await assert.rejects(test.image.memories.recall("anything", 1), /the disk is gone/);
+  const { status, degraded } = healthSchema.parse(await door.health());
   assert.equal(status, "degraded");
-  assert.ok(degraded.length > 0);
+  assert.ok(degraded.some(({ reason }) => /the disk is gone/.test(reason)));
   for (const { part, reason, hint } of degraded) {
     assert.ok(part && reason && hint, JSON.stringify({ part, reason, hint }));
   }

@@ -123,16 +123,16 @@ Deno.test("SY3 what was missed comes first, then what is under way, then what ha
   await set(door, 1);
   await set(door, 2);
   const opened = Promise.withResolvers<void>();
-  const reading = read(image, start, (_, count) => count === 4, opened.resolve);
+  let committed = 0;
+  const reading = read(image, start, ({ id }) => id !== undefined && ++committed === 3, opened.resolve);
   await opened.promise;
   await set(door, 3);
   const messages = await reading;
-  assert.deepEqual(messages.map(({ event }) => event.command), [
-    "THOUGHT_COMMITTED",
-    "THOUGHT_COMMITTED",
-    "SYSTEM_STATUS_UPDATE",
-    "THOUGHT_COMMITTED",
-  ]);
+  const commands = messages.map(({ event }) => event.command);
+  assert.deepEqual(commands.slice(0, 3), ["THOUGHT_COMMITTED", "THOUGHT_COMMITTED", "SYSTEM_STATUS_UPDATE"]);
+  // The system may say more of itself at any time.
+  const rest = commands.slice(3).filter((command) => command !== "SYSTEM_STATUS_UPDATE");
+  assert.deepEqual(rest, ["THOUGHT_COMMITTED"]);
   assert.deepEqual(messages.flatMap(({ id }) => id ?? []), await committedAfter(image, start));
 });
 
@@ -174,7 +174,7 @@ Deno.test("SY4 a position that cannot be continued from gets RESYNC at the head,
   const cases: Record<string, string> = {
     "another epoch": `000002${head.slice(6)}`,
     "an epoch that is gone": `000000${head.slice(6)}`,
-    "the future": stamp(head, 65_536n),
+    "the future": stamp(head, 65_536n * 1_000_000n),
     "between two commits": stamp(head, -1n),
     "a place in a commit that it did not have": `${head.slice(0, -4)}0007`,
     "no position at all": "yesterday",
