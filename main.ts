@@ -54,8 +54,7 @@ async function startMemory(settings: Settings, context: MemoryContext): Promise<
   const models = modelSource({
     folder: settings.models,
     cache: defaultModelCache(env, Deno.build.os),
-    spawnPip: (args) =>
-      new Deno.Command("pip", { args: [...args], stdin: "null", stdout: "piped", stderr: "piped" }).spawn(),
+    spawnPip,
   });
   const kernel = await readAsset("exact.wasm");
   return await Memory.start({
@@ -65,6 +64,17 @@ async function startMemory(settings: Settings, context: MemoryContext): Promise<
     startIndex: (dimensions, onFailure) =>
       ExactIndex.start({ dimensions, worker: workerUrl("exact"), kernel, onFailure }),
   });
+}
+
+/** @throws {Deno.errors.NotFound} when there is neither */
+function spawnPip(args: readonly string[]): Deno.ChildProcess {
+  const options = { args: [...args], stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  try {
+    return new Deno.Command("pip", options).spawn();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) && !(error instanceof Deno.errors.NotCapable)) throw error;
+    return new Deno.Command("pip3", options).spawn();
+  }
 }
 
 /** A file of the canvas, or null when there is no such file. */

@@ -18,7 +18,7 @@ export function allowedPrograms(
   const folders = machine.path.split(delimiter).filter((folder) => folder !== "");
   const suffix = machine.os === "windows" ? ".exe" : "";
   const there = (name: string) => folders.some((folder) => isFile(join(folder, name + suffix)));
-  return [machine.deno, ...["pip", ...OPENERS[machine.os] ?? []].filter(there)];
+  return [machine.deno, ...["pip", "pip3", ...OPENERS[machine.os] ?? []].filter(there)];
 }
 
 function isFile(path: string): boolean {
