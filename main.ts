@@ -68,7 +68,12 @@ async function startMemory(settings: Settings, context: MemoryContext): Promise<
 
 /** @throws {Deno.errors.NotFound} when there is neither */
 function spawnPip(args: readonly string[]): Deno.ChildProcess {
-  const options = { args: [...args], stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  const options: Deno.CommandOptions = {
+    args: [...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  };
   try {
     return new Deno.Command("pip", options).spawn();
   } catch (error) {

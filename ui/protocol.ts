@@ -203,7 +203,6 @@ export const commandSchema = z.discriminatedUnion("command", [
 export type Command = z.infer<typeof commandSchema>;
 /** A command as a caller writes it, before defaults are filled in. */
 export type CommandInput = z.input<typeof commandSchema>;
-export type CommandName = Command["command"];
 
 /** What `POST /api/commands` answers. `position` is the thought's own, or the head's when nothing changed. */
 export const commandResultSchema = z.object({ position: positionSchema, result: z.unknown() });
@@ -212,7 +211,6 @@ export type CommandResult = z.infer<typeof commandResultSchema>;
 // ---------------------------------------------------------------- health
 
 export const readinessSchema = z.enum(["starting", "ready", "degraded", "failed"]);
-export type Readiness = z.infer<typeof readinessSchema>;
 const part = z.object({
   state: readinessSchema,
   /** 0..1 while something is under way. */
@@ -226,7 +224,6 @@ export const degradationSchema = z.object({
   /** What the person can do about it. */
   hint: z.string(),
 });
-export type Degradation = z.infer<typeof degradationSchema>;
 
 export const healthSchema = z.object({
   status: z.enum(["starting", "ok", "degraded", "failed"]),

@@ -30,6 +30,11 @@ Deno.test("TO5 The server may start this Deno, and of the others those that are 
   const machine = { deno: "/opt/deno", os: "linux", path: "/usr/local/bin:/usr/bin" } as const;
   assert.deepEqual(allowedPrograms(machine, () => false), ["/opt/deno"]);
   assert.deepEqual(allowedPrograms(machine, (path) => path === "/usr/bin/pip"), ["/opt/deno", "pip"]);
-  assert.deepEqual(allowedPrograms(machine, () => true), ["/opt/deno", "pip", "xdg-open"]);
-  assert.deepEqual(allowedPrograms({ ...machine, os: "darwin" }, () => true), ["/opt/deno", "pip", "open"]);
+  assert.deepEqual(allowedPrograms(machine, () => true), ["/opt/deno", "pip", "pip3", "xdg-open"]);
+  assert.deepEqual(allowedPrograms({ ...machine, os: "darwin" }, () => true), [
+    "/opt/deno",
+    "pip",
+    "pip3",
+    "open",
+  ]);
 });
