@@ -1,7 +1,7 @@
 /**
  * A door to an image in memory: the whole contract, with a mind that quotes what it remembers. It is the second
- * backend of the door's contract suite, and what the server and the command line are tested against. It is longer
- * than other files as the contract has as many commands.
+ * backend of the door's contract suite, and what the server and the command line are tested against. It is long
+ * as the contract has many commands.
  */
 import { NotFoundError, UndoError } from "../../actors/errors.ts";
 import type { CommandOptions, Door, EventsOptions, LogQuery, StreamMessage } from "../../ui/door/mod.ts";

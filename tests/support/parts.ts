@@ -37,6 +37,12 @@ export async function findPart(part: "ollama" | "smollm2"): Promise<Found> {
   return { found: true, path: text(stdout) };
 }
 
+/** A file outside the repository that a test reads. */
+export async function findFile(path: string): Promise<Found> {
+  if (await exists(path)) return { found: true, path };
+  return { found: false, reason: `${path} is not there; set TELOS_SHARED to the folder that has it` };
+}
+
 /**
  * Registers a test that needs parts. It is ignored, and says why, when one is missing; it fails when parts are
  * required.
