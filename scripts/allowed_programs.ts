@@ -1,6 +1,6 @@
 /**
- * The programs that the server may start, as a value of `--allow-run`: this Deno, for its own children; `pip`, which
- * can fetch the embedding model; and what opens a browser. Those that are not on this machine are left out.
+ * The programs that the server may start, as a value of `--allow-run`: this Deno, for its own children; `pip` or
+ * `pip3`, which can fetch the embedding model; and what opens a browser. Those that are not on this machine are left out.
  */
 import { delimiter, join } from "node:path";
 

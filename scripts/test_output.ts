@@ -5,7 +5,8 @@
 
 export interface SkippedTest {
   readonly name: string;
-  readonly reason: string;
+  /** Null when it printed none. */
+  readonly reason: string | null;
 }
 
 export interface TestSummary {
@@ -68,8 +69,8 @@ export class TestOutput {
     if (reason !== null) this.#reasons.push(reason[1]!);
   }
 
-  #reasonOf(name: string): string {
+  #reasonOf(name: string): string | null {
     const said = this.#reasons.find((reason) => reason.startsWith(`${name}: `));
-    return said === undefined ? "it gives no reason" : said.slice(name.length + 2);
+    return said === undefined ? null : said.slice(name.length + 2);
   }
 }
