@@ -2,7 +2,7 @@
 import { createNatives, incarnate, newImageBlueprint } from "../../actors/genesis/mod.ts";
 import type { NotUnderstoodError } from "../../actors/errors.ts";
 import { Sandbox } from "../../actors/sandbox/mod.ts";
-import { spawnChild } from "../../actors/system/assets.ts";
+import { readAsset, sandboxProbe, spawnChild } from "../../actors/system/assets.ts";
 import { World } from "../../actors/world/mod.ts";
 import { openStore, type Store } from "../../kv/mod.ts";
 
@@ -27,7 +27,12 @@ let clockNow = 1_700_000_000_000;
 export async function openTestWorld(options: TestWorldOptions = {}): Promise<TestWorld> {
   const folder = options.folder ?? await Deno.makeTempDir({ prefix: "telos-world-" });
   const store = await openStore({ folder, clock: () => clockNow++ });
-  const sandbox = Sandbox.start({ spawn: () => spawnChild("sandbox"), poolSize: 1 });
+  const sandbox = Sandbox.start({
+    spawn: () => spawnChild("sandbox"),
+    wasm: () => readAsset("quickjs.wasm"),
+    probe: sandboxProbe(),
+    poolSize: 1,
+  });
   const notUnderstood: NotUnderstoodError[] = [];
   const drifted: string[] = [];
   const world = new World({
