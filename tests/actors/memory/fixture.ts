@@ -49,6 +49,7 @@ export async function openWithMemory(
     parts.starts++;
     return parts.memory = await Memory.start({
       ...context,
+      ...(options.crash === undefined ? {} : { crash: options.crash }),
       ...(options.readyWaitMs === undefined ? {} : { readyWaitMs: options.readyWaitMs }),
       startEmbedder: (onStatus) =>
         parts.embedder = Embedder.start({
