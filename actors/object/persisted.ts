@@ -3,8 +3,9 @@
  * validated on the way in. What does not validate is never replaced by something fresh: the caller learns why, and
  * the bytes stay as they are.
  */
-import { createActor, initialTransition, type SnapshotFrom, transition } from "xstate";
+import { createActor, type SnapshotFrom } from "xstate";
 import { z } from "zod";
+import { inertScope } from "./inert_scope.ts";
 import { type ObjectContext, type ObjectEvent, type ObjectMachine, objectMachine } from "./object_machine.ts";
 import { slotSchema } from "./slot.ts";
 
@@ -48,14 +49,12 @@ export type Restored =
 
 /** The snapshot of an object that has just been made. */
 export function createSnapshot(context: ObjectContext): ObjectSnapshot {
-  const [snapshot] = initialTransition(objectMachine, context);
-  return snapshot;
+  return objectMachine.getInitialSnapshot(inertScope, context);
 }
 
 /** The state after `event`, computed without touching any live actor. */
 export function nextSnapshot(snapshot: ObjectSnapshot, event: ObjectEvent): ObjectSnapshot {
-  const [next] = transition(objectMachine, snapshot, event);
-  return next;
+  return objectMachine.transition(snapshot, event, inertScope);
 }
 
 /** The stored form of a snapshot: the part of XState's persisted snapshot that this machine uses. */

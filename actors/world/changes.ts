@@ -12,7 +12,7 @@ import type { WorldTransaction } from "./transaction.ts";
 /** The oid of a name or oid inside a thought; the name is part of what the thought has read. */
 export async function resolveIn(tx: WorldTransaction, name: string): Promise<string> {
   const normal = isOid(name) ? null : lookedUpName(name);
-  const oid = isOid(name) ? name : normal === null ? null : await tx.thought.get<string>(keys.name(normal));
+  const oid = isOid(name) ? name : normal === null ? null : await tx.holderOf(normal);
   if (oid === null) throw new NotFoundError(name);
   await tx.require(oid, name);
   return oid;

@@ -147,6 +147,14 @@ export class WorldTransaction {
     this.#drafts.set(oid, { oid, before, snapshot: restored.snapshot, events: null });
   }
 
+  /** Who has a name, as committed; null when nobody does. */
+  async holderOf(name: string): Promise<string | null> {
+    const known = this.#names.peek(name);
+    if (known === undefined) return await this.thought.get<string>(keys.name(name));
+    this.thought.adopt(keys.name(name), known);
+    return known;
+  }
+
   /** Whether nobody has the name, and no thought under way has chosen it. */
   async isNameFree(name: string): Promise<boolean> {
     // That it is free is checked when it is written; that others are taken is not what the thought depends on.

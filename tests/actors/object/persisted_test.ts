@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { initialTransition, transition } from "xstate";
 import {
   createSnapshot,
   nextSnapshot,
   type ObjectContext,
   type ObjectEvent,
+  objectMachine,
   persist,
   restore,
   startObject,
@@ -105,4 +107,28 @@ Deno.test("AC7 a passive or quarantined object does not change", () => {
     const after = nextSnapshot(still, { type: "SLOT_SET", slot: "x", value: { kind: "data", value: 9 } });
     assert.deepEqual(after.context.slots, context.slots);
   }
+});
+
+Deno.test("AC5 a state computed without an actor is what XState's own transition computes", () => {
+  const context: ObjectContext = { oid: "a", name: null, parents: [], slots: {}, createdAt: 1, reason: null };
+  const events: ObjectEvent[] = [
+    { type: "SLOT_SET", slot: "x", value: { kind: "data", value: 1 } },
+    { type: "RENAMED", name: "n" },
+    { type: "PARENTS_SET", parents: ["b"] },
+    { type: "SLOT_REMOVED", slot: "x" },
+    { type: "PASSIVATED" },
+    { type: "RENAMED", name: "unheard" },
+    { type: "ACTIVATED" },
+    { type: "QUARANTINED", reason: "torn" },
+    { type: "RENAMED", name: "unheard too" },
+  ];
+  let [theirs] = initialTransition(objectMachine, context);
+  let ours = createSnapshot(context);
+  for (const event of events) {
+    assert.deepEqual(persist(ours), persist(theirs));
+    ours = nextSnapshot(ours, event);
+    [theirs] = transition(objectMachine, theirs, event);
+  }
+  assert.deepEqual(persist(ours), persist(theirs));
+  assert.equal(ours.value, "quarantined");
 });
