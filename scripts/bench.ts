@@ -14,7 +14,6 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "send-two-parents-up": async () => (await import("./bench/send_row.ts")).sendRow,
   "durable-thought": async () => (await import("./bench/durable_row.ts")).durableRow,
   "start-100k": async () => (await import("./bench/start_row.ts")).startRow,
-  "start-against-empty": async () => (await import("./bench/start_row.ts")).startAgainstEmptyRow,
   "token-to-dom": async () => (await import("./bench/token_row.ts")).tokenRow,
   "recall-10k": async () => (await import("./bench/recall_row.ts")).recallRow,
   "exact-search": async () => (await import("./bench/exact_row.ts")).exactRow,

@@ -28,6 +28,8 @@ export interface Row {
   /** The ratio ours / baseline must be at least, or at most, `required`. */
   readonly bound: "at least" | "at most";
   readonly required: number;
+  /** What ours may be at most besides, in the row's unit. */
+  readonly oursMax?: number;
   measure(context: RowContext): Promise<Figures>;
 }
 
@@ -41,6 +43,7 @@ export interface RowReport {
   readonly ratio: number | null;
   readonly bound: "at least" | "at most";
   readonly required: number;
+  readonly oursMax: number | null;
   readonly met: boolean;
   readonly how: string;
   readonly beside: Readonly<Record<string, number | string>>;
@@ -48,7 +51,8 @@ export interface RowReport {
 
 export function reportOf(row: Row, figures: Figures): RowReport {
   const ratio = figures.ours / figures.baseline;
-  const met = row.bound === "at least" ? ratio >= row.required : ratio <= row.required;
+  const keepsRatio = row.bound === "at least" ? ratio >= row.required : ratio <= row.required;
+  const met = keepsRatio && (row.oursMax === undefined || figures.ours <= row.oursMax);
   return { ...shapeOf(row), ...figures, ratio, met, beside: figures.beside ?? {} };
 }
 
@@ -57,6 +61,6 @@ export function notMeasured(row: Row, why: string): RowReport {
   return { ...shapeOf(row), ...nothing, how: `not measured: ${why}`, beside: {} };
 }
 
-function shapeOf({ row, what, unit, bound, required }: Row) {
-  return { row, what, unit, bound, required };
+function shapeOf({ row, what, unit, bound, required, oursMax }: Row) {
+  return { row, what, unit, bound, required, oursMax: oursMax ?? null };
 }

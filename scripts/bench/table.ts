@@ -10,7 +10,7 @@ export function tableOf(rows: readonly RowReport[]): string {
     figure(row.ours, row.unit),
     figure(row.baseline, row.unit),
     row.ratio === null ? "–" : row.ratio.toFixed(2),
-    `${row.bound} ${row.required}`,
+    `${row.bound} ${row.required}${row.oursMax === null ? "" : `, ours at most ${row.oursMax} ${row.unit}`}`,
     row.met ? "yes" : "NO",
   ]);
   const widths = HEADS.map((head, column) =>

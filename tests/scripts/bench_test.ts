@@ -20,6 +20,9 @@ Deno.test("TO20 A row is met when the ratio keeps its bound, on the bound too", 
     reportOf(row(bound, 0.7), { ours, baseline: 100, how: "by hand" }).met;
   assert.deepEqual([69, 70, 71].map((ours) => met("at least", ours)), [false, true, true]);
   assert.deepEqual([69, 70, 71].map((ours) => met("at most", ours)), [true, true, false]);
+  const bounded = { ...row("at most", 2), oursMax: 150 };
+  const metBounded = [140, 160].map((ours) => reportOf(bounded, { ours, baseline: 100, how: "by hand" }).met);
+  assert.deepEqual(metBounded, [true, false], "the ratio is kept by both, the bound by one");
   assert.equal(met("at least", NaN), false, "no figure is no success");
 });
 
