@@ -57,8 +57,10 @@ async function startMemory(settings: Settings, context: MemoryContext): Promise<
     spawnPip,
   });
   const kernel = await readAsset("exact.wasm");
+  const crash = crashHook(env);
   return await Memory.start({
     ...context,
+    ...(crash === undefined ? {} : { crash }),
     spawnArchive: () => spawnChild("archive_builder"),
     startEmbedder: (onStatus) => Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus }),
     startIndex: (dimensions, onFailure) =>
