@@ -5,6 +5,7 @@ import {
   RESTART_DELAY_MAX_MS,
   RESTART_DELAY_MS,
   type Service,
+  STOP_WAIT_MS,
   Supervised,
   supervisedMachine,
 } from "../../../actors/system/mod.ts";
@@ -72,4 +73,57 @@ Deno.test("SY2 a part that fails later is put away before it is started again", 
   await part.stop();
   assert.deepEqual(happened, ["start", "stop 1", "start", "stop 3"]);
   assert.equal(part.status.state, "stopped");
+});
+
+Deno.test("SY2 a part that is stopped while it is being started is put away when it has started", async () => {
+  const happened: string[] = [];
+  const starting = Promise.withResolvers<string>();
+  const { part } = supervise<string>({
+    name: "memory",
+    start: () => starting.promise,
+    stop: (handle) => void happened.push(`stop ${handle}`),
+  });
+  const stopped = part.stop().then(() => happened.push("stopped"));
+  await settle();
+  assert.deepEqual(happened, []);
+  starting.resolve("late");
+  await stopped;
+  assert.deepEqual(happened, ["stop late", "stopped"]);
+});
+
+Deno.test("SY2 a part that fails while it is being started, or throws at once, is started again", async () => {
+  const stopped: number[] = [];
+  let starts = 0;
+  const { clock, part } = supervise<number>({
+    name: "memory",
+    start: ({ fail }) => {
+      if (++starts === 1) throw new Error("not even a promise");
+      if (starts === 2) fail(new Error("broke at once"));
+      return Promise.resolve(starts);
+    },
+    stop: (handle) => void stopped.push(handle),
+  });
+  await settle();
+  assert.deepEqual([part.status.state, part.status.reason], ["backingOff", "not even a promise"]);
+  clock.increment(RESTART_DELAY_MS);
+  await settle();
+  assert.deepEqual([part.status.state, part.status.reason], ["backingOff", "broke at once"]);
+  assert.deepEqual(stopped, [2]);
+  clock.increment(RESTART_DELAY_MS * 2);
+  await settle();
+  assert.equal(part.require(), 3);
+  await part.stop();
+});
+
+Deno.test("SY2 a part that does not end is left behind after a bound", async () => {
+  const { clock, part } = supervise<number>({
+    name: "memory",
+    start: () => Promise.resolve(1),
+    stop: () => new Promise<void>(() => {}),
+  });
+  await settle();
+  const stopped = part.stop();
+  clock.increment(STOP_WAIT_MS);
+  await stopped;
+  assert.match(part.status.reason!, /did not end/);
 });
