@@ -1,7 +1,7 @@
 /** What the orchestrator sees of the image: personas, settings and threads, read anew at every question. */
 import { z } from "zod";
 import { keys } from "../../kv/mod.ts";
-import { lookup, type ObjectContext, slotToWire } from "../object/mod.ts";
+import { type Json, lookup, type ObjectContext, slotToWire } from "../object/mod.ts";
 import type {
   OrchestratorEvent,
   OrchestratorPorts,
@@ -70,12 +70,23 @@ async function inheritedSlots(world: World, context: ObjectContext): Promise<Rec
   });
 }
 
+/** The data slots of the object `orchestrator`, by name; undefined for what is not there. */
+async function orchestratorSlots(world: World): Promise<(name: string) => Json | undefined> {
+  const oid = await world.find("orchestrator");
+  if (oid === null) return () => undefined;
+  const { slots } = await world.context(oid);
+  return (name) => slots[name]?.kind === "data" ? slots[name].value : undefined;
+}
+
+/** How many of `most` a person wants to be used: a slot that says nothing sensible leaves them all. */
+async function wanted(world: World, slot: string, most: number): Promise<number> {
+  const value = (await orchestratorSlots(world))(slot);
+  return typeof value === "number" && value >= 0 ? Math.min(most, Math.floor(value)) : most;
+}
+
 /** What the slots of the object `orchestrator` say; a slot that is not there leaves the default. */
 async function readSettings(world: World): Promise<Partial<OrchestratorSettings>> {
-  const oid = await world.find("orchestrator");
-  if (oid === null) return {};
-  const { slots } = await world.context(oid);
-  const value = (name: string) => slots[name]?.kind === "data" ? slots[name].value : undefined;
+  const value = await orchestratorSlots(world);
   // The orchestrator validates what it is given and names the field that is wrong.
   const given = {
     vramBudgetBytes: value("vram_budget_bytes"),
@@ -96,8 +107,14 @@ export function orchestratorPorts(options: OrchestratorPortsOptions): Orchestrat
   const { world, memories, exchanges, emit } = options;
   return {
     personas: () => readPersonas(world),
-    recall: (query, k, signal) => memories.recall(query, k, { signal }),
-    history: (thread, limit) => exchanges.history(thread, limit),
+    recall: async (query, most, signal) => {
+      const k = await wanted(world, "memories_used", most);
+      return k === 0 ? [] : await memories.recall(query, k, { signal });
+    },
+    history: async (thread, most) => {
+      const limit = await wanted(world, "history_used", most);
+      return limit === 0 ? [] : await exchanges.history(thread, limit);
+    },
     storeExchange: (exchange, signal) => exchanges.store(exchange, signal),
     emit,
     settings: () => readSettings(world),

@@ -216,3 +216,24 @@ Deno.test("SY7 an image that closes in the middle of an answer stores nothing of
   await test.door.close();
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("SY7 how many memories an answer is given is a slot of the orchestrator, obeyed by the next answer", async () => {
+  await using test = await openTestImage();
+  const { door } = test;
+  const memories = ["The oak is old", "The oak is tall", "The oak is near the gate"].map((text) => ({
+    text,
+  }));
+  await door.command({ command: "REMEMBER_MANY", memories });
+  const follower = await Follower.join(door);
+  for (const count of [2, 0]) {
+    await door.command({ command: "SET_SLOT", object: "orchestrator", slot: "memories_used", value: count });
+    await door.command({
+      command: "USER_QUERY_REQUEST",
+      query_text: "What of the oak?",
+      thread: `of ${count}`,
+    });
+    const answer = await follower.until("PERSONA_RESPONSE_COMPLETE");
+    assert.equal(answer.memories.length, count);
+  }
+  await follower.leave();
+});
