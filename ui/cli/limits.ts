@@ -3,7 +3,7 @@
 /** How long to wait for the server of an image that is locked. */
 export const CONNECT_MS_MAX = 10_000;
 export const CONNECT_POLL_MS = 100;
-/** How long `start` waits for the mind to be known before it prints what is in use. */
+/** How long `start`, and `health` without a server, wait to know what is in use before they print it. */
 export const START_REPORT_MS_MAX = 1_500;
 /** How long `ask` waits to hear that its stream is joined. */
 export const STREAM_OPEN_MS_MAX = 2_000;

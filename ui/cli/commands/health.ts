@@ -4,6 +4,7 @@ import { CliError } from "../cli_error.ts";
 import type { Define } from "../context.ts";
 import { runningServer } from "../connect.ts";
 import { exitCodes } from "../exit_codes.ts";
+import { settled } from "../settled.ts";
 
 export const defineHealth: Define = (program, run) => {
   program.command("health")
@@ -12,7 +13,7 @@ export const defineHealth: Define = (program, run) => {
     .addHelpText("after", "\nExample:\n  telos health --json")
     .action(run((context) =>
       context.withConnection(async ({ door, server }) => {
-        const health = await door.health();
+        const health = server === null ? await settled(door) : await door.health();
         const where = server === null ? "no server is running" : `served at ${server.url}`;
         context.show(health, (value) => describeHealth(value, where));
         return health.status === "failed" ? exitCodes.unavailable : exitCodes.done;
@@ -54,6 +55,8 @@ function describeHealth(health: Health, where: string): string {
   for (const [part, { state, detail }] of Object.entries(health.ready)) {
     if (state !== "ready") lines.push(`  ${part} is ${state}${detail === undefined ? "" : `: ${detail}`}`);
   }
-  for (const { part, reason, hint } of health.degraded) lines.push(`  degraded: ${part}: ${reason}. ${hint}`);
+  for (const { part, reason, hint } of health.degraded) {
+    lines.push(`  degraded: ${part}: ${reason}. ${hint}`);
+  }
   return lines.join("\n");
 }

@@ -37,8 +37,13 @@ export const defineRecall: Define = (program, run) => {
     .action(run(async (context, words, options) => {
       const q = await context.textOf(words.join(" "));
       const asOf = typeof options.asOf === "string" ? { asOf: options.asOf } : {};
-      const hits = await context.withDoor((door) => door.recall({ q, k: Number(options.count), ...asOf }));
-      context.show(hits, describeHits);
+      await context.withDoor(async (door) => {
+        context.show(await door.recall({ q, k: Number(options.count), ...asOf }), describeHits);
+        const { degraded } = await door.health();
+        for (const { part, reason, hint } of degraded) {
+          if (part === "embedder") context.say(`${reason}. ${hint}`);
+        }
+      });
     }));
 };
 

@@ -5,7 +5,7 @@ import type { RunningServer } from "../../server/mod.ts";
 import { CliError } from "../cli_error.ts";
 import { connect } from "../connect.ts";
 import type { CliContext, Define } from "../context.ts";
-import { CONNECT_POLL_MS, START_REPORT_MS_MAX } from "../limits.ts";
+import { degradedOf, settled } from "../settled.ts";
 
 export const defineStart: Define = (program, run) => {
   program.command("start")
@@ -27,6 +27,7 @@ async function start(context: CliContext, open: boolean): Promise<void> {
     });
   }
   const server = await listen(context, door);
+  // The server answers already; only the report waits a moment.
   const health = await settled(door);
   context.show(report(server, settings.image, health), () => words(server, settings.image, health));
   const following = new AbortController();
@@ -57,23 +58,13 @@ async function listen(context: CliContext, door: Door): Promise<RunningServer> {
   }
 }
 
-/** The server answers already; only the report waits a moment, so that it can name the mind. */
-async function settled(door: Door): Promise<Health> {
-  const until = Date.now() + START_REPORT_MS_MAX;
-  for (;;) {
-    const health = await door.health();
-    if (health.ready.mind.state !== "starting" || Date.now() >= until) return health;
-    await new Promise((resolve) => setTimeout(resolve, CONNECT_POLL_MS));
-  }
-}
-
 function report(server: RunningServer, image: string, health: Health) {
   return {
     url: server.url,
     image,
     mind: health.mind.name,
     embedding: health.embedding.model,
-    degraded: health.degraded,
+    degraded: degradedOf(health),
   };
 }
 
@@ -92,7 +83,7 @@ function words(server: RunningServer, image: string, health: Health): string {
     `  mind       ${health.mind.name}${host}${models}`,
     `  embedding  ${health.embedding.model}`,
   ];
-  for (const { part, reason, hint } of health.degraded) {
+  for (const { part, reason, hint } of degradedOf(health)) {
     lines.push("", `  degraded   ${part}: ${reason}`, `             ${hint}`);
   }
   return [...lines, "", "Ctrl-C stops it."].join("\n");
