@@ -30,7 +30,7 @@ export function compileArguments(options: CompileOptions): string[] {
     "--no-prompt",
     // Types are checked by their own task; here they would only be checked again.
     "--no-check",
-    "--no-lock",
+    "--frozen",
     "--self-extracting",
     "--exclude-unused-npm",
     `--config=${fileURLToPath(new URL("deno.json", ROOT))}`,

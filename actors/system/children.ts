@@ -75,7 +75,7 @@ export function childCommand(kind: ChildKind): { arguments: string[]; environmen
       "--quiet",
       "--no-prompt",
       "--cached-only",
-      "--no-lock",
+      "--frozen",
       `--config=${fileName("../../deno.json")}`,
       ...child.permissions,
       ...(child.v8Flags.length > 0 ? [`--v8-flags=${child.v8Flags.join(",")}`] : []),

@@ -122,7 +122,7 @@ Deno.test("SB32 A DENORT_BIN that is not there fails with its name and leaves no
   try {
     const script = fileURLToPath(new URL("compile_program.ts", import.meta.url));
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "--no-lock", "--cached-only", script, entry, `${folder}/telos`],
+      args: ["run", "-A", "--no-check", "--frozen", "--cached-only", script, entry, `${folder}/telos`],
       env: { DENORT_BIN: `${folder}/denort`, NO_COLOR: "1" },
     }).output();
     const words = new TextDecoder().decode(stderr);
@@ -143,7 +143,7 @@ Deno.test("SB33 The program itself is a sandbox process under the hidden subcomm
     ...sandboxParts(),
     spawn: () =>
       new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--no-check", "--no-lock", "--cached-only", entry, CHILD_COMMAND, "sandbox"],
+        args: ["run", "-A", "--no-check", "--frozen", "--cached-only", entry, CHILD_COMMAND, "sandbox"],
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",
@@ -175,7 +175,7 @@ Deno.test("SB33 The children's programs, their packages and the assets are embed
         "run",
         "-A",
         "--no-check",
-        "--no-lock",
+        "--frozen",
         "--cached-only",
         script,
         entry,

@@ -15,7 +15,7 @@ async function die(
   last: (line: string, lines: number) => boolean,
 ): Promise<string[]> {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--unstable-kv", "--quiet", "--no-lock", child, ...args],
+    args: ["run", "-A", "--unstable-kv", "--quiet", "--frozen", child, ...args],
     stdout: "piped",
     stderr: "inherit",
   }).spawn();

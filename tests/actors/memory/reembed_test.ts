@@ -273,7 +273,7 @@ async function killWhile(folder: string, reads: RegExp): Promise<void> {
       "-A",
       "--unstable-kv",
       "--no-check",
-      "--no-lock",
+      "--frozen",
       "--quiet",
       fileURLToPath(new URL("reembedding_child.ts", import.meta.url)),
       folder,

@@ -10,7 +10,7 @@ const config = new URL("../../../deno.json", import.meta.url).pathname;
 
 function spawnUnsound(way: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-lock", "--cached-only", `--config=${config}`, runner, way],
+    args: ["run", "-A", "--quiet", "--frozen", "--cached-only", `--config=${config}`, runner, way],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -48,7 +48,7 @@ Deno.test("SB21 The real process under the host's own permissions is still refus
   const sandbox = startSandbox({
     spawn: () =>
       new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--quiet", "--no-lock", "--cached-only", `--config=${config}`, program],
+        args: ["run", "-A", "--quiet", "--frozen", "--cached-only", `--config=${config}`, program],
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",

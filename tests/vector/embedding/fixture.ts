@@ -16,7 +16,7 @@ function spawnScript(
       "run",
       "--quiet",
       "--no-prompt",
-      "--no-lock",
+      "--frozen",
       `--config=${CONFIG}`,
       ...permissions,
       fileURLToPath(script),
