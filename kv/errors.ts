@@ -82,11 +82,12 @@ export class LockedError extends StoreError {
 
 /** The image's folder cannot be made, read or written. */
 export class FolderError extends StoreError {
-  constructor(folder: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+  /** @param reason what is wrong in words; without it, what the cause says. */
+  constructor(folder: string, cause: unknown, reason?: string) {
+    const said = cause instanceof Error ? cause.message : String(cause);
     super(
       "folder_unwritable",
-      `Cannot open an image in "${folder}" as the folder must be writable: ${reason}`,
+      `Cannot open an image in "${folder}" as ${reason ?? `the folder must be writable: ${said}`}`,
       {
         hint: "Choose another folder, or change its owner or permissions.",
         details: { folder },
@@ -153,9 +154,15 @@ export class PositionError extends StoreError {
 
 /** Something the store wrote itself does not read back as it was written. */
 export class CorruptError extends StoreError {
-  constructor(what: string, reason: string, details: Record<string, unknown> = {}, cause?: unknown) {
+  constructor(
+    what: string,
+    reason: string,
+    details: Record<string, unknown> = {},
+    cause?: unknown,
+    hint = "Verify the image; restore from a backup what cannot be repaired.",
+  ) {
     super("corrupt", `Cannot read ${what} as it is damaged: ${reason}`, {
-      hint: "Verify the image; restore from a backup what cannot be repaired.",
+      hint,
       details: { what, reason, ...details },
       cause,
     });

@@ -1,5 +1,5 @@
 /** Opening the image in a folder: lock, database, records, and what a crash left to be finished. */
-import { FolderError } from "./errors.ts";
+import { CorruptError, FolderError, StoreError } from "./errors.ts";
 import { ImageLock } from "./lock.ts";
 import { makeId } from "./make_id.ts";
 import { finishRedo, sweepRedo } from "./redo.ts";
@@ -23,14 +23,25 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   } catch (error) {
     kv?.close();
     lock.release();
-    throw error;
+    throw damage(folder, error) ?? error;
   }
+}
+
+/** What SQLite says of a file that is none of its own, or no longer whole. */
+const DAMAGE = /not a database|malformed|corrupt/i;
+
+/** The error that names the damaged database, or null when it is about something else. */
+function damage(folder: string, error: unknown): CorruptError | null {
+  if (error instanceof StoreError || !(error instanceof Error) || !DAMAGE.test(error.message)) return null;
+  const file = `${folder}/image.kv`;
+  const hint = `Restore a copy of ${file}, or move it away to begin a new image there.`;
+  return new CorruptError(`"${file}"`, error.message, { file }, error, hint);
 }
 
 async function openDatabase(folder: string): Promise<Deno.Kv> {
   try {
     return await Deno.openKv(`${folder}/image.kv`);
   } catch (cause) {
-    throw new FolderError(folder, cause);
+    throw damage(folder, cause) ?? new FolderError(folder, cause);
   }
 }

@@ -33,6 +33,30 @@ Deno.test("KV71 a folder that cannot be made or written is a typed error that na
   });
 });
 
+Deno.test("KV71 a file where the folder should be is said to be one", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "mine");
+    await assert.rejects(
+      openStore({ folder: `${folder}/file` }),
+      (error) => error instanceof FolderError && /it is a file, not a folder/.test(error.message),
+    );
+    assert.equal(await Deno.readTextFile(`${folder}/file`), "mine");
+  }));
+
+Deno.test({
+  name: "KV71 a folder in which nobody may write, whoever asks, is a typed error",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    // The kernel's own folders take no file from anybody, root included.
+    for (const folder of ["/proc/self", "/proc/self/below"]) {
+      await assert.rejects(
+        openStore({ folder }),
+        (error) => error instanceof FolderError && error.details.folder === folder,
+      );
+    }
+  },
+});
+
 const mayWriteAnywhere = Deno.build.os === "windows" || Deno.uid() === 0;
 if (mayWriteAnywhere) {
   console.log(
@@ -203,3 +227,41 @@ Deno.test("KV77 opening takes no longer for a larger image", () =>
     const full = await time(`${folder}/large`);
     assert.ok(full < empty * 3 + 20, `${full} ms for 20,000 objects, ${empty} ms for none`);
   }));
+
+Deno.test("KV78 a database file that is none, or is torn, is a typed error that names it, and stays as it is", () =>
+  withFolder(async (folder) => {
+    const store = await openStore({ folder });
+    for (let n = 0; n < 50; n++) await put(store, `${n}`, "t".repeat(1_000));
+    await store.close();
+    const file = `${folder}/image.kv`;
+    const whole = await Deno.readFile(file);
+    const garbage = new Uint8Array(5_000).fill(0x55);
+    const torn = whole.slice().fill(0x55, 100);
+    for (const content of [garbage, torn]) {
+      await Deno.writeFile(file, content);
+      const error = await openStore({ folder }).then(() => null, (cause) => cause);
+      assert.ok(error instanceof CorruptError, `${error}`);
+      assert.ok(error.message.includes(file), error.message);
+      assert.match(error.hint, /Restore a copy of .*image\.kv, or move it away/);
+      assert.deepEqual(await Deno.readFile(file), content);
+    }
+    await Deno.writeFile(file, whole);
+    const again = await openStore({ folder });
+    assert.equal(await see(again, "7"), "t".repeat(1_000));
+    await again.close();
+  }));
+
+Deno.test({
+  name: "KV79 a folder that is made is its owner's alone, and one that was there keeps its mode",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      const modeOf = async (path: string) => (await Deno.stat(path)).mode! & 0o777;
+      await (await openStore({ folder: `${folder}/made/here` })).close();
+      assert.equal(await modeOf(`${folder}/made/here`), 0o700);
+      await Deno.mkdir(`${folder}/shared`);
+      await Deno.chmod(`${folder}/shared`, 0o750);
+      await (await openStore({ folder: `${folder}/shared` })).close();
+      assert.equal(await modeOf(`${folder}/shared`), 0o750);
+    }),
+});
