@@ -138,6 +138,7 @@ Deno.test("ME24 a damaged archive covers nothing that it lost: working memory ta
       file.close();
     }
     await using image = await openWithMemory({ folder });
+    await memoryUntil(image, () => true);
     // Asked before anything is known of the damage: nothing may be missed.
     await inStep(image, texts(0, 20));
     await isSealed(image, 60);
@@ -158,7 +159,7 @@ Deno.test("ME25 an archive that cannot be opened is named, and everything is fou
     const { degraded, archive } = await memoryUntil(image, ({ archive }) => archive.state === "failed");
     match(degraded.find(({ part }) => part === "archive")!.reason, /must be writable/);
     match(archive.reason!, /must be writable/);
-    equal(image.parts.memory!.status.L1.rows, 50);
+    await memoryUntil(image, ({ L1 }) => L1.rows === 50);
     await inStep(image, texts(0, 20));
   } finally {
     await Deno.remove(folder, { recursive: true });
