@@ -173,7 +173,7 @@ async function main(): Promise<void> {
   const missing = await missingFiles(paths);
   if (missing.length > 0) {
     throw new Error(
-      `Cannot compile as these are not built yet: ${missing.join(", ")}.\nRun "deno task bundle" first.`,
+      `Cannot compile as these are not built yet: ${missing.join(", ")}.\nRun "deno task build" first.`,
     );
   }
   const { os, arch } = platformOf(values.target);

@@ -58,7 +58,7 @@ export async function readAsset(name: AssetName): Promise<Uint8Array<ArrayBuffer
     throw new AssetError(
       "asset_missing",
       `The asset "${name}" is not there`,
-      'Run "deno task bundle" once.',
+      'Run "deno task build" once.',
       error,
     );
   }

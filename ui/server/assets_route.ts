@@ -39,7 +39,7 @@ export async function assetResponse(request: Request, assets: Assets): Promise<R
   if (asset === null || bytes === null) {
     if (path === "/") {
       throw new ServerError("canvas_missing", "The canvas is not there", {
-        hint: "It is built by `deno task bundle`. The command line and the API work without it.",
+        hint: "It is built by `deno task build`. The command line and the API work without it.",
         retryable: true,
       });
     }

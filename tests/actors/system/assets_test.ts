@@ -106,7 +106,7 @@ Deno.test("SB28 A name that leads out of the assets is refused, and one that was
   }
   await assert.rejects(readAsset("canvas/no_such_file.js"), (error: { code?: string; hint?: string }) => {
     assert.equal(error.code, "asset_missing");
-    assert.match(error.hint ?? "", /deno task bundle/);
+    assert.match(error.hint ?? "", /deno task build/);
     return true;
   });
 });

@@ -75,5 +75,5 @@ Deno.test("UI49 a program without its canvas says what to do", async () => {
   const { app } = makeServer();
   const response = await ask(app, "/");
   assert.equal(response.status, 503);
-  assert.match(await response.text(), /deno task bundle/);
+  assert.match(await response.text(), /deno task build/);
 });
