@@ -10,8 +10,6 @@ export interface BlueprintObject {
   readonly parents: readonly string[];
   /** Wire values: JSON, `{"$ref": name}`, `{"$method": source}`, `{"$native": name}`. */
   readonly slots: Readonly<Record<string, unknown>>;
-  /** Where the object stands on the main canvas; absent for one that is not shown at first. */
-  readonly at?: readonly [x: number, y: number];
 }
 
 /** Makes every object of a blueprint inside one thought. @returns the oid of each name */

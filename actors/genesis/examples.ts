@@ -12,13 +12,11 @@ export const examples: readonly BlueprintObject[] = [
       area: { $native: "shape.area" },
       scale: { $native: "shape.scale" },
     },
-    at: [-320, 220],
   },
   {
     name: "rectangle",
     parents: ["shape"],
     slots: { doc: "A shape that is wider.", width: 6 },
-    at: [-320, 400],
   },
   {
     name: "square",
@@ -32,7 +30,6 @@ export const examples: readonly BlueprintObject[] = [
         doc: "Twice the sum of the sides; written in the image, so change it and send it again.",
       },
     },
-    at: [-320, 580],
   },
   {
     name: "counter",
@@ -47,7 +44,6 @@ export const examples: readonly BlueprintObject[] = [
       },
       reset: { $method: '(self) => self.set("count", 0)', doc: "Sets count to 0." },
     },
-    at: [-60, 620],
   },
   {
     name: "greeter",
@@ -60,6 +56,5 @@ export const examples: readonly BlueprintObject[] = [
         doc: "Greets whom, or the world.",
       },
     },
-    at: [220, 620],
   },
 ];

@@ -3,5 +3,6 @@
  * @module
  */
 export { type BlueprintObject, incarnate } from "./blueprint.ts";
+export { placeOf } from "./layout.ts";
 export { createNatives } from "./natives.ts";
 export { newImageBlueprint } from "./new_image.ts";

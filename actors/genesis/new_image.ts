@@ -18,7 +18,6 @@ const root: readonly BlueprintObject[] = [
       understands: native("object.understands"),
       protocol: native("object.protocol"),
     },
-    at: [0, 0],
   },
   {
     name: "morph",
@@ -42,7 +41,6 @@ const system: readonly BlueprintObject[] = [
       recall: native("memory.recall"),
       remember: native("memory.remember"),
     },
-    at: [-640, -300],
   },
   {
     name: "archive_manager",
@@ -55,7 +53,6 @@ const system: readonly BlueprintObject[] = [
       threshold_rows: 20000,
       status: native("archive.status"),
     },
-    at: [-640, -120],
   },
   {
     name: "backup_manager",
@@ -79,7 +76,6 @@ const system: readonly BlueprintObject[] = [
       history_used: 6,
       status: native("orchestrator.status"),
     },
-    at: [-640, 60],
   },
 ];
 
@@ -94,7 +90,6 @@ const memory: readonly BlueprintObject[] = [
       source_oid: null,
       creation_timestamp: 0,
     },
-    at: [0, 220],
   },
   {
     name: "concept_fractal_prototype",
@@ -105,7 +100,6 @@ const memory: readonly BlueprintObject[] = [
       definition_text: "",
       abstraction_of: [],
     },
-    at: [280, 220],
   },
   {
     name: "exchange_prototype",
@@ -117,7 +111,6 @@ const memory: readonly BlueprintObject[] = [
       answer: "",
       memories: [],
     },
-    at: [0, 420],
   },
 ];
 
@@ -139,7 +132,6 @@ export function newImageBlueprint(seed: string): BlueprintObject[] {
         bundle: native("hypervector.bundle"),
         similarity: native("hypervector.similarity"),
       },
-      at: [-640, 240],
     },
     ...memory,
     ...personas,

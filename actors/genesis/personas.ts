@@ -11,8 +11,8 @@ interface PersonaSlots {
   readonly keep_alive: number | string;
 }
 
-function persona(name: string, at: readonly [number, number], slots: PersonaSlots): BlueprintObject {
-  return { name, parents: ["persona_prototype"], slots: { ...slots }, at };
+function persona(name: string, slots: PersonaSlots): BlueprintObject {
+  return { name, parents: ["persona_prototype"], slots: { ...slots } };
 }
 
 export const personas: readonly BlueprintObject[] = [
@@ -30,9 +30,8 @@ export const personas: readonly BlueprintObject[] = [
       // An answer ends somewhere: a small model can go on without end.
       options: { num_predict: 1024 },
     },
-    at: [560, -440],
   },
-  persona("ALFRED", [420, -260], {
+  persona("ALFRED", {
     role: "Steward: listens first, plans, and keeps things simple",
     prompt:
       "You are ALFRED, the steward of this person's living image: calm, pragmatic and brief. Answer the " +
@@ -42,7 +41,7 @@ export const personas: readonly BlueprintObject[] = [
     vram_bytes: 2.2 * GIGABYTE,
     keep_alive: -1,
   }),
-  persona("BRICK", [700, -260], {
+  persona("BRICK", {
     role: "Deconstruction: takes technical problems apart",
     prompt:
       "You are BRICK. You take technical problems apart: state the parts, how they work together, where it " +
@@ -51,7 +50,7 @@ export const personas: readonly BlueprintObject[] = [
     vram_bytes: 4.1 * GIGABYTE,
     keep_alive: "5m",
   }),
-  persona("ROBIN", [420, -60], {
+  persona("ROBIN", {
     role: "Empathy: understands how something feels and what it means",
     prompt:
       "You are ROBIN. You hear how something feels and what it means to the person. Answer warmly, in few " +
@@ -60,7 +59,7 @@ export const personas: readonly BlueprintObject[] = [
     vram_bytes: 5.4 * GIGABYTE,
     keep_alive: "5m",
   }),
-  persona("BABS", [700, -60], {
+  persona("BABS", {
     role: "Facts: finds, checks and orders them",
     prompt:
       "You are BABS. You find, check and order facts. Give the facts first, name the memory each comes from, " +

@@ -4,7 +4,7 @@
  * and says of itself how it is.
  */
 import { openStore, type Store } from "../../kv/mod.ts";
-import { createNatives, incarnate, newImageBlueprint } from "../genesis/mod.ts";
+import { createNatives, incarnate, newImageBlueprint, placeOf } from "../genesis/mod.ts";
 import { type Mind, MindChooser } from "../minds/mod.ts";
 import { Orchestrator } from "../orchestrator/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
@@ -185,9 +185,9 @@ export class LivingImage {
     const blueprint = newImageBlueprint(this.store.imageId);
     await this.world.thought({ who: "telos", why: "a new image", kind: "genesis" }, async (tx) => {
       const oids = await incarnate(tx, blueprint, clock());
-      for (const { name, at } of blueprint) {
-        if (at === undefined) continue;
-        await placeMorph(tx.thought, MAIN_CANVAS, oids.get(name)!, { x: at[0], y: at[1] });
+      for (const [name, oid] of oids) {
+        const place = placeOf(name);
+        if (place !== undefined) await placeMorph(tx.thought, MAIN_CANVAS, oid, place);
       }
     });
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createNatives, newImageBlueprint } from "../../../actors/genesis/mod.ts";
+import { createNatives, newImageBlueprint, placeOf } from "../../../actors/genesis/mod.ts";
 import { openTestWorld } from "../../support/world.ts";
 
 Deno.test("AC10 every native that a new image names comes with the program, and has words", () => {
@@ -22,6 +22,15 @@ Deno.test("AC10 a blueprint names parents before children, and each name once", 
     for (const parent of parents) assert.ok(made.has(parent), `${name} names ${parent}`);
     made.add(name);
   }
+});
+
+Deno.test("AC10 every object of a new image has a place of its own on the canvas", () => {
+  const places = newImageBlueprint("seed").map(({ name }) => {
+    const place = placeOf(name);
+    assert.ok(place !== undefined, name);
+    return `${place.x} ${place.y}`;
+  });
+  assert.equal(new Set(places).size, places.length);
 });
 
 Deno.test("AC40 every object can say what it is, what it understands, and along which chain", async () => {
