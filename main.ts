@@ -12,7 +12,7 @@ import {
   isChildKind,
   readAsset,
   runChild,
-  sandboxProbe,
+  sandboxParts,
   spawnChild,
   workerUrl,
 } from "./actors/system/assets.ts";
@@ -37,12 +37,7 @@ async function openLocal(settings: Settings): Promise<Door> {
   const image = await LivingImage.open({
     folder: settings.image,
     version: config.version,
-    startSandbox: () =>
-      Sandbox.start({
-        spawn: () => spawnChild("sandbox"),
-        wasm: () => readAsset("quickjs.wasm"),
-        probe: sandboxProbe(),
-      }),
+    startSandbox: () => Sandbox.start(sandboxParts()),
     startMemory: (context) => startMemory(settings, context),
     minds: [new OllamaMind({ host: settings.ollamaHost }), new RecallMind()],
     ...(crash === undefined ? {} : { crash }),
@@ -117,8 +112,9 @@ const environment: CliEnvironment = {
   platform: Deno.build.os,
   currentFolder: Deno.cwd(),
   onInterrupt: (callback) => {
-    Deno.addSignalListener("SIGINT", callback);
-    return () => Deno.removeSignalListener("SIGINT", callback);
+    const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+    for (const signal of signals) Deno.addSignalListener(signal, callback);
+    return () => signals.forEach((signal) => Deno.removeSignalListener(signal, callback));
   },
   openBrowser: async (url) => {
     const [command, ...args] =

@@ -103,7 +103,7 @@ export function createStore(preferences: Preferences, canvas = "main") {
       "talk",
     ),
     theme: remembered<Theme>(preferences, "theme", ["system", "light", "dark"], "system"),
-    linksShown: remembered<"all" | "selected">(preferences, "links", ["all", "selected"], "all"),
+    linksShown: remembered<"all" | "selected">(preferences, "links", ["all", "selected"], "selected"),
     /** Read aloud by a screen reader. */
     announcement: signal(""),
     /** The scale of the canvas, for the toolbar. */
