@@ -6,7 +6,7 @@
 import type { CommittedThought, Key, Position, Store, Thought } from "../../kv/mod.ts";
 import { type Embedder, EmbeddingError, type ExactIndex, ExactIndexError } from "../../vector/mod.ts";
 import { UnavailableError } from "../errors.ts";
-import type { MemoryHit, MemoryPort, MemoryRow, MemoryStatus } from "../system/memory_port.ts";
+import type { MemoryHit, MemoryPort, MemoryRow, MemoryStatus } from "../system/mod.ts";
 import { ArchiveBridge, ArchiveLost } from "./archive_bridge.ts";
 import { IndexParticipant } from "./index_participant.ts";
 import { READY_WAIT_MS, TRIES_MAX } from "./limits.ts";

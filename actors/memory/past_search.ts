@@ -1,6 +1,6 @@
 /** A search over the memories as they were: those that are as they were then by the tiers, the others one by one. */
 import { keys, type Position } from "../../kv/mod.ts";
-import type { MemoryHit } from "../system/memory_port.ts";
+import type { MemoryHit } from "../system/mod.ts";
 import { PAST_PASSED_OVER_MAX } from "./limits.ts";
 import { PastRows } from "./past_rows.ts";
 import { best, searchTiers, type Tiers } from "./tiered_search.ts";

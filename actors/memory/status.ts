@@ -1,6 +1,6 @@
 /** How the memory is, in the words that health and the canvas show. */
 import { type Embedder, type EmbeddingSpace, hashSpace } from "../../vector/mod.ts";
-import type { MemoryStatus, PartStatus } from "../system/memory_port.ts";
+import type { MemoryStatus, PartStatus } from "../system/mod.ts";
 import type { ArchiveBridge } from "./archive_bridge.ts";
 import type { SpaceIndex } from "./space_index.ts";
 import type { SpaceMove } from "./space_move.ts";

@@ -4,7 +4,7 @@
  */
 import { keys, type Store } from "../../kv/mod.ts";
 import type { ArchiveHit } from "../../vector/mod.ts";
-import type { MemoryHit } from "../system/memory_port.ts";
+import type { MemoryHit } from "../system/mod.ts";
 import { type ArchiveBridge, ArchiveLost } from "./archive_bridge.ts";
 import { ARCHIVE_HITS_EACH, ARCHIVE_HITS_MIN } from "./limits.ts";
 import type { SpaceIndex } from "./space_index.ts";

@@ -45,16 +45,6 @@ export function placesRight(
   return due.length;
 }
 
-/** Every place is right, as it must be where working memory alone answers. */
-export function assertNearest(
-  hits: readonly MemoryHit[],
-  rows: ReadonlyMap<string, Float32Array>,
-  query: Float32Array,
-  k: number,
-): void {
-  assert.equal(placesRight(hits, rows, query, k), Math.min(k, rows.size));
-}
-
 export interface InStep {
   readonly memory: Memory;
   readonly store: Store;
