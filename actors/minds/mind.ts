@@ -22,6 +22,8 @@ export interface MindMessage {
 export interface MindModel {
   readonly model: string;
   readonly bytes: number;
+  /** It makes vectors of texts, and cannot answer. */
+  readonly embedsOnly?: true;
 }
 
 /** A model in memory. `bytes` is all that it takes, `vramBytes` the part of it on a GPU. */

@@ -12,9 +12,9 @@ export type {
   RecallHitLike,
 } from "./mind.ts";
 export { type ChooserClock, type ChosenMind, MindChooser, type MindChooserOptions } from "./mind_chooser.ts";
-export { checkModelName, fullModelName, sameModel } from "./model_name.ts";
+export { checkModelName, fullModelName, sameModel, shortModelName } from "./model_name.ts";
 export { defaultOllamaHost, ollamaHost } from "./ollama_host.ts";
 export { OllamaMind, type OllamaMindOptions } from "./ollama_mind.ts";
-export { composeRecall, RecallMind, recallModel } from "./recall_mind.ts";
+export { composeRecall, quotedMemories, RecallMind, recallModel } from "./recall_mind.ts";
 export { type MindTimeouts, mindTimeouts } from "./limits.ts";
 export { systemClock, Watchdog, type WatchdogClock } from "./watchdog.ts";

@@ -8,6 +8,11 @@ export function fullModelName(model: string): string {
   return last.includes(":") ? model : `${model}:latest`;
 }
 
+/** The name as people write it: `smollm2:latest` is `smollm2`. */
+export function shortModelName(model: string): string {
+  return model.endsWith(":latest") ? model.slice(0, -":latest".length) : model;
+}
+
 export function sameModel(one: string, other: string): boolean {
   return fullModelName(one) === fullModelName(other);
 }

@@ -126,7 +126,12 @@ export class OllamaMind implements Mind {
   async #tags(call: Omit<GuardedCall, "host">): Promise<MindModel[]> {
     const answer: unknown = await this.#client(call).list();
     const { models } = checked(tagsSchema, answer, { host: this.host, what: "/api/tags" });
-    return (models ?? []).map((each) => ({ model: each.name, bytes: each.size }));
+    return (models ?? []).map(({ name, size, details }) => ({
+      model: name,
+      bytes: size,
+      // Models of the BERT families read, and do not speak.
+      ...(/bert/i.test(details?.family ?? "") ? { embedsOnly: true as const } : {}),
+    }));
   }
 
   /** The package binds `fetch` to a client, so each call has a client of its own: an object, no connection. */

@@ -5,7 +5,11 @@ import { mindFailed } from "./errors.ts";
 const bytes = z.number().nonnegative();
 
 export const tagsSchema = z.object({
-  models: z.array(z.object({ name: z.string().min(1), size: bytes })).nullish(),
+  models: z.array(z.object({
+    name: z.string().min(1),
+    size: bytes,
+    details: z.object({ family: z.string().nullish() }).nullish(),
+  })).nullish(),
 });
 
 export const psSchema = z.object({

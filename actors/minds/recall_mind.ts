@@ -59,11 +59,20 @@ export class RecallMind implements Mind {
   }
 }
 
-/** The whole answer, from the memories that are relevant; pure. */
-export function composeRecall(question: string, memories: readonly RecallHitLike[], note?: string): string {
+/** The memories that an answer to this question quotes; pure. */
+export function quotedMemories(question: string, memories: readonly RecallHitLike[]): RecallHitLike[] {
+  return relevantMemories(question, memories).slice(0, recallQuotesMax);
+}
+
+function relevantMemories(question: string, memories: readonly RecallHitLike[]): RecallHitLike[] {
   const asked = plain(question);
   // The question itself, remembered from an earlier time, answers nothing.
-  const relevant = memories.filter((each) => each.score >= recallRelevanceMin && plain(each.text) !== asked);
+  return memories.filter((each) => each.score >= recallRelevanceMin && plain(each.text) !== asked);
+}
+
+/** The whole answer, from the memories that are relevant; pure. */
+export function composeRecall(question: string, memories: readonly RecallHitLike[], note?: string): string {
+  const relevant = relevantMemories(question, memories);
   const why = note === undefined || note.trim() === "" ? "No model is there" : note.trim().replace(/\.$/, "");
   if (relevant.length === 0) {
     return `${why}, so I can only quote what I remember, and I remember nothing about this.`;

@@ -1,15 +1,18 @@
 /**
  * Which mind answers with which model, and what it is given to read. The persona's own model answers when its
- * server has it; otherwise the recall mind does, and the reason says what is missing.
+ * server has it; otherwise the smallest that is there and fits the budget does, and the reason says so; where there
+ * is none, the recall mind does, and says what is missing.
  */
 import {
   type ChosenMind,
   type Mind,
   MindError,
   type MindModel,
+  quotedMemories,
   type RecallHitLike,
   recallModel,
   sameModel,
+  shortModelName,
 } from "../minds/mod.ts";
 import type { LeftOut, Persona } from "./ports.ts";
 import { leftOutInWords, type Prompt } from "./prompt.ts";
@@ -21,20 +24,21 @@ export interface Plan {
   readonly model: string;
   /** Why this persona, this mind, and what was left out: one line for people. */
   readonly reason: string;
-  /** Why it is not the persona's own model; the recall mind says it aloud. */
+  /** Why no model answers; the recall mind says it aloud. */
   readonly note: string | null;
   readonly prompt: Prompt;
+  /** Those that the answer is made with: what stands in the prompt, or what is quoted. */
   readonly memories: readonly RecallHitLike[];
   readonly leftOut: LeftOut;
 }
 
-/** The mind and model for a persona, before any room is made. */
+/** The mind and model for a persona, before any room is made; `note` says why it is not the persona's own. */
 export type MindForPersona =
-  | { readonly mind: Mind; readonly model: MindModel; readonly note: null }
+  | { readonly mind: Mind; readonly model: MindModel; readonly note: string | null }
   | { readonly mind: Mind; readonly model: null; readonly note: string };
 
 /**
- * Asks the chosen mind what it has. A server that cannot be reached or is too slow to say so leaves the recall
+ * Asks the chosen mind what it has; `fits` says whether a model that stands in may be loaded at all. A server that cannot be reached or is too slow to say so leaves the recall
  * mind, aloud; any other failure is thrown.
  * @throws MindError `mind_failed`
  */
@@ -42,6 +46,7 @@ export async function mindFor(
   persona: Persona,
   chosen: ChosenMind,
   recall: Mind,
+  fits: (model: MindModel) => boolean,
   signal: AbortSignal,
 ): Promise<MindForPersona> {
   if (chosen.mind.name === recall.name) {
@@ -49,8 +54,14 @@ export async function mindFor(
   }
   if (persona.model.trim() === "") return { mind: recall, model: null, note: `${persona.name} has no model` };
   try {
-    const model = (await chosen.mind.models(signal)).find((each) => sameModel(each.model, persona.model));
-    if (model !== undefined) return { mind: chosen.mind, model, note: null };
+    const installed = await chosen.mind.models(signal);
+    const own = installed.find((each) => sameModel(each.model, persona.model));
+    if (own !== undefined) return { mind: chosen.mind, model: own, note: null };
+    const model = standIn(installed, fits);
+    if (model !== null) {
+      const note = `${persona.model} is not there; answered with ${shortModelName(model.model)}`;
+      return { mind: chosen.mind, model, note };
+    }
     const note =
       `The model "${persona.model}" of ${persona.name} is not installed in Ollama; it can be pulled`;
     return { mind: recall, model: null, note };
@@ -62,8 +73,16 @@ export async function mindFor(
   }
 }
 
+/** The smallest model that can answer and fits; of equal ones the first by name. */
+function standIn(installed: readonly MindModel[], fits: (model: MindModel) => boolean): MindModel | null {
+  const able = installed.filter((each) => each.embedsOnly !== true && fits(each));
+  const bySize = able.toSorted((one, other) => one.bytes - other.bytes || (one.model < other.model ? -1 : 1));
+  return bySize[0] ?? null;
+}
+
 /** Everything that streaming needs. */
 export function planOf(
+  question: string,
   route: Route,
   found: MindForPersona,
   prompt: Prompt,
@@ -73,18 +92,24 @@ export function planOf(
   const leftOut = leftOutInWords(prompt.leftOut);
   const reason = [
     route.reason,
-    found.note ?? `with ${persona.model}`,
+    // Why there is no model is what the answer itself begins with.
+    ...(found.model === null ? [] : [found.note ?? `with ${persona.model}`]),
     ...(unloaded.length === 0 ? [] : [`unloaded ${unloaded.join(", ")} to make room`]),
     ...(leftOut === "" ? [] : [leftOut]),
   ].join("; ");
   return {
     persona,
     mind: found.mind,
-    model: found.model === null ? recallModel : persona.model,
+    model: found.model === null ? recallModel : modelName(persona, found.model),
     reason,
-    note: found.note,
+    note: found.model === null ? found.note : null,
     prompt,
-    memories: prompt.memories,
+    memories: found.model === null ? quotedMemories(question, prompt.memories) : prompt.memories,
     leftOut: prompt.leftOut,
   };
+}
+
+/** The name as the persona writes it, when it is the persona's own model. */
+export function modelName(persona: Persona, model: MindModel): string {
+  return sameModel(persona.model, model.model) ? persona.model : model.model;
 }

@@ -8,13 +8,15 @@ import {
   type Mind,
   type MindChooser,
   MindError,
+  type MindModel,
   reasonOf,
   type RecallHitLike,
+  sameModel,
 } from "../minds/mod.ts";
 import type { AnswerRun } from "./answer_run.ts";
 import { OrchestratorError } from "./errors.ts";
 import type { OrchestratorLimits } from "./limits.ts";
-import { mindFor, type Plan, planOf } from "./plan.ts";
+import { mindFor, modelName, type Plan, planOf } from "./plan.ts";
 import type { Places } from "./places.ts";
 import type { OrchestratorPorts, Persona } from "./ports.ts";
 import { buildPrompt, type Prompt } from "./prompt.ts";
@@ -58,22 +60,28 @@ export function querySteps(run: AnswerRun, parts: StepParts): QuerySteps {
     },
 
     async fit({ question, ground, gathered, route }, signal) {
-      const found = await mindFor(route.persona, await likelyMind(parts.chooser), parts.recall, signal);
+      const { persona } = route;
+      const budgetBytes = ground.settings.vramBudgetBytes;
+      const fits = ({ model, bytes }: MindModel) => parts.vram.costOf(model, bytes) <= budgetBytes;
+      const found = await mindFor(persona, await likelyMind(parts.chooser), parts.recall, fits, signal);
       if (found.model === null) {
-        return planOf(route, found, promptToQuote(question.text, gathered.memories), []);
+        const prompt = promptToQuote(question.text, gathered.memories);
+        return planOf(question.text, route, found, prompt, []);
       }
-      const prompt = buildPrompt({ persona: route.persona, question: question.text, ...gathered });
+      const isOwn = sameModel(found.model.model, persona.model);
+      const prompt = buildPrompt({ persona, question: question.text, ...gathered });
       const room = await parts.vram.acquire({
         mind: found.mind,
-        model: route.persona.model,
-        declaredBytes: route.persona.vramBytes,
+        model: modelName(persona, found.model),
+        // What a persona declares is said of its own model.
+        declaredBytes: isOwn ? persona.vramBytes : 0,
         fileBytes: found.model.bytes,
-        budgetBytes: ground.settings.vramBudgetBytes,
+        budgetBytes,
         keep: keptModels(ground.personas),
         signal,
       });
       run.hold(room.release, signal);
-      return planOf(route, found, prompt, room.unloaded);
+      return planOf(question.text, route, found, prompt, room.unloaded);
     },
 
     stream: ({ question, plan }, signal) => stream(run, parts, question, plan, signal),
@@ -169,7 +177,7 @@ function generateRequest(plan: Plan, signal: AbortSignal): Parameters<Mind["gene
     options: plan.prompt.options,
     keepAlive: plan.persona.keepAlive,
     signal,
-    memories: plan.memories,
+    memories: plan.prompt.memories,
     ...(plan.note === null ? {} : { note: plan.note }),
   };
 }

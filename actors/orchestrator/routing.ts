@@ -52,7 +52,7 @@ export function route(
   }
   const usual = personas.find((each) => each.name === settings.defaultPersona) ?? personas[0];
   if (usual === undefined) throw noPersona();
-  return { persona: usual, reason: `${usual.name}: no rule of the routing table fits` };
+  return { persona: usual, reason: `${usual.name} answers what has no specialist` };
 }
 
 /** The error of an image in which nobody is left to answer. */

@@ -44,6 +44,11 @@ export class VramBudget {
     return this.#usedBytes;
   }
 
+  /** What a model takes when loaded, as the server has shown it, or `otherwise`. */
+  costOf(model: string, otherwise: number): number {
+    return this.#learnedBytes.get(fullModelName(model)) ?? otherwise;
+  }
+
   /** Reads the list. @throws MindError */
   async look(mind: Mind, signal?: AbortSignal): Promise<LoadedModel[]> {
     const loaded = await mind.loaded(signal);
@@ -82,7 +87,7 @@ export class VramBudget {
       const unloaded: string[] = [];
       for (;;) {
         const loaded = await this.look(request.mind, request.signal);
-        const cost = this.#learnedBytes.get(name) ?? Math.max(request.declaredBytes, request.fileBytes);
+        const cost = this.costOf(name, Math.max(request.declaredBytes, request.fileBytes));
         if (cost > request.budgetBytes) {
           throw this.#refused(request, `it takes ${cost} bytes`, false);
         }

@@ -8,6 +8,7 @@ import type { Exchange, PastExchange } from "../orchestrator/mod.ts";
 import type { Json, ObjectContext, Slot } from "../object/mod.ts";
 import { create, normalizeName, resolveIn, type World } from "../world/mod.ts";
 import type { AnswerDetail } from "./describe_thought.ts";
+import { HISTORY_LOOKED_AT } from "./limits.ts";
 import type { RecallHit } from "./memories.ts";
 import type { MemoryPort } from "./memory_port.ts";
 
@@ -87,23 +88,36 @@ export class Exchanges {
     return { position: outcome.position };
   }
 
-  /** The last exchanges of a thread, oldest first. */
+  /**
+   * The last exchanges of a thread that a model had, oldest first. What was only quoted from memory is nobody's turn
+   * in a conversation, and is passed over.
+   */
   async history(thread: string, limit: number): Promise<PastExchange[]> {
-    return await this.list(thread, limit);
+    const spoken: StoredExchange[] = [];
+    for await (const exchange of this.#latest(thread, limit * HISTORY_LOOKED_AT)) {
+      if (exchange.mind === "recall") continue;
+      spoken.push(exchange);
+      if (spoken.length === limit) break;
+    }
+    return spoken.reverse();
   }
 
+  /** The last exchanges of a thread, oldest first. */
   async list(thread: string, limit: number): Promise<StoredExchange[]> {
+    return (await Array.fromAsync(this.#latest(thread, limit))).reverse();
+  }
+
+  /** The latest first; at most `limit` are read. */
+  async *#latest(thread: string, limit: number): AsyncGenerator<StoredExchange> {
     const { world } = this.#options;
     const parent = await world.find(threadName(thread));
-    if (parent === null) return [];
-    const exchanges: StoredExchange[] = [];
+    if (parent === null) return;
     for await (const { key } of world.store.list(keys.children(parent), { limit, reverse: true })) {
       const oid = key.at(-1) as string;
       const resident = await world.registry.load(oid);
       if (resident === null || resident.state === "quarantined") continue;
-      exchanges.push(readExchange(resident.context, thread, (await world.positionOf(oid)) ?? ""));
+      yield readExchange(resident.context, thread, (await world.positionOf(oid)) ?? "");
     }
-    return exchanges.reverse();
   }
 }
 

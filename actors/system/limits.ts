@@ -22,3 +22,5 @@ export const IDEMPOTENCY_KEPT_MS = 24 * 60 * 60 * 1000;
 export const CANVAS_MORPHS_MAX = 10_000;
 /** Quarantined objects that health names one by one. */
 export const QUARANTINED_NAMED_MAX = 20;
+/** Exchanges of a thread that are read for each one that is wanted: those without a model are passed over. */
+export const HISTORY_LOOKED_AT = 5;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { handStream, installed, says, startBadOllama } from "../../support/bad_ollama.ts";
+import { handStream, says, startBadOllama } from "../../support/bad_ollama.ts";
 import { hit, persona, Scene } from "./scene.ts";
 
 Deno.test("OR21 the next answer obeys a persona that was changed meanwhile", async () => {
@@ -33,21 +33,81 @@ Deno.test("OR21 the next answer obeys a persona that was changed meanwhile", asy
   assert.match(JSON.stringify(last.messages), /one.*hi.*two/);
 });
 
-Deno.test("OR20 a persona whose model is missing is answered for by recall, aloud, and the model is offered", async () => {
-  await using server = startBadOllama({ "/api/tags": installed });
+const twoTags = () =>
+  Response.json({
+    models: [
+      { name: "large:7b", size: 700, details: { family: "llama" } },
+      { name: "smollm2:latest", size: 100, details: { family: "llama" } },
+      { name: "nomic-embed-text:latest", size: 10, details: { family: "nomic-bert" } },
+    ],
+  });
+
+Deno.test("OR20 the smallest model that is there stands in for a missing one, aloud, and that one is offered", async () => {
+  await using server = startBadOllama({ "/api/tags": twoTags, "/api/chat": says("white") });
+  await using scene = new Scene({
+    host: server.host,
+    personas: [persona("ALFRED", { model: "phi3:3.8b", vramBytes: 5_000_000_000 })],
+    memories: [hit("Milk is white.")],
+  });
+  scene.settings = { vramBudgetBytes: 500 };
+  await scene.ask("What is milk?");
+  await scene.until(() => scene.stored.length === 1);
+  assert.equal(scene.of("ANSWER_STARTED")[0]?.mind, "ollama");
+  assert.equal(
+    scene.of("ANSWER_STARTED")[0]?.reason,
+    "ALFRED answers what has no specialist; phi3:3.8b is not there; answered with smollm2",
+  );
+  assert.equal(scene.stored[0]?.full_text, "white");
+  const chat = server.requests.find((each) => each.path === "/api/chat")?.body as { model: string };
+  assert.equal(chat.model, "smollm2:latest");
+  const expected = [{ model: "phi3:3.8b", personas: ["ALFRED"] }];
+  assert.deepEqual((await scene.orchestrator.models()).missing, expected);
+});
+
+Deno.test("OR20 recall answers when no model that is there fits the budget, or can do more than read", async () => {
+  await using server = startBadOllama({ "/api/tags": twoTags });
+  await using scene = new Scene({ host: server.host, personas: [persona("ALFRED", { model: "phi3:3.8b" })] });
+  scene.settings = { vramBudgetBytes: 50 };
+  await scene.ask("What is milk?");
+  await scene.until(() => scene.stored.length === 1);
+  assert.equal(scene.stored[0]?.mind, "recall");
+  assert.match(scene.stored[0]?.full_text ?? "", /"phi3:3\.8b" of ALFRED is not installed/);
+});
+
+Deno.test("OR11 what is stored and shown as remembered is what recall quoted, and nothing else", async () => {
+  const near = Array.from({ length: 7 }, (_, at) => hit(`Milk is white, ${at}.`, 0.9 - at / 100));
+  await using scene = new Scene({
+    host: "127.0.0.1:1",
+    memories: [...near, hit("Far off.", -0.03)],
+    limits: { memoriesMax: 20 },
+  });
+  await scene.ask("What is milk?");
+  await scene.until(() => scene.stored.length === 1);
+  assert.deepEqual(scene.stored[0]?.memories, near.slice(0, 5));
+  assert.deepEqual(scene.of("ANSWER_STARTED")[0]?.memories, near.slice(0, 5));
+  assert.match(scene.stored[0]?.full_text ?? "", /And 2 more memories not quoted here/);
+  scene.memories = [hit("Far off.", -0.03)];
+  await scene.ask("What is cheese?");
+  await scene.until(() => scene.stored.length === 2);
+  assert.deepEqual(scene.stored[1]?.memories, []);
+});
+
+Deno.test("OR20 a persona for which no model is there is answered for by recall, aloud, and the model is offered", async () => {
+  await using server = startBadOllama({});
   await using scene = new Scene({
     host: server.host,
     personas: [
       persona("ALFRED", { model: "phi3:3.8b" }),
       persona("BRICK", { model: "phi3:3.8b" }),
-      persona("BABS"),
+      persona("BABS", { model: "" }),
     ],
     memories: [hit("Milk is white.")],
   });
   await scene.ask("What is milk?");
   await scene.until(() => scene.stored.length === 1);
   assert.equal(scene.of("ANSWER_STARTED")[0]?.mind, "recall");
-  assert.match(scene.of("ANSWER_STARTED")[0]?.reason ?? "", /"phi3:3\.8b" of ALFRED is not installed/);
+  // The answer itself says why, so that the reason need not.
+  assert.equal(scene.of("ANSWER_STARTED")[0]?.reason, "ALFRED answers what has no specialist");
   assert.match(scene.stored[0]?.full_text ?? "", /"phi3:3\.8b" of ALFRED is not installed.*Milk is white/s);
   const expected = [{ model: "phi3:3.8b", personas: ["ALFRED", "BRICK"] }];
   assert.deepEqual((await scene.orchestrator.models()).missing, expected);

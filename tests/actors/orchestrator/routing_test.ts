@@ -23,7 +23,7 @@ Deno.test("OR18 the reason says which words spoke, or that none did", () => {
     route("My code has a bug", four, defaultSettings).reason,
     'BRICK: technical deconstruction, as you wrote "bug", "code"',
   );
-  assert.equal(route("Hi", four, defaultSettings).reason, "ALFRED: no rule of the routing table fits");
+  assert.equal(route("Hi", four, defaultSettings).reason, "ALFRED answers what has no specialist");
 });
 
 Deno.test("OR18 words match whole; a star matches any ending; phrases match in order", () => {

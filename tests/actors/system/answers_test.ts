@@ -180,6 +180,49 @@ Deno.test("SY7 exchanges are stored one thought each, listed in order by thread,
   await follower.leave();
 });
 
+Deno.test("SY7 what was only quoted from memory is listed, and is no turn that a model is shown", async () => {
+  await using talk = await openTalk();
+  const { image, mind } = talk;
+  const follower = await Follower.join(talk.door);
+  const aloud = async (text: string, reply: string) => {
+    await talk.ask(text, "keys");
+    mind.say(reply);
+    mind.end();
+    await follower.until("PERSONA_RESPONSE_COMPLETE");
+  };
+  const quoted = async (text: string) => {
+    const exchange = {
+      answer: `answer to ${text}`,
+      thread: "keys",
+      query_text: text,
+      full_text: "No model is there, so I can only quote what I remember.",
+      persona_id: await image.world.resolve("ALFRED"),
+      persona_name: "ALFRED",
+      mind: "recall",
+      model: "none",
+      reason: "",
+      at: Date.now(),
+      memories: [],
+      tokens: 1,
+      left_out: { memories: 0, exchanges: 0 },
+    };
+    await image.exchanges.store(exchange, new AbortController().signal);
+    await follower.until("PERSONA_RESPONSE_COMPLETE");
+  };
+  await aloud("Where is the blue key?", "In the drawer.");
+  await quoted("And the green one?");
+  await aloud("And the red one?", "In the shed.");
+  await quoted("And the white one?");
+  const questions = (of: readonly { query_text: string }[]) => of.map(({ query_text }) => query_text);
+  assert.deepEqual(questions(await image.exchanges.history("keys", 2)), [
+    "Where is the blue key?",
+    "And the red one?",
+  ]);
+  assert.deepEqual(questions(await image.exchanges.history("keys", 1)), ["And the red one?"]);
+  assert.equal((await talk.door.conversation("keys")).exchanges.length, 4);
+  await follower.leave();
+});
+
 Deno.test("SY7 the same key starts one answer, however often it is asked", async () => {
   await using talk = await openTalk();
   const follower = await Follower.join(talk.door);
