@@ -111,9 +111,12 @@ export class StaleError extends ImageError {
 /** Others delegate to the object that was to be deleted. */
 export class HasChildrenError extends ImageError {
   constructor(object: string, children: readonly string[], more: boolean) {
+    const who = children.length === 1 && !more
+      ? "1 object has"
+      : `${children.length}${more ? " or more" : ""} objects have`;
     super(
       "has_children",
-      `Cannot delete "${object}" as ${children.length}${more ? " or more" : ""} objects have it as parent`,
+      `Cannot delete "${object}" as ${who} it as parent`,
       {
         hint: "Delete or re-parent them first, or delete with cascade.",
         details: { object, children, more },

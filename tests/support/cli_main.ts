@@ -59,8 +59,9 @@ export function memoryCliEnvironment(): CliEnvironment {
     platform: Deno.build.os,
     currentFolder: Deno.cwd(),
     onInterrupt: (callback) => {
-      Deno.addSignalListener("SIGINT", callback);
-      return () => Deno.removeSignalListener("SIGINT", callback);
+      const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+      for (const signal of signals) Deno.addSignalListener(signal, callback);
+      return () => signals.forEach((signal) => Deno.removeSignalListener(signal, callback));
     },
     openBrowser: () => Promise.resolve(),
   };

@@ -19,7 +19,7 @@ export interface CliEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: typeof Deno.build.os;
   readonly currentFolder: string;
-  /** Calls back at each Ctrl-C until the returned function is called. */
+  /** Calls back at each Ctrl-C, or when the system asks the process to end, until the returned function is called. */
   readonly onInterrupt: (callback: () => void) => () => void;
   /** Shows an address in the person's browser. */
   readonly openBrowser: (url: string) => Promise<void>;

@@ -108,6 +108,27 @@ Deno.test("UI101 Ctrl-C during ask stops the answer on the server", () =>
     await Promise.all([rest, said]);
   }));
 
+Deno.test({
+  name: "UI101 so does a request to end",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withImage(async (image) => {
+      const { child, report, rest, said } = await start(image);
+      const asking = telos(image, ["ask", "forever"]).spawn();
+      const reader = asking.stdout.getReader();
+      await reader.read();
+      asking.kill("SIGTERM");
+      assert.equal((await asking.status).code, 1);
+      await reader.cancel();
+      assert.match(await new Response(asking.stderr).text(), /The answer was stopped/);
+      const { exchanges } = await (await fetch(`${report.url}/api/conversation`)).json();
+      assert.deepEqual(exchanges, []);
+      assert.equal((await run(image, "stop")).code, 0);
+      assert.equal((await child.status).code, 0);
+      await Promise.all([rest, said]);
+    }),
+});
+
 Deno.test("UI102 after kill -9 the stale server.json misleads nobody", () =>
   withImage(async (image) => {
     const { child, rest, said } = await start(image);
