@@ -2,6 +2,7 @@
  * The host's hold on one sandbox process: it starts it, refuses it when its self-test could do anything, exchanges
  * messages with it one at a time, and kills it by its own id. Whatever ends it, `ended` says so once.
  */
+import { complaintOf } from "../../vector/embedding/mod.ts";
 import { FrameWriter, readFrames } from "./frames.ts";
 import { START_TIMEOUT_MS, STDERR_BYTES_MAX } from "./limits.ts";
 import { fromRunnerSchema } from "./protocol.ts";
@@ -137,7 +138,7 @@ export class RunnerProcess {
     ]);
     const memory = /out of memory|allocation failed/i.test(complaint);
     const how = status.signal === null ? `with code ${status.code}` : `by ${status.signal}`;
-    const said = complaint.trim().split("\n").at(-1) ?? "";
+    const said = complaintOf(complaint);
     this.#end({
       cause: memory ? "out_of_memory" : "died",
       reason: `its process ended ${how}${said === "" ? "" : `: ${said}`}`,

@@ -1,7 +1,8 @@
 /**
  * Child processes of the program. From source each is `deno run` of one file under exactly the permissions of its kind;
  * in the single binary it is the binary itself under a hidden subcommand, and gives up what its kind does not need
- * before it does anything. A child sees no environment but what finding the package cache takes.
+ * before it does anything. A child sees no environment but what finding the package cache takes,
+ * and that it is to write no colours.
  */
 import { archiveChildPermissions } from "../../vector/archive/mod.ts";
 import { embedderChildPermissions } from "../../vector/embedding/mod.ts";
@@ -60,7 +61,7 @@ export function isChildKind(text: string): text is ChildKind {
 /** The command line of a child, without starting it. */
 export function childCommand(kind: ChildKind): { arguments: string[]; environment: Record<string, string> } {
   const child = CHILDREN[kind];
-  const environment: Record<string, string> = {};
+  const environment: Record<string, string> = { NO_COLOR: "1" };
   for (const name of [...CACHE_ENVIRONMENT, ...child.environment]) {
     const value = Deno.env.get(name);
     if (value !== undefined) environment[name] = value;

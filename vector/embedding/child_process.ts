@@ -1,4 +1,5 @@
 /** One child of the embedder, as its host sees it: one request at a time, each within a bound, and the reason it ended. */
+import { complaintOf } from "./complaint.ts";
 import { embedErrorCharacters, embedExitMs } from "../limits.ts";
 import { type ChildReply, type ChildRequest, encodeFrame, readFrames, replySchema } from "./frames.ts";
 
@@ -114,7 +115,7 @@ export class EmbedderChild {
   async #watch(): Promise<void> {
     const [status] = await Promise.all([this.#child.status, this.#readReplies(), this.#readErrors()]);
     const how = this.#why ?? `it ended (${status.signal ?? `code ${status.code}`})`;
-    const said = this.#said.trim();
+    const said = complaintOf(this.#said);
     this.#hasEnded = true;
     this.#ended.resolve(new ChildEndedError(said === "" ? how : `${how}; it said: ${said}`));
   }

@@ -221,7 +221,8 @@ export class Embedder {
   async #recover(error: Error): Promise<boolean> {
     if (this.#closing.signal.aborted) return false;
     const failures = ++this.#failures;
-    const reason = `its process failed ${failures} times in a row: ${error.message}`;
+    const times = failures === 1 ? "" : ` ${failures} times in a row`;
+    const reason = `its process failed${times}: ${error.message}`;
     if (failures >= this.#bounds.failuresMax && !this.#loadedOnce) {
       await this.#serveByHashing(`the model cannot be run here: ${reason}`);
       return false;

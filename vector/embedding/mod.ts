@@ -3,6 +3,7 @@
  * @module
  */
 export { embedderChildPermissions, runEmbedderChild } from "./child.ts";
+export { complaintOf } from "./complaint.ts";
 export { Embedder, type EmbedderBounds, type EmbedderOptions, type EmbedderStatus } from "./embedder.ts";
 export { EmbeddingError, type EmbeddingErrorCode } from "./errors.ts";
 export { embedByHashing, hashSpace } from "./hashing.ts";

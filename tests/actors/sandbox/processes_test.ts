@@ -78,6 +78,16 @@ Deno.test("SB22 Processes that keep dying are started again ever later, with the
   assert.ok(error instanceof SandboxUnavailableError, String(error));
 });
 
+Deno.test("SB22 What a process said when it died is one line, without colours, stack and paths", async () => {
+  const sandbox = startSandbox({ spawn: () => spawnUnsound("throws") });
+  await until("a death", () => sandbox.status.failures >= 1);
+  assert.match(
+    sandbox.status.reason ?? "",
+    /its process ended with code 1: Uncaught \(in promise\) Error: no room at unsound_runner\.ts$/,
+  );
+  await sandbox.close();
+});
+
 Deno.test("SB22 A spawn that is not permitted is a reason like any other", async () => {
   const sandbox = startSandbox({
     spawn: () => {

@@ -8,6 +8,7 @@ const hear = () => JSON.parse(new TextDecoder().decode(readFrameSync(Deno.stdin)
 const no = { read: false, write: false, net: false, env: false, run: false, sys: false, ffi: false };
 
 if (way === "dies") Deno.exit(3);
+if (way === "throws") throw new Error(`no room at ${import.meta.url}`);
 const hello = hear();
 readFrameSync(Deno.stdin);
 if (way === "silent") {

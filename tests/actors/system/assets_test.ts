@@ -120,7 +120,9 @@ Deno.test("SB29 Each child runs under the permissions of its kind alone and sees
       const { arguments: args, environment } = childCommand(kind);
       assert.ok(!args.includes("-A") && !args.includes("--allow-all"), kind);
       assert.ok(args.includes("--no-prompt"), kind);
+      assert.equal(environment.NO_COLOR, "1");
       for (const name of Object.keys(environment)) {
+        if (name === "NO_COLOR") continue;
         assert.ok(cache.includes(name), `${kind} is given ${name}`);
       }
     }

@@ -231,8 +231,9 @@ Deno.test("VE24 a missing model is looked for again by itself", async () => {
 });
 
 Deno.test("VE25 a model whose process never comes up gives way to hashing, with what it said", async () => {
-  await withEmbedder({ spawn: () => spawnUnruly("no-load") }, async (embedder) => {
+  await withEmbedder({ spawn: () => spawnUnruly("no-load") }, async (embedder, seen) => {
     await until(() => embedder.status.state === "degraded");
+    match(seen.find(({ detail }) => detail?.includes("failed"))!.detail!, /^its process failed: it ended/);
     match(
       embedder.status.detail!,
       /cannot be run here: its process failed 5 times in a row: .*no library here/,
