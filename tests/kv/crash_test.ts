@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { keys, LockedError, openStore } from "../../kv/mod.ts";
+import { FolderError, keys, LockedError, openStore } from "../../kv/mod.ts";
 import { collect, put, see, withDatabase, withFolder } from "./support.ts";
 
 const child = fileURLToPath(new URL("crash_child.ts", import.meta.url));
@@ -114,6 +114,21 @@ Deno.test("KV42 two processes cannot have one image open, and a crash frees it",
     await holder.stderr.cancel();
     const store = await openStore({ folder });
     await put(store, "a", 1);
+    await store.close();
+  }));
+
+Deno.test("KV42 a holder that is half-written, or of another form, stays unnamed, and one that cannot be read is said to be so", () =>
+  withFolder(async (folder) => {
+    const store = await openStore({ folder });
+    for (const text of ["", '{"pid": 1', '{"pid": "one"}', "[]"]) {
+      await Deno.writeTextFile(`${folder}/server.json`, text);
+      const unnamed = await openStore({ folder }).then(() => null, (cause) => cause);
+      assert.ok(unnamed instanceof LockedError, `${text}: ${unnamed}`);
+      assert.deepEqual(unnamed.details, { folder });
+    }
+    await Deno.remove(`${folder}/server.json`);
+    await Deno.mkdir(`${folder}/server.json`);
+    await assert.rejects(openStore({ folder }), FolderError);
     await store.close();
   }));
 
