@@ -149,12 +149,13 @@ export type ThoughtView = z.infer<typeof thoughtViewSchema>;
 
 const timestamp = z.union([z.number(), z.string()]).optional();
 const command = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
-  z.strictObject({
-    command: z.literal(name),
-    /** Refuse with 409 unless the object named by the command is still at this position. */
-    expected: positionSchema.optional(),
-    ...shape,
-  });
+  z.strictObject({ command: z.literal(name), ...shape });
+/** A command that is refused with 409 unless the object it names is still at `expected`. */
+const change = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
+  command(name, { expected: positionSchema.optional(), ...shape });
+
+/** Refused with 409 unless the image's last thought is the one at `expected`. */
+const expectedHead = { expected: positionSchema.optional() };
 
 const memoryShape = {
   text: z.string().min(1, "a memory must have a text").max(100_000),
@@ -172,20 +173,20 @@ export const commandSchema = z.discriminatedUnion("command", [
     thread: z.string().max(200).optional(),
   }),
   command("CANCEL", { answer: z.string() }),
-  command("SEND", {
+  change("SEND", {
     receiver: nameSchema,
     selector: selectorSchema,
     arguments: z.array(wireValueSchema).max(32).default([]),
   }),
-  command("SET_SLOT", { object: nameSchema, slot: selectorSchema, value: wireValueSchema }),
-  command("REMOVE_SLOT", { object: nameSchema, slot: selectorSchema }),
-  command("RENAME", { object: nameSchema, name: nameSchema.nullable() }),
-  command("CLONE", { object: nameSchema, name: nameSchema.optional() }),
-  command("EXTEND", { object: nameSchema, name: nameSchema.optional() }),
-  command("DELETE", { object: nameSchema, cascade: z.boolean().optional() }),
+  change("SET_SLOT", { object: nameSchema, slot: selectorSchema, value: wireValueSchema }),
+  change("REMOVE_SLOT", { object: nameSchema, slot: selectorSchema }),
+  change("RENAME", { object: nameSchema, name: nameSchema.nullable() }),
+  change("CLONE", { object: nameSchema, name: nameSchema.optional() }),
+  change("EXTEND", { object: nameSchema, name: nameSchema.optional() }),
+  change("DELETE", { object: nameSchema, cascade: z.boolean().optional() }),
   command("REMEMBER", memoryShape),
   command("REMEMBER_MANY", { memories: z.array(z.strictObject(memoryShape)).min(1).max(10_000) }),
-  command("MOVE_MORPH", {
+  change("MOVE_MORPH", {
     object: nameSchema,
     canvas: z.string().min(1).max(100).optional(),
     x: z.number().min(-1e7).max(1e7),
@@ -194,8 +195,8 @@ export const commandSchema = z.discriminatedUnion("command", [
     height: z.number().min(1).max(1e5).optional(),
   }),
   /** Without a position: the last thought that can be undone. */
-  command("UNDO", { position: positionSchema.optional() }),
-  command("REDO", {}),
+  command("UNDO", { position: positionSchema.optional(), ...expectedHead }),
+  command("REDO", expectedHead),
   /** Fetch a missing model into the mind's server, with progress on the stream. Answers `{model}` at once. */
   command("PULL_MODEL", { model: z.string().min(1).max(200) }),
   command("SHUTDOWN_REQUEST", {}),

@@ -28,7 +28,7 @@ import { MAIN_CANVAS, type Place, placeBeside, placeMorph } from "./morphs.ts";
 /** Who asks, and under which conditions. */
 export interface Request {
   readonly who: string;
-  /** The position at which the caller last saw the object. */
+  /** The position at which the caller last saw the object; for undo and redo, the image. */
   readonly expected?: Position | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -130,6 +130,7 @@ export class Operations {
     return {
       world: this.#options.world,
       who: request.who,
+      expected: request.expected,
       idempotencyKey: request.idempotencyKey,
       putBack: async (tx: WorldTransaction, key: Key, before: unknown | null) => {
         if (key[0] === "vector") (await this.#options.memory()).putBack(tx.thought, key, before);

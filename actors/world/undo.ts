@@ -3,7 +3,7 @@
  * when a later change of the same things would be lost, and name it.
  */
 import type { Key, LogEntry, Position } from "../../kv/mod.ts";
-import { NotFoundError, UndoError } from "../errors.ts";
+import { NotFoundError, StaleError, UndoError } from "../errors.ts";
 import { UNDO_HORIZON_THOUGHTS, UNDO_TRIES_MAX } from "./limits.ts";
 import type { WorldTransaction } from "./transaction.ts";
 import type { Outcome } from "./world_options.ts";
@@ -26,30 +26,33 @@ export interface UndoRequest {
   readonly world: World;
   readonly who: string;
   readonly putBack: PutBack;
+  /** The position of the last thought that the caller has seen. */
+  readonly expected?: Position | undefined;
   readonly idempotencyKey?: string | undefined;
 }
 
-/** Undoes the thought at `position`, or the last one that can be undone. @throws {UndoError} */
+/** Undoes the thought at `position`, or the last one that can be undone. @throws {UndoError, StaleError} */
 export async function undo(request: UndoRequest, position?: Position): Promise<Outcome<Undone>> {
   if (position === undefined) {
-    return await revertLast(lastUndoable, request, (entry) => {
+    return await revertLast(lastUndoable, request, (entry, head) => {
       if (entry === null) throw new UndoError("nothing_to_undo", "There is nothing to undo");
-      return revert(request, entry, "undo", `undo: ${entry.why}`);
+      return revert(request, entry, head, "undo", `undo: ${entry.why}`);
     });
   }
+  const head = request.world.store.position;
   const entry = await request.world.store.logEntry(position);
   if (entry === null) throw new NotFoundError(position, "thought");
   if (FIXED_KINDS.has(entry.kind)) {
     throw new UndoError("undo_refused", `A thought of kind "${entry.kind}" is not undone: ${entry.why}`);
   }
-  return await revert(request, entry, "undo", `undo: ${entry.why}`);
+  return await revert(request, entry, head, "undo", `undo: ${entry.why}`);
 }
 
-/** Does again what the last undo undid. @throws {UndoError} */
+/** Does again what the last undo undid. @throws {UndoError, StaleError} */
 export async function redo(request: UndoRequest): Promise<Outcome<Undone>> {
-  return await revertLast(lastUndo, request, (entry) => {
+  return await revertLast(lastUndo, request, (entry, head) => {
     if (entry === null) throw new UndoError("nothing_to_redo", "There is nothing to redo");
-    return revert(request, entry, "redo", entry.why.replace(/^undo: /, "redo: "));
+    return revert(request, entry, head, "redo", entry.why.replace(/^undo: /, "redo: "));
   });
 }
 
@@ -57,12 +60,13 @@ export async function redo(request: UndoRequest): Promise<Outcome<Undone>> {
 async function revertLast(
   find: (world: World) => Promise<LogEntry | null>,
   { world }: UndoRequest,
-  run: (entry: LogEntry | null) => Promise<Outcome<Undone>>,
+  run: (entry: LogEntry | null, head: Position) => Promise<Outcome<Undone>>,
 ): Promise<Outcome<Undone>> {
   for (let tries = 1;; tries++) {
+    const head = world.store.position;
     const entry = await find(world);
     try {
-      return await run(entry);
+      return await run(entry, head);
     } catch (error) {
       if (!(error instanceof UndoError) || entry === null || tries === UNDO_TRIES_MAX) throw error;
       if ((await find(world))?.position === entry.position) throw error;
@@ -70,9 +74,11 @@ async function revertLast(
   }
 }
 
+/** @param head where the image was before `entry` was looked for */
 async function revert(
-  { world, who, putBack, idempotencyKey }: UndoRequest,
+  { world, who, putBack, expected, idempotencyKey }: UndoRequest,
   entry: LogEntry,
+  head: Position,
   kind: "undo" | "redo",
   why: string,
 ): Promise<Outcome<Undone>> {
@@ -84,6 +90,9 @@ async function revert(
       else await tx.thought.get(key);
     }
     await refuseLaterChanges(world, entry);
+    // In the thought, so that a repeated command is given its first answer before this is asked.
+    const moved = [head, world.store.position].find((position) => position !== expected);
+    if (expected !== undefined && moved !== undefined) throw new StaleError("the image", expected, moved);
     for (const { key, before } of entry.changes) {
       if (key[0] === "object") await tx.putBack(key[1] as string, before);
       else await putBack(tx, key, before);

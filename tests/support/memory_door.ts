@@ -181,7 +181,7 @@ export class MemoryDoor implements Door {
     const words = (why: string) => ({ who, why: `${command.command} ${why}` });
     const changed = (name: string, change: (object: StoredObject) => StoredObject) => {
       const object = image.find(name);
-      image.expect(object, command.expected);
+      image.expect(object, "expected" in command ? command.expected : undefined);
       image.commit(words(name), (draft) => draft.set(object.oid, change(object)));
       return image.view(image.find(object.oid));
     };
@@ -244,6 +244,7 @@ export class MemoryDoor implements Door {
         return image.view(image.find(oid));
       }
       case "UNDO": {
+        image.expectHead(command.expected);
         const thought = image.thoughts.findLast(({ position, kind, changes }) =>
           command.position === undefined
             ? kind === "change" && changes.size > 0 && !image.isUndone(position)
@@ -251,13 +252,14 @@ export class MemoryDoor implements Door {
         );
         if (thought === undefined) throw new UndoError("nothing_to_undo", "There is nothing to undo");
         image.undo(thought, { ...words(thought.why), kind: "undo" });
-        return { undone: thought.position };
+        return { undone: thought.position, why: thought.why };
       }
       case "REDO": {
+        image.expectHead(command.expected);
         const undo = image.thoughts.at(-1);
         if (undo?.kind !== "undo") throw new UndoError("nothing_to_redo", "There is nothing to redo");
         image.undo(undo, { ...words(undo.why), kind: "redo" });
-        return { redone: undo.position };
+        return { undone: undo.position, why: undo.why };
       }
       case "PULL_MODEL":
         return { model: command.model };

@@ -66,6 +66,12 @@ export class MemoryImage {
     return found;
   }
 
+  expectHead(expected: string | undefined): void {
+    if (expected !== undefined && this.position !== expected) {
+      throw new StaleError("the image", expected, this.position);
+    }
+  }
+
   expect(object: StoredObject, expected: string | undefined): void {
     if (expected !== undefined && object.position !== expected) {
       throw new StaleError(object.name ?? object.oid, expected, object.position);

@@ -11,3 +11,7 @@ export const STREAM_OPEN_MS_MAX = 2_000;
 export const CANCEL_MS_MAX = 3_000;
 /** Bytes of a method's source file. */
 export const METHOD_BYTES_MAX = 1_048_576;
+/** How many letters of a refused value the refusal shows. */
+export const VALUE_SHOWN_MAX = 80;
+/** How many letters of a thought's reason one line shows. */
+export const WHY_SHOWN_MAX = 100;

@@ -51,7 +51,7 @@ export class LocalDoor implements Door {
     const command = parsed.data;
     const { position, value } = await this.#execute(command, {
       who: options.who ?? "person",
-      expected: command.expected,
+      expected: "expected" in command ? command.expected : undefined,
       idempotencyKey: options.idempotencyKey,
       signal: options.signal,
     });
@@ -175,7 +175,7 @@ export class LocalDoor implements Door {
         return { position, value: { deleted: value } };
       }
       case "REMEMBER": {
-        const { command: _command, expected: _expected, ...memory } = command;
+        const { command: _command, ...memory } = command;
         const { position, value } = await operations.remember([memory], request);
         return { position, value: await this.object(value[0]!) };
       }

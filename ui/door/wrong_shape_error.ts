@@ -15,7 +15,12 @@ export class WrongShapeError extends Error {
     );
     super(`Cannot take ${nameOf(command)}: ${issues.join("; ")}`, { cause });
     this.name = "WrongShapeError";
-    this.details = { paths: cause.issues.slice(0, NAMED_MAX).map(({ path }) => path.join(".")) };
+    const paths = cause.issues.flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => [...issue.path, key].join("."))
+        : [issue.path.join(".")]
+    );
+    this.details = { paths: paths.slice(0, NAMED_MAX) };
   }
 }
 

@@ -58,7 +58,8 @@ function checkToken(request: Request, options: GuardOptions): void {
     if (!options.requireToken) return;
     throw new ServerError("token_required", "This server answers only to who has its token", {
       hint:
-        "Open the address with ?token= that `telos start` printed, or send authorization: Bearer <token>.",
+        "Open the address with ?token= that `telos start` printed, or send authorization: Bearer <token>. " +
+        "The token is also in server.json in the image's folder.",
     });
   }
   if (sameToken(given, options.token)) return;

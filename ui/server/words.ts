@@ -13,7 +13,13 @@ export function describeIssues(error: z.ZodError): string {
 
 /** The paths that are wrong, as `details.paths` of the error. */
 export function pathsOf(error: z.ZodError): string[] {
-  return error.issues.slice(0, ERROR_VALUES_SHOWN_MAX).map(({ path }) => pathText(path));
+  return error.issues.flatMap(pathsOfIssue).slice(0, ERROR_VALUES_SHOWN_MAX);
+}
+
+/** The path of what is wrong, or of each field that is not known there. */
+function pathsOfIssue(issue: Issue): string[] {
+  if (issue.code !== "unrecognized_keys") return [pathText(issue.path)];
+  return issue.keys.map((key) => pathText([...issue.path, key]));
 }
 
 function describeIssue(issue: Issue): string {

@@ -14,9 +14,9 @@ Deno.test("UI90 objects are made, changed, sent to, shown and taken back", async
   for (const key of ["oid", "name", "parents", "slots", "methods", "versionstamp"]) {
     assert.ok(key in object, key);
   }
-  assert.equal((await run("undo")).code, 0);
+  assert.match((await run("undo")).out, /^Undone: .*lamp/);
   assert.equal((await run("inspect", "desk lamp")).code, 3);
-  assert.equal((await run("redo")).code, 0);
+  assert.match((await run("redo")).out, /^Redone: (?!undo).*lamp/);
   assert.match((await run("inspect", "desk lamp")).out, /chain +desk lamp → genesis\n {2}watts = 40/);
   assert.equal(door.image.thoughts.at(-1)?.who, "cli");
 });
@@ -32,7 +32,9 @@ Deno.test("UI91 a value is JSON where it is JSON, else the text; a method comes 
     ["bright red", "bright red"],
     ['{"a":[1,null]}', { a: [1, null] }],
     ["", ""],
-    ["{broken", "{broken"],
+    ["1e308", 1e308],
+    ["a {broken", "a {broken"],
+    ['"{broken"', "{broken"],
   ];
   for (const [text, value] of cases) {
     const ran = await run("set", "lamp", "slot", text, "--json");
@@ -171,6 +173,29 @@ Deno.test("UI97 a fault of the program is a failure that says so, without a stac
   assert.equal(ran.out, "");
   assert.match(ran.err, /went wrong inside the program: TypeError: oops/);
   assert.doesNotMatch(ran.err, /\n +at /);
+});
+
+Deno.test("UI91 a value that begins as JSON and is none, or has a number beyond all bounds, is refused in words", async () => {
+  const { run } = terminal();
+  await run("extend", "genesis", "--name", "lamp");
+  const cases: [string, RegExp][] = [
+    ["1e400", /1e400 has a number too large/],
+    ["-1e400", /too large/],
+    ['{"a":[1,{"b":1e999}]}', /too large/],
+    ['{"a":', /begins as JSON and is none/],
+    [" [1, 2", /begins as JSON and is none/],
+    ['"open', /begins as JSON and is none/],
+    ["{broken", /give it as a JSON text: "\{broken"/],
+  ];
+  for (const [text, words] of cases) {
+    for (const command of [["set", "lamp", "slot"], ["send", "lamp", "slot"]]) {
+      const ran = await run(...command, "--", text);
+      assert.equal(ran.code, 2, `${command} ${text}: ${ran.err}`);
+      assert.match(ran.err, words);
+      assert.equal(ran.out, "");
+    }
+  }
+  assert.deepEqual(JSON.parse((await run("inspect", "lamp", "--json")).out).slots, {});
 });
 
 Deno.test("UI98 wrong use is exit code 2 and says what is known", async () => {

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { Door, StreamMessage } from "../../../ui/door/mod.ts";
-import type { ObjectView } from "../../../ui/protocol.ts";
+import type { CommandInput, ObjectView } from "../../../ui/protocol.ts";
 
 /** Opens a door to a new image; `close` leaves nothing behind. */
 export type OpenDoor = () => Promise<{ readonly door: Door; close(): Promise<void> }>;
@@ -131,6 +131,41 @@ export function doorContract(doorName: string, open: OpenDoor): void {
     await set(1);
     assert.equal((await refusal(set(2))).code, "stale");
     assert.equal((await door.object("lamp")).slots.watts, 1);
+  });
+
+  rule("UI6 undo and redo are refused unless the image is still at the expected position", async (door) => {
+    const first = await door.command({ command: "EXTEND", object: "genesis", name: "lamp" });
+    const second = await door.command({ command: "SET_SLOT", object: "lamp", slot: "watts", value: 1 });
+    const stale = await refusal(door.command({ command: "UNDO", expected: first.position }));
+    assert.equal(stale.code, "stale");
+    const { expected, current } = stale.details as Record<string, unknown>;
+    assert.deepEqual([expected, current], [first.position, second.position]);
+    assert.equal((await door.object("lamp")).slots.watts, 1);
+    const options = { idempotencyKey: crypto.randomUUID() };
+    const undo = { command: "UNDO", expected: second.position } as const;
+    const undone = await door.command(undo, options);
+    assert.equal((await door.command(undo, options)).position, undone.position);
+    assert.equal(
+      (await refusal(door.command({ command: "REDO", expected: second.position }))).code,
+      "stale",
+    );
+    await door.command({ command: "REDO", expected: undone.position });
+    assert.equal((await door.object("lamp")).slots.watts, 1);
+  });
+
+  rule("UI6 a command that names nothing with a position takes no expected one", async (door) => {
+    const { position: expected } = await door.command({ command: "EXTEND", object: "genesis" });
+    const inputs = [
+      { command: "REMEMBER", text: "a" },
+      { command: "REMEMBER_MANY", memories: [{ text: "a" }] },
+      { command: "USER_QUERY_REQUEST", query_text: "a" },
+      { command: "CANCEL", answer: "a" },
+      { command: "PULL_MODEL", model: "a" },
+    ];
+    for (const input of inputs) {
+      const refused = await refusal(door.command({ ...input, expected } as CommandInput));
+      assert.match(refused.message, /"expected/, input.command);
+    }
   });
 
   rule("UI7 the same idempotency key changes the image once", async (door) => {

@@ -61,6 +61,11 @@ Deno.test("UI23 a wrong shape is refused with 422 and says in words where it is 
     [{ command: "MOVE_MORPH", object: "a", x: "1", y: 1e9 }, /"x" .*a number.*"y" is out of bounds/],
     [{ command: "UNDO", position: "yesterday" }, /"position": a position looks like/],
     [{ command: "SEND", receiver: "a", selector: "b", arguments: {} }, /"arguments" .*an array/],
+    [
+      { command: "REMEMBER", text: "a", expected: `000001-${"0".repeat(20)}-0000` },
+      /"expected" is not known/,
+    ],
+    [{ command: "REMEMBER_MANY", memories: [{ text: "a", colour: 1 }] }, /"memories\[0\]\.colour" is not/],
   ];
   for (const [command, words] of cases) {
     const response = await post(app, JSON.stringify(command));
@@ -68,7 +73,8 @@ Deno.test("UI23 a wrong shape is refused with 422 and says in words where it is 
     const error = await errorOf(response);
     assert.equal(error.code, "wrong_shape");
     assert.match(error.message, words);
-    assert.ok(Array.isArray(error.details.paths));
+    const paths = error.details.paths as string[];
+    assert.ok(paths.length > 0 && paths.every((path) => path !== ""), JSON.stringify(paths));
   }
 });
 

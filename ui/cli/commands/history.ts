@@ -1,7 +1,9 @@
 /** `telos undo`, `redo` and `history`: going back, and seeing what was. */
+import { z } from "zod";
 import type { CommandResult, ThoughtView } from "../../protocol.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { Define } from "../context.ts";
+import { WHY_SHOWN_MAX } from "../limits.ts";
 
 export const defineUndo: Define = (program, run) => {
   program.command("undo")
@@ -45,8 +47,19 @@ export const defineHistory: Define = (program, run) => {
     }));
 };
 
-function described(done: string): (answer: CommandResult) => string {
-  return ({ position }) => `${done}, as ${position}.`;
+const undoneForm = z.object({ why: z.string() });
+
+/** `Undone: set square width  (as 000001-…)`. A redo takes an undo back: what it does is what that undo undid. */
+function described(done: "Undone" | "Redone"): (answer: CommandResult) => string {
+  return ({ position, result }) => {
+    const { why } = undoneForm.parse(result);
+    const what = done === "Redone" ? why.replace(/^undo: /, "") : why;
+    return `${done}: ${oneLine(what)}  (as ${position})`;
+  };
+}
+
+function oneLine(why: string): string {
+  return why.replaceAll(/\s+/g, " ").slice(0, WHY_SHOWN_MAX);
 }
 
 function describeThoughts(thoughts: readonly ThoughtView[]): string {
@@ -54,6 +67,6 @@ function describeThoughts(thoughts: readonly ThoughtView[]): string {
   return thoughts.map(({ position, at, who, why, objects }) => {
     const time = new Date(at).toISOString().replace("T", " ").slice(0, 19);
     const count = `${objects.length} object${objects.length === 1 ? "" : "s"}`;
-    return `${position}  ${time}  ${who}  ${why.replaceAll(/\s+/g, " ").slice(0, 100)}  (${count})`;
+    return `${position}  ${time}  ${who}  ${oneLine(why)}  (${count})`;
   }).join("\n");
 }
