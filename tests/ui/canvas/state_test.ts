@@ -5,7 +5,12 @@ import { stepOf } from "../../../ui/canvas/model/answers.ts";
 import { holdersOf, selectorsOf } from "../../../ui/canvas/model/inherited.ts";
 import { linksAbout, linksOf, morphsOf } from "../../../ui/canvas/model/morphs.ts";
 import { loadScene } from "../../../ui/canvas/model/scene.ts";
-import { canBeUndone, mergeThoughts, undonePositions } from "../../../ui/canvas/model/timeline.ts";
+import {
+  canBeUndone,
+  mergeThoughts,
+  objectsShown,
+  undonePositions,
+} from "../../../ui/canvas/model/timeline.ts";
 import { backoffMs } from "../../../ui/canvas/net/backoff.ts";
 import { keyIntent } from "../../../ui/canvas/renderer/keys.ts";
 import { wheelIntent } from "../../../ui/canvas/renderer/wheel.ts";
@@ -88,6 +93,15 @@ Deno.test("CA33 what is undone is marked, unless its undo was undone", () => {
   const undone = (...thoughts: ThoughtView[]) => [...undonePositions(mergeThoughts([], thoughts))];
   assert.deepEqual(undone(thought(1), thought(2, 1)), [positionOf(1)]);
   assert.deepEqual(undone(thought(1), thought(2, 1), thought(3, 2)), [positionOf(2)]);
+});
+
+Deno.test("CA33 a thought's objects are shown by name, and those without one here by one chip at most", () => {
+  const of = (objects: string[], ...known: string[]) =>
+    objectsShown({ ...thought(1), objects }, (oid) => known.includes(oid), 3);
+  assert.deepEqual(of(["a", "b", "c"], "b"), ["b"]);
+  assert.deepEqual(of(["a", "b", "c", "d", "e"], "b", "c", "d", "e"), ["b", "c", "d"]);
+  assert.deepEqual(of(["a", "b"]), ["a"]);
+  assert.deepEqual(of([]), []);
 });
 
 Deno.test("CA33 undo is offered for what changed something and is not undone yet", () => {

@@ -11,7 +11,13 @@ import {
   previewOf,
   slotNameProblem,
 } from "../../../ui/canvas/model/slot_text.ts";
-import { agoInWords, bytesInWords, positionInWords, suggestionsOf } from "../../../ui/canvas/model/words.ts";
+import {
+  agoInWords,
+  bytesInWords,
+  positionInWords,
+  sentences,
+  suggestionsOf,
+} from "../../../ui/canvas/model/words.ts";
 
 const json = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<WireValue>;
 
@@ -120,4 +126,10 @@ Deno.test("CA26 figures, times and positions are said in few words", () => {
     details: { nearest: ["a", 1] },
   };
   assert.deepEqual(suggestionsOf(problem), ["a"]);
+});
+
+Deno.test("CA27 a reason and its hint are sentences of their own", () => {
+  assert.equal(sentences("fetch failed", "Start Ollama."), "fetch failed. Start Ollama.");
+  assert.equal(sentences("It is gone!", "Look again"), "It is gone! Look again.");
+  assert.equal(sentences(" Loading… ", undefined, ""), "Loading…");
 });

@@ -2,7 +2,7 @@
 import { useRef, useState } from "preact/hooks";
 import { Icon } from "../chrome/icon.tsx";
 import { ProblemNote } from "../chrome/problem_note.tsx";
-import type { Problem } from "../model/words.ts";
+import { type Problem, sentences } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
 
@@ -44,7 +44,10 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
       {problem === null ? null : <ProblemNote problem={problem} />}
       {degraded === undefined && mind !== "recall" ? null : (
         <p class="hint">
-          {degraded?.reason ?? "No model is there: answers quote what is remembered."} {degraded?.hint}
+          {sentences(
+            degraded?.reason ?? "No model is there: answers quote what is remembered",
+            degraded?.hint,
+          )}
         </p>
       )}
       <label class="visually-hidden" for="question">Your question</label>

@@ -37,6 +37,19 @@ export function thoughtOf(event: CommittedEvent): ThoughtView {
   };
 }
 
+/**
+ * The objects of a thought that are shown by name, at most `max`. When none has a name here, the first stands for
+ * all, so that there is a way to it.
+ */
+export function objectsShown(
+  { objects }: ThoughtView,
+  isKnown: (oid: string) => boolean,
+  max: number,
+): string[] {
+  const known = objects.filter(isKnown).slice(0, max);
+  return known.length > 0 ? known : objects.slice(0, 1);
+}
+
 /** The positions that are undone now: an undo that was itself undone has no effect any more. */
 export function undonePositions(thoughts: readonly ThoughtView[]): Set<string> {
   const undone = new Set<string>();

@@ -37,6 +37,12 @@ export function positionInWords(position: string): string {
   return `${Number(epoch)}·${short}${n === "0000" ? "" : `·${Number(n)}`}`;
 }
 
+/** One line of sentences, each with an end: a reason and what to do about it. */
+export function sentences(...texts: readonly (string | undefined)[]): string {
+  return texts.map((text) => text?.trim() ?? "").filter((text) => text !== "")
+    .map((text) => /[.!?…:]$/.test(text) ? text : `${text}.`).join(" ");
+}
+
 export type Problem = ErrorBody["error"];
 
 /** The names that an error suggests instead of the wrong one. */

@@ -1,6 +1,7 @@
 /** The thoughts of the image, newest first: who, why, when, with a way back. */
+import type { ThoughtView } from "../../protocol.ts";
 import { agoInWords, positionInWords } from "../model/words.ts";
-import { canBeUndone, undonePositions } from "../model/timeline.ts";
+import { canBeUndone, objectsShown, undonePositions } from "../model/timeline.ts";
 import { nameIn } from "../model/morphs.ts";
 import { useApp } from "../state/app.ts";
 
@@ -19,6 +20,8 @@ export function TimelinePanel() {
     );
   }
   const scene = store.scene.value;
+  const shown = (thought: ThoughtView) =>
+    objectsShown(thought, (oid) => store.names.value.has(oid) || scene.objects.has(oid), NAMES_SHOWN);
   return (
     <div class="panel-body">
       <ol class="timeline" aria-label="Thoughts, newest first">
@@ -33,7 +36,7 @@ export function TimelinePanel() {
                 {undone.has(thought.position) ? <span class="tag">undone</span> : null}
               </span>
               <span class="thought-objects">
-                {thought.objects.slice(0, NAMES_SHOWN).map((oid) => (
+                {shown(thought).map((oid) => (
                   <button
                     key={oid}
                     type="button"
@@ -43,8 +46,8 @@ export function TimelinePanel() {
                     {store.names.value.get(oid) ?? (scene.objects.has(oid) ? nameIn(scene, oid) : "show it")}
                   </button>
                 ))}
-                {thought.objects.length > NAMES_SHOWN
-                  ? <span class="muted">and {thought.objects.length - NAMES_SHOWN} more</span>
+                {thought.objects.length > shown(thought).length
+                  ? <span class="muted">and {thought.objects.length - shown(thought).length} more</span>
                   : null}
               </span>
             </div>
