@@ -23,5 +23,7 @@ export const NAME_STEP_MAX = 2 ** 30;
 export const CAPTION_LENGTH_MAX = 200;
 /** Names kept in memory beside the residents'. */
 export const NAMES_CACHED_MAX = 20_000;
+/** Thoughts read to find whose a name was in the past. */
+export const NAME_SEARCHED_THOUGHTS_MAX = 10_000;
 /** Oids remembered as absent. */
 export const ABSENT_REMEMBERED_MAX = 1_000;

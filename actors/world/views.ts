@@ -12,7 +12,7 @@ import {
 } from "../object/mod.ts";
 import { CAPTION_LENGTH_MAX } from "./limits.ts";
 import type { NativeTable } from "./receiver.ts";
-import { isOid } from "./structure.ts";
+import { resolveAsOf } from "./resolve_as_of.ts";
 import type { World } from "./world.ts";
 
 export interface MethodView {
@@ -59,10 +59,10 @@ export async function viewObject(world: World, name: string): Promise<ObjectView
   return toView(context, chain, position, world.natives);
 }
 
-/** The object as it was at a position. @throws {NotFoundError} when it did not exist then */
+/** The object that had the name at a position, as it was then. @throws {NotFoundError} when it did not exist then */
 export async function viewObjectAsOf(world: World, name: string, asOf: Position): Promise<ObjectView> {
   const past = world.store.asOf(asOf);
-  const oid = isOid(name) ? name : await world.resolve(name);
+  const oid = await resolveAsOf(world, name, asOf);
   const known = new Map<string, ObjectContext | null>();
   const read = async (each: string): Promise<void> => {
     const stored = await past.get<unknown>(keys.object(each));

@@ -9,6 +9,7 @@ import {
   rename,
   setSlot,
   viewObject,
+  viewObjectAsOf,
   type World,
 } from "../../../actors/world/mod.ts";
 import { keys } from "../../../kv/mod.ts";
@@ -328,4 +329,30 @@ Deno.test("AC25 a stale expectation is refused with both positions", async () =>
     (error: Error & { code?: string }) => error.code === "stale",
   );
   await world.expect(oid, (await world.positionOf(oid))!);
+});
+
+Deno.test("AC34 a name that is gone, or is another's by now, is found as of when it was there", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  const before = world.store.position;
+  const lamp = await make(world, "lamp");
+  const then = world.store.position;
+  await world.thought(info, (tx) => rename(tx, lamp, "lantern"));
+  const renamed = world.store.position;
+  const other = await make(world, "lamp");
+  await world.thought(info, async (tx) => void await remove(tx, lamp, false));
+  const seen = async (name: string, asOf: string) => (await viewObjectAsOf(world, name, asOf)).oid;
+  assert.equal(await seen("lamp", then), lamp);
+  assert.equal(await seen("lantern", renamed), lamp);
+  assert.equal(await seen("lamp", world.store.position), other);
+  assert.equal((await viewObjectAsOf(world, "lamp", then)).name, "lamp");
+  for (const [name, asOf] of [["lamp", before], ["lantern", world.store.position], ["none", then]]) {
+    await assert.rejects(seen(name!, asOf!), NotFoundError, `${name} as of ${asOf}`);
+  }
+  await world.thought(info, (tx) => rename(tx, other, "bulb"));
+  assert.equal(await seen("bulb", renamed).catch((error) => error.code), "not_found");
+  await set(world, "bulb", "watts", 7);
+  const bulb = world.store.position;
+  await world.thought(info, (tx) => rename(tx, other, "tube"));
+  assert.equal(await seen("tube", bulb), other);
 });
