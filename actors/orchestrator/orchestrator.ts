@@ -74,8 +74,8 @@ export class Orchestrator {
       emit: (event) => this.#tell(event),
       onEnd: () => this.#chooser.suspect(),
     });
-    this.#forget = this.#chooser.onChange(() => this.#look());
-    this.#look();
+    this.#forget = this.#chooser.onChange(() => void this.lookAgain());
+    void this.lookAgain();
   }
 
   /**
@@ -256,7 +256,7 @@ export class Orchestrator {
       } else run.accepted.reject(outcome.failure);
     }
     run.ended.resolve(outcome);
-    if (!this.#closed) this.#look();
+    if (!this.#closed) void this.lookAgain();
   }
 
   /** A listener that throws must not take the answer's end, or the process, with it. */
@@ -268,9 +268,12 @@ export class Orchestrator {
     }
   }
 
-  /** Reads in the background, one after the other, what `status()` shows. */
-  #look(): void {
-    this.#looking = this.#looking.then(() => this.#refresh()).catch((cause) => {
+  /**
+   * Reads in the background, one look after the other, what `status()` shows; to be called when personas or settings
+   * have changed. Never rejects.
+   */
+  lookAgain(): Promise<void> {
+    return this.#looking = this.#looking.then(() => this.#refresh()).catch((cause) => {
       if (this.#closing.signal.aborted) return;
       if (cause instanceof MindError) this.#chooser.suspect();
       else this.#lastFailure = reasonOf(cause);

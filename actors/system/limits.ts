@@ -24,3 +24,5 @@ export const CANVAS_MORPHS_MAX = 10_000;
 export const QUARANTINED_NAMED_MAX = 20;
 /** Exchanges of a thread that are read for each one that is wanted: those without a model are passed over. */
 export const HISTORY_LOOKED_AT = 5;
+/** Changes of personas within this time are looked at once. */
+export const PERSONAS_SETTLE_MS = 20;

@@ -17,6 +17,7 @@ import type { MemoryPort } from "./memory_port.ts";
 import { MAIN_CANVAS, placeMorph, removeMorphsOfDeleted } from "./morphs.ts";
 import { Operations } from "./operations.ts";
 import { orchestratorPorts } from "./orchestrator_ports.ts";
+import { PersonaWatch } from "./persona_watch.ts";
 import { type LiveEvent, Publisher } from "./publisher.ts";
 import { serviceNatives } from "./service_natives.ts";
 import type { Service } from "./supervised.ts";
@@ -65,6 +66,7 @@ export class LivingImage {
   readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking>;
   #statusTimer: ReturnType<typeof setTimeout> | undefined;
   #statusNote: string | undefined;
+  readonly #personas: PersonaWatch;
   readonly #begun = Promise.withResolvers<void>();
   #sweepTimer: ReturnType<typeof setInterval> | undefined;
   #sweeping: Promise<void> = Promise.resolve();
@@ -107,6 +109,13 @@ export class LivingImage {
       onAnswer: (answer) => this.#system.orchestrator.handle?.orchestrator.published(answer),
       onError: this.#onError,
     });
+    this.#personas = new PersonaWatch({
+      world: this.world,
+      // An orchestrator that is not running looks by itself when it starts.
+      onChange: () =>
+        void this.#system.orchestrator.handle?.orchestrator.lookAgain().then(() => this.#changed()),
+      onError: this.#onError,
+    });
     this.#system = startSystem(this.#services(options), () => this.#changed());
   }
 
@@ -127,6 +136,7 @@ export class LivingImage {
       await image.#system.world.started();
       await image.#begin(clock ?? Date.now);
       image.#begun.resolve();
+      void image.#personas.look();
       image.#sweepTimer = setInterval(() => image.#sweep(clock ?? Date.now), IDEMPOTENCY_SWEEP_MS);
       return image;
     } catch (error) {
@@ -172,6 +182,7 @@ export class LivingImage {
   async #close(): Promise<void> {
     clearInterval(this.#sweepTimer);
     await this.#sweeping;
+    await this.#personas.close();
     await this.#system.stop();
     await this.publisher.settled();
     this.publisher.close();
