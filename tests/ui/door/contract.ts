@@ -1,6 +1,6 @@
 /**
  * What every door promises, whatever is behind it. One suite, run on each door: the one to an image in this
- * process, the one through a server, the one to an image in memory.
+ * process, the one through a server, the one to an image in memory. It is long as it is one file for all of them.
  */
 import assert from "node:assert/strict";
 import type { Door, StreamMessage } from "../../../ui/door/mod.ts";

@@ -87,5 +87,8 @@ Deno.test("UI33 only loopback addresses go without a token", () => {
     assert.ok(!isLoopback(host), host);
   }
   const request = new Request("http://x/", { headers: { host: "x" } });
-  assert.throws(() => checkCaller(request, { token: TOKEN, requireToken: true }), { code: "token_required" });
+  assert.throws(() => checkCaller(request, { token: TOKEN, requireToken: true }), {
+    code: "token_required",
+    hint: /\?token=.*`telos start` printed.*server\.json/,
+  });
 });
