@@ -28,7 +28,13 @@ async function ask(
   const following = new AbortController();
   const follower = new AnswerFollower(context.json ? () => {} : (text) => context.environment.stdout(text));
   const opened = Promise.withResolvers<void>();
-  const reading = read(door, follower, following.signal, opened.resolve);
+  // From before the question, so that a stream that is joined late still brings the end of a quick answer.
+  const after = (await door.health()).image.position ?? undefined;
+  const reading = read(door, follower, {
+    signal: following.signal,
+    onOpen: opened.resolve,
+    ...(after === undefined ? {} : { after }),
+  });
   let answer: string | undefined;
   let interrupted = false;
   let late: ReturnType<typeof setTimeout> | undefined;
@@ -71,12 +77,11 @@ async function ask(
 async function read(
   door: Door,
   follower: AnswerFollower,
-  signal: AbortSignal,
-  onOpen: () => void,
+  options: Parameters<Door["events"]>[0] & { readonly signal: AbortSignal },
 ): Promise<void> {
   try {
-    for await (const { event } of door.events({ signal, onOpen })) follower.take(event);
-    if (signal.aborted) return;
+    for await (const { event } of door.events(options)) follower.take(event);
+    if (options.signal.aborted) return;
     follower.fail(
       new CliError("unavailable", "The stream ended before the answer did", {
         hint: "`telos history` shows whether the answer was kept.",
