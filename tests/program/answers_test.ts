@@ -3,7 +3,8 @@ import { ollamaParts, type RealOllama, startOllama } from "../support/ollama.ts"
 import { testWithParts } from "../support/parts.ts";
 import type { Exchange, StreamEvent, ThoughtView } from "../../ui/protocol.ts";
 import { Listener } from "./listener.ts";
-import { eventually, modelsFolder, type Server, Telos } from "./telos.ts";
+import type { Server } from "./server.ts";
+import { eventually, modelsFolder, Telos } from "./telos.ts";
 
 const parts = await ollamaParts();
 const ready = modelsFolder.found ? parts : modelsFolder;
@@ -148,7 +149,7 @@ testWithParts(
       models: modelsFolder.found ? modelsFolder.path : "",
       ollamaHost: ollama.host,
     });
-    const server = await startAll(telos, ollama, { ...SHORT, num_predict: 80 });
+    const server = await startAll(telos, ollama, { ...SHORT, num_predict: 40 });
     await using whole = await Listener.join(server);
     await using first = await Listener.join(server);
     await server.command({ command: "SET_SLOT", object: "square", slot: "width", value: 6 });

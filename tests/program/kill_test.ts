@@ -4,10 +4,11 @@ import { keys, openStore } from "../../kv/mod.ts";
 import { checkImage, storedSlot } from "../support/check_image.ts";
 import { chooseSeed, randomFrom } from "../support/random.ts";
 import type { RecallHit } from "../../ui/protocol.ts";
-import { eventually, exists, type Server, Telos } from "./telos.ts";
+import type { Server } from "./server.ts";
+import { eventually, exists, Telos } from "./telos.ts";
 import { type Acknowledged, Load } from "./load.ts";
 
-const KILLS = 10;
+const KILLS = 8;
 
 /** Everything acknowledged is in the server that was started again, and what a command did is there as a whole. */
 async function checkServed(server: Server, load: Load): Promise<void> {

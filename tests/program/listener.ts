@@ -1,7 +1,7 @@
 /** A client of `GET /events` that keeps everything it hears, in order, and can be cut off. */
 import assert from "node:assert/strict";
 import { type StreamEvent, streamEventSchema } from "../../ui/protocol.ts";
-import type { Server } from "./telos.ts";
+import type { Server } from "./server.ts";
 
 const PATIENCE_MS = 120_000;
 

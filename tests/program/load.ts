@@ -2,7 +2,8 @@
  * Many who change an image at the same time, over HTTP and by the command line, until the server is gone; and what each
  * of them was told is done. A command that was not answered may have been carried out as a whole, or not at all.
  */
-import { type Server, type Telos } from "./telos.ts";
+import type { Server } from "./server.ts";
+import type { Telos } from "./telos.ts";
 
 export interface Acknowledged {
   readonly what: "paired" | "made" | "remembered" | "moved" | "counted" | "set by the command line";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { testWithParts } from "../support/parts.ts";
 import type { RecallHit } from "../../ui/protocol.ts";
-import { eventually, modelsFolder, type Server, Telos } from "./telos.ts";
+import type { Server } from "./server.ts";
+import { eventually, modelsFolder, Telos } from "./telos.ts";
 
 const PIER = "We watched the lighthouse from the pier until it got dark.";
 const TEXTS = [

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { keys } from "../../kv/mod.ts";
 import { readServerFile, serverFilePath } from "../../ui/server/mod.ts";
-import { eventually, exists, NOWHERE, Server, Telos } from "./telos.ts";
+import { Server } from "./server.ts";
+import { eventually, exists, NOWHERE, Telos } from "./telos.ts";
 
 Deno.test("PR1 start prints one line, listens where it says, and leaves a clean folder when it is ended", async () => {
   await using telos = await Telos.create();
