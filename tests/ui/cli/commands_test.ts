@@ -96,6 +96,35 @@ Deno.test("UI94 ask streams tokens to standard output and tells the memories on 
   assert.ok(json.memories.length > 0 && json.position !== undefined);
 });
 
+Deno.test("UI94 an answer that is complete before the stream is joined is told all the same", async () => {
+  class LateDoor extends MemoryDoor {
+    readonly #asked = Promise.withResolvers<void>();
+
+    override async command(...given: Parameters<MemoryDoor["command"]>) {
+      const answer = await super.command(...given);
+      // Only now is the stream joined, and by then the answer is in the log.
+      const before = (await super.health()).image.position;
+      if (given[0].command === "USER_QUERY_REQUEST") {
+        while ((await super.health()).image.position === before) {
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+        this.#asked.resolve();
+      }
+      return answer;
+    }
+
+    override async *events(...given: Parameters<MemoryDoor["events"]>) {
+      await this.#asked.promise;
+      yield* super.events(...given);
+    }
+  }
+  const { run } = terminal(new LateDoor());
+  await run("remember", "The blue key opens the shed");
+  const { code, out } = await run("ask", "What does the blue key open?");
+  assert.equal(code, 0);
+  assert.equal(out, "I remember: The blue key opens the shed\n");
+});
+
 Deno.test("UI95 Ctrl-C stops the answer, and nothing of it is kept", async () => {
   const interrupts: (() => void)[] = [];
   const door = new MemoryDoor({
