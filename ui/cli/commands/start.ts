@@ -11,7 +11,10 @@ export const defineStart: Define = (program, run) => {
   program.command("start")
     .description("open the image and serve the canvas until Ctrl-C")
     .option("--open", "show the canvas in the browser")
-    .option("--json", "print one line {url, image, mind, embedding, degraded}")
+    .option(
+      "--json",
+      "print one line {url, image, mind, embedding, degraded}, and the token where one is needed",
+    )
     .addHelpText("after", "\nExample:\n  telos start --image ~/my-image --port 0 --json")
     .action(run((context, _args, options) => start(context, options.open === true)));
 };
