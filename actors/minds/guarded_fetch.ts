@@ -45,7 +45,10 @@ export function guardedFetch(call: GuardedCall): typeof fetch {
     init?.signal?.addEventListener("abort", () => controller.abort(init.signal?.reason), { once: true });
     watchdog.watch(call.firstMs);
     try {
-      const response = await fetch(input, { ...init, signal: controller.signal });
+      const response = stoppable(
+        await fetch(input, { ...init, signal: controller.signal }),
+        controller.signal,
+      );
       if (!response.ok) throw await httpError(call, response);
       if (call.betweenMs === undefined) return await wholeAnswer(call, response, release);
       if (response.body === null) throw mindFailed(call.host, "an answer without a body");
@@ -71,6 +74,20 @@ export function guardedFetch(call: GuardedCall): typeof fetch {
       throw mindUnavailable(call.host, cause);
     }
   };
+}
+
+/**
+ * The same answer, whose body ends when the signal aborts. Deno 2.9 forgets to end the body of a `fetch` once the
+ * garbage collector has been by: the server would go on for nobody. A pipe holds its signal.
+ */
+function stoppable(response: Response, signal: AbortSignal): Response {
+  if (response.body === null) return response;
+  const { status, statusText, headers } = response;
+  return new Response(response.body.pipeThrough(new TransformStream(), { signal }), {
+    status,
+    statusText,
+    headers,
+  });
 }
 
 /** Reads the whole of a bounded answer and proves that it is JSON. */

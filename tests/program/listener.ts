@@ -65,7 +65,8 @@ export class Listener implements AsyncDisposable {
   async #read(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     let open = "";
     try {
-      for await (const text of body.pipeThrough(new TextDecoderStream())) {
+      // The pipe holds the signal, which a fetch alone may forget.
+      for await (const text of body.pipeThrough(new TextDecoderStream(), { signal: this.#cut.signal })) {
         const frames = (open + text).split("\n\n");
         open = frames.pop()!;
         for (const frame of frames) this.#take(frame);

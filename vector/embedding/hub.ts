@@ -39,7 +39,8 @@ async function download(path: string, options: HubOptions): Promise<Uint8Array<A
     const total = Number.isFinite(length) && length > 0 ? length : null;
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    for await (const chunk of response.body) {
+    // Deno 2.9 forgets to end the body of a fetch once the garbage collector has been by; a pipe holds its signal.
+    for await (const chunk of response.body.pipeThrough(new TransformStream(), { signal })) {
       clearTimeout(timer);
       timer = expire(hubStallMs, "sent nothing more");
       bytes += chunk.length;
