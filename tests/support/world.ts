@@ -1,9 +1,10 @@
 /** A world over a real store in a folder of its own, with every live commit compared with its committed bytes. */
+import assert from "node:assert/strict";
 import { createNatives, incarnate, newImageBlueprint } from "../../actors/genesis/mod.ts";
 import type { NotUnderstoodError } from "../../actors/errors.ts";
 import { Sandbox } from "../../actors/sandbox/mod.ts";
 import { readAsset, sandboxProbe, spawnChild } from "../../actors/system/assets.ts";
-import { World } from "../../actors/world/mod.ts";
+import { setSlot, type UndoRequest, World } from "../../actors/world/mod.ts";
 import { openStore, type Store } from "../../kv/mod.ts";
 
 export interface TestWorld extends AsyncDisposable {
@@ -65,4 +66,18 @@ export async function openTestWorld(options: TestWorldOptions = {}): Promise<Tes
       if (options.folder === undefined) await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/** Who thinks in these tests, and why. */
+export const info = { who: "test", why: "a test" };
+
+/** What undo and redo are asked with, where thoughts change objects only. */
+export function undoRequest(world: World): UndoRequest {
+  return { world, who: "test", putBack: () => assert.fail("these thoughts change objects only") };
+}
+
+/** Sets one slot as a thought of its own. */
+export async function set(world: World, name: string, slot: string, value: unknown) {
+  const oid = await world.resolve(name);
+  return await world.thought({ ...info, why: `set ${name} ${slot}` }, (tx) => setSlot(tx, oid, slot, value));
 }

@@ -9,6 +9,7 @@ import {
   ExactIndex,
   type ModelSource,
   modelSource,
+  pinnedModels,
 } from "../../../vector/mod.ts";
 import { openTestImage, type TestImage } from "../../support/image.ts";
 import { realModels } from "../../vector/embedding/fixture.ts";
@@ -17,6 +18,16 @@ import { kernel, worker } from "../../vector/exact/fixture.ts";
 export { realModels };
 export const noModel: ModelSource = { find: () => Promise.resolve({ reasons: ["none on purpose"] }) };
 export const realModel: ModelSource = modelSource({ folder: realModels, cache: null });
+
+export const modelSpace = pinnedModels[0]!.space;
+
+/** A source whose model can be put there and taken away. */
+export class Arriving implements ModelSource {
+  there = false;
+  find(options: Parameters<ModelSource["find"]>[0]) {
+    return (this.there ? realModel : noModel).find(options);
+  }
+}
 
 export interface MemoryParts {
   readonly models?: ModelSource;
@@ -106,4 +117,13 @@ export async function storedRows(image: ImageWithMemory, space: string): Promise
   const oids: string[] = [];
   for await (const { key } of image.image.store.list(["vector", space])) oids.push(String(key.at(-1)));
   return oids.sort();
+}
+
+/** Resolves once the model's space serves, whole. */
+export function servesModel(image: ImageWithMemory) {
+  return memoryUntil(
+    image,
+    ({ space, index }) =>
+      space.id === modelSpace.id && index.state === "ready" && index.progress === undefined,
+  );
 }

@@ -1,35 +1,20 @@
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { hashSpace, type ModelSource, pinnedModels } from "../../../vector/mod.ts";
+import { hashSpace } from "../../../vector/mod.ts";
 import {
-  type ImageWithMemory,
+  Arriving,
   memoryUntil,
-  noModel,
+  modelSpace,
   openWithMemory,
   realModel,
   realModels,
+  servesModel,
   storedRows,
 } from "./fixture.ts";
 import { TextLineStream } from "../../support/text_lines.ts";
 
 const request = { who: "a test" };
 const ignore = realModels === null;
-const modelSpace = pinnedModels[0]!.space;
-
-/** A source whose model can be put there and taken away. */
-class Arriving implements ModelSource {
-  there = false;
-  find(options: Parameters<ModelSource["find"]>[0]) {
-    return (this.there ? realModel : noModel).find(options);
-  }
-}
-
-const servesModel = (image: ImageWithMemory) =>
-  memoryUntil(
-    image,
-    ({ space, index }) =>
-      space.id === modelSpace.id && index.state === "ready" && index.progress === undefined,
-  );
 
 const sentences = (count: number) =>
   Array.from({ length: count }, (_, n) => `entry ${n}: the boat number ${n} left the harbour`);

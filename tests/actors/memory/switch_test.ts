@@ -4,37 +4,23 @@ import { v7 as uuidv7 } from "uuid";
 import { create, resolveIn } from "../../../actors/world/mod.ts";
 import { IndexParticipant } from "../../../actors/memory/mod.ts";
 import { Origins } from "../../../actors/memory/origins.ts";
-import { embedByHashing, hashSpace, type ModelSource, pinnedModels } from "../../../vector/mod.ts";
+import { embedByHashing, hashSpace } from "../../../vector/mod.ts";
 import {
+  Arriving,
   type ImageWithMemory,
   memoryUntil,
-  noModel,
+  modelSpace,
   openWithMemory,
-  realModel,
   realModels,
+  servesModel,
   storedRows,
 } from "./fixture.ts";
 import { assertInStep } from "./oracle.ts";
 
 const ignore = realModels === null;
 const request = { who: "a test" };
-const modelSpace = pinnedModels[0]!.space;
 const texts = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => `note ${from + n} about topic${from + n}`);
-
-class Arriving implements ModelSource {
-  there = false;
-  find(options: Parameters<ModelSource["find"]>[0]) {
-    return (this.there ? realModel : noModel).find(options);
-  }
-}
-
-const switched = (image: ImageWithMemory) =>
-  memoryUntil(
-    image,
-    ({ space, index }) =>
-      space.id === modelSpace.id && index.state === "ready" && index.progress === undefined,
-  );
 
 /** Makes a memory of a vector that was made before, in a thought that may be held up after it has joined. */
 async function rememberWith(
@@ -96,7 +82,7 @@ Deno.test({
     ]);
     models.there = true;
     image.parts.embedder!.retry();
-    await switched(image);
+    await servesModel(image);
     const oid = await rememberWith(image, "My sister moved to Portugal", vector!, () => Promise.resolve());
     equal(await image.recall("in which country does my sibling live", 1), ["My sister moved to Portugal"]);
     equal((await memory.search(query!, 1))[0]!.oid, oid);
@@ -121,7 +107,7 @@ Deno.test({
     equal(image.parts.memory!.status.space.id, hashSpace.id);
     hold.resolve();
     const oid = await held;
-    await switched(image);
+    await servesModel(image);
     equal(await image.recall("in which country does my sibling live", 1), ["My sister moved to Portugal"]);
     ok((await storedRows(image, modelSpace.id)).includes(oid));
   },

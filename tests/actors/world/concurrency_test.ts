@@ -1,30 +1,10 @@
 import assert from "node:assert/strict";
 import { NotUnderstoodError, QuarantinedError, UndoError } from "../../../actors/errors.ts";
 import { persist, restore } from "../../../actors/object/mod.ts";
-import {
-  clone,
-  redo,
-  removeSlot,
-  rename,
-  setSlot,
-  undo,
-  viewObject,
-  type World,
-} from "../../../actors/world/mod.ts";
+import { clone, redo, removeSlot, rename, setSlot, undo, viewObject } from "../../../actors/world/mod.ts";
 import { keys } from "../../../kv/mod.ts";
 import { v7 as uuidv7 } from "uuid";
-import { openTestWorld } from "../../support/world.ts";
-
-const info = { who: "test", why: "a test" };
-
-function request(world: World) {
-  return { world, who: "test", putBack: () => assert.fail("these thoughts change objects only") };
-}
-
-async function set(world: World, name: string, slot: string, value: unknown) {
-  const oid = await world.resolve(name);
-  return await world.thought({ ...info, why: `set ${name} ${slot}` }, (tx) => setSlot(tx, oid, slot, value));
-}
+import { info, openTestWorld, set, undoRequest } from "../../support/world.ts";
 
 Deno.test("AC1 what every JavaScript object inherits is no slot of an object", async () => {
   await using test = await openTestWorld();
@@ -136,10 +116,10 @@ Deno.test("AC30 undos at the same moment take back one thought each", async () =
   await using test = await openTestWorld();
   const { world } = test;
   for (let value = 1; value <= 6; value++) await set(world, "counter", "count", value);
-  const undone = await Promise.all(Array.from({ length: 4 }, () => undo(request(world))));
+  const undone = await Promise.all(Array.from({ length: 4 }, () => undo(undoRequest(world))));
   assert.equal(new Set(undone.map(({ value }) => value.undone)).size, 4);
   assert.equal(await world.send("counter", "count"), 2);
-  await Promise.all([redo(request(world)), redo(request(world))]);
+  await Promise.all([redo(undoRequest(world)), redo(undoRequest(world))]);
   assert.equal(await world.send("counter", "count"), 4);
 });
 
@@ -153,7 +133,7 @@ Deno.test("AC31 an undo never takes a change with it that was committed just bef
     const [undone, changed] = await Promise.allSettled([
       (async () => {
         for (const _ of pause) await Promise.resolve();
-        return await undo(request(world), first.position);
+        return await undo(undoRequest(world), first.position);
       })(),
       set(world, "counter", "note", round),
     ]);

@@ -2,43 +2,23 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { v7 as uuidv7 } from "uuid";
 import { UndoError } from "../../../actors/errors.ts";
-import {
-  create,
-  redo,
-  remove,
-  rename,
-  setSlot,
-  undo,
-  viewObject,
-  type World,
-} from "../../../actors/world/mod.ts";
-import { openTestWorld } from "../../support/world.ts";
-
-const info = { who: "test", why: "a test" };
-
-function request(world: World) {
-  return { world, who: "test", putBack: () => assert.fail("these thoughts change objects only") };
-}
-
-async function set(world: World, name: string, slot: string, value: unknown) {
-  const oid = await world.resolve(name);
-  return await world.thought({ ...info, why: `set ${name} ${slot}` }, (tx) => setSlot(tx, oid, slot, value));
-}
+import { create, redo, remove, rename, setSlot, undo, viewObject } from "../../../actors/world/mod.ts";
+import { info, openTestWorld, set, undoRequest } from "../../support/world.ts";
 
 Deno.test("AC30 undo puts back what the last thought changed, and redo does it again", async () => {
   await using test = await openTestWorld();
   const { world } = test;
   await set(world, "square", "width", 6);
   await set(world, "square", "width", 7);
-  await undo(request(world));
+  await undo(undoRequest(world));
   assert.equal(await world.send("square", "width"), 6);
-  await undo(request(world));
+  await undo(undoRequest(world));
   assert.equal(await world.send("square", "width"), 5);
-  await redo(request(world));
+  await redo(undoRequest(world));
   assert.equal(await world.send("square", "width"), 6);
-  await redo(request(world));
+  await redo(undoRequest(world));
   assert.equal(await world.send("square", "width"), 7);
-  await assert.rejects(redo(request(world)), UndoError);
+  await assert.rejects(redo(undoRequest(world)), UndoError);
   assert.deepEqual(test.drifted, []);
 });
 
@@ -46,10 +26,10 @@ Deno.test("AC30 something new ends what can be redone", async () => {
   await using test = await openTestWorld();
   const { world } = test;
   await set(world, "square", "width", 6);
-  await undo(request(world));
+  await undo(undoRequest(world));
   await set(world, "counter", "count", 1);
   await assert.rejects(
-    redo(request(world)),
+    redo(undoRequest(world)),
     (error) => error instanceof UndoError && error.code === "nothing_to_redo",
   );
 });
@@ -57,7 +37,7 @@ Deno.test("AC30 something new ends what can be redone", async () => {
 Deno.test("AC30 the ground of a new image is not undone", async () => {
   await using test = await openTestWorld();
   await assert.rejects(
-    undo(request(test.world)),
+    undo(undoRequest(test.world)),
     (error) => error instanceof UndoError && error.code === "nothing_to_undo",
   );
 });
@@ -68,7 +48,7 @@ Deno.test("AC31 an undo that would lose later changes is refused and lists them"
   const first = await set(world, "square", "width", 6);
   await set(world, "square", "height", 9);
   await set(world, "counter", "count", 4);
-  await assert.rejects(undo(request(world), first.position), (error) => {
+  await assert.rejects(undo(undoRequest(world), first.position), (error) => {
     assert.ok(error instanceof UndoError);
     assert.deepEqual((error.details.later as { why: string }[]).map(({ why }) => why), ["set square height"]);
     return true;
@@ -81,8 +61,8 @@ Deno.test("AC31 a later change that was itself undone does not stand in the way"
   const { world } = test;
   const first = await set(world, "square", "width", 6);
   await set(world, "square", "width", 7);
-  await undo(request(world));
-  await undo(request(world), first.position);
+  await undo(undoRequest(world));
+  await undo(undoRequest(world), first.position);
   assert.equal(await world.send("square", "width"), 5);
 });
 
@@ -92,7 +72,7 @@ Deno.test("AC32 a deleted object comes back with its name, its place in the chai
   const before = await viewObject(world, "square");
   await world.thought(info, (tx) => remove(tx, before.oid, false));
   assert.equal(await world.find("square"), null);
-  await undo(request(world));
+  await undo(undoRequest(world));
   const after = await viewObject(world, "square");
   assert.deepEqual({ ...after, position: null, versionstamp: null }, {
     ...before,
@@ -174,7 +154,7 @@ Deno.test("AC33 any run of changes, undos and redos ends where two stacks of who
 
       async function play(step: Step): Promise<void> {
         if (!("object" in step)) {
-          const done = await (step.do === "undo" ? undo(request(world)) : redo(request(world))).then(
+          const done = await (step.do === "undo" ? undo(undoRequest(world)) : redo(undoRequest(world))).then(
             () => true,
             (error) => {
               assert.ok(error instanceof UndoError, String(error));
