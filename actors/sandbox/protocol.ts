@@ -7,7 +7,8 @@ import { z } from "zod";
 import type { Json } from "../object/mod.ts";
 import { ERROR_TEXT_MAX, SELECTOR_LENGTH_MAX, SOURCE_LENGTH_MAX } from "./limits.ts";
 
-const jsonSchema = z.json() as z.ZodType<Json>;
+/** What a frame carries was read by `JSON.parse`, so it is JSON unless it is missing; it is not copied, so no key is lost. */
+const jsonSchema = z.custom<Json>((value) => value !== undefined, "a value is missing");
 const oidSchema = z.string().min(1).max(SELECTOR_LENGTH_MAX);
 const selectorSchema = z.string().min(1).max(SELECTOR_LENGTH_MAX);
 

@@ -158,7 +158,8 @@ sandboxTest("SB7 JSON that goes in comes out equal, whatever it is", async (sand
         assert.deepEqual(answer.value, [given, given]);
       },
     ),
-    { numRuns: 60 },
+    // An own key "__proto__" was once lost on the way.
+    { numRuns: 60, examples: [[JSON.parse('{"":{"__proto__":{"x":1}}}')]] },
   );
 });
 
