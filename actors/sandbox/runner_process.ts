@@ -87,7 +87,13 @@ export class RunnerProcess {
   /** Ends the process at once. Calling it again, or late, changes nothing. */
   kill(reason: string, cause: Ending["cause"] = "killed"): void {
     this.#end({ cause, reason });
-    if (!this.#exited) this.#child.kill("SIGKILL");
+    if (this.#exited) return;
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      // It went by itself in the same moment, which its status is about to tell.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
