@@ -108,9 +108,8 @@ export class Searcher {
   }
 
   #send(request: ServeRequest, body?: Uint8Array): void {
-    this.#writer.write(encodeFrame(request, body)).catch((error) =>
-      this.#kill(`its input broke: ${error.message}`)
-    );
+    // A broken pipe says only that it ended; why is read from its status.
+    this.#writer.write(encodeFrame(request, body)).catch(() => killChild(this.#child));
   }
 
   async #read(): Promise<void> {
