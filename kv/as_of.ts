@@ -3,10 +3,10 @@
  * before-image of the first change after it.
  */
 import { CorruptError, HorizonError, PositionError, ValueError } from "./errors.ts";
-import { encodeKey, isVersioned, type Key, keys, readStampKey } from "./keys.ts";
+import { encodeKey, hasPrefix, isVersioned, type Key, keys, readStampKey } from "./keys.ts";
 import type { Log } from "./log.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
-import type { Reader } from "./reader.ts";
+import type { Reader, StoredEntry } from "./reader.ts";
 import { readGone } from "./record.ts";
 import { describe } from "./size.ts";
 import type { Versions } from "./versions.ts";
@@ -15,7 +15,8 @@ export interface AsOfSource {
   readonly reader: Reader;
   readonly log: Log;
   readonly versions: Versions;
-  readonly horizon: Position;
+  /** The oldest position that can be read; it may rise while a reading is under way. */
+  horizon(): Position;
   head(): Position;
   /** Resolves once every atomic operation submitted so far is known to be decided or not. */
   settled(): Promise<void>;
@@ -28,78 +29,124 @@ export class AsOf {
 
   constructor(source: AsOfSource, position: Position) {
     parsePosition(position);
-    if (position < source.horizon) throw new HorizonError(position, source.horizon);
+    this.position = position;
+    this.#source = source;
+    this.#assertWithin();
     if (position > source.head()) {
       throw new PositionError(position, `the image has reached ${source.head()} only`);
     }
-    this.position = position;
-    this.#source = source;
   }
 
   /**
    * The value that the key had, or null.
-   * @throws ValueError for a key outside the versioned families, CorruptError.
+   * @throws ValueError for a key outside the versioned families, HorizonError when history was pruned up to beyond
+   * the position meanwhile, CorruptError.
    */
   async get<T>(key: Key): Promise<T | null> {
-    if (!isVersioned(key)) {
-      throw new ValueError(`Cannot read ${describe(key)} as of a position as its family keeps no history`, {
-        key,
-      });
-    }
-    const { reader, log, versions } = this.#source;
+    const stored = await this.getStored(key);
+    return stored === null ? null : await this.#source.reader.resolve(key, stored) as T;
+  }
+
+  /** As `get`, in the stored form: what stands in chunks is a reference to them. */
+  async getStored(key: Key): Promise<unknown | null> {
+    assertVersioned(key);
     // The current value is read before the changes are looked up: a change between them is then found.
-    const current = await reader.getStored(key);
-    await this.#source.settled();
-    const changedAt = await versions.firstAfter(key, this.position);
-    if (changedAt === null) return await reader.resolve(key, current?.value ?? null) as T | null;
-    const found = await log.find(changedAt);
-    const text = encodeKey(key);
-    const change = found?.thought.changes.find(([changed]) => encodeKey(changed) === text);
-    if (change === undefined) {
-      throw new CorruptError(
-        `the history of ${describe(key)}`,
-        `the log has no change of it at ${changedAt}`,
-        {
-          key,
-          position: changedAt,
-        },
-      );
-    }
-    return await reader.resolve(key, change[1] ?? null) as T | null;
+    const current = await this.#source.reader.getStored(key);
+    return await this.#then(key, current);
   }
 
   /**
-   * All objects that there were, in no stated order: those that are there now and those deleted since, each as it
-   * was. The cost grows with what is live and gone since, not with history.
+   * All entries below a prefix of a versioned family, in no stated order: those that are there now and those deleted
+   * since, each as it was. The cost grows with what is live and gone since, not with history.
    */
-  async *objects<T>(): AsyncGenerator<{ oid: string; value: T }> {
-    const live = new Set<string>();
-    for await (const { key } of this.#source.reader.listStored(keys.objects())) {
-      const oid = String(key[1]);
-      live.add(oid);
-      const value = await this.get<T>(key);
-      if (value !== null) yield { oid, value };
-    }
-    // Asked for after the listing: what was deleted while it ran is then here.
-    for (const oid of await this.#goneSince()) {
-      const value = live.has(oid) ? null : await this.get<T>(keys.object(oid));
-      if (value !== null) yield { oid, value };
+  async *list<T>(prefix: Key): AsyncGenerator<{ key: Key; value: T }> {
+    for await (const { key, stored } of this.listStored(prefix)) {
+      yield { key, value: await this.#source.reader.resolve(key, stored) as T };
     }
   }
 
-  async #goneSince(): Promise<Set<string>> {
+  /** As `list`, in the stored form. */
+  async *listStored(prefix: Key): AsyncGenerator<{ key: Key; stored: unknown }> {
+    assertVersioned(prefix);
+    const { reader } = this.#source;
+    const live = new Set<string>();
+    for await (const entry of reader.listStored(prefix)) {
+      const { key } = entry;
+      live.add(encodeKey(key));
+      const stored = await this.#then(key, entry as StoredEntry);
+      if (stored !== null) yield { key, stored };
+    }
+    // Asked for after the listing: what was deleted while it ran is then here.
+    for (const [text, key] of await this.#goneSince(prefix)) {
+      const stored = live.has(text) ? null : await this.getStored(key);
+      if (stored !== null) yield { key, stored };
+    }
+  }
+
+  /** All objects that there were. */
+  async *objects<T>(): AsyncGenerator<{ oid: string; value: T }> {
+    for await (const { key, value } of this.list<T>(keys.objects())) yield { oid: String(key[1]), value };
+  }
+
+  /** The stored form as of the position, of a key whose current entry was read before. */
+  async #then(key: Key, current: StoredEntry | null): Promise<unknown | null> {
+    const changedAt = this.#isOlder(current) ? null : await this.#changedAfter(key);
+    const stored = changedAt === null ? current?.value ?? null : await this.#beforeImage(key, changedAt);
+    this.#assertWithin();
+    return stored;
+  }
+
+  async #changedAfter(key: Key): Promise<Position | null> {
+    await this.#source.settled();
+    return await this.#source.versions.firstAfter(key, this.position);
+  }
+
+  /** Whether the store's own stamp says that nothing changed since: stamps begin again with each epoch. */
+  #isOlder(current: StoredEntry | null): boolean {
+    const { epoch, versionstamp } = parsePosition(this.position);
+    return current !== null && epoch === parsePosition(this.#source.head()).epoch &&
+      current.versionstamp < versionstamp;
+  }
+
+  async #beforeImage(key: Key, changedAt: Position): Promise<unknown | null> {
+    const found = await this.#source.log.find(changedAt);
+    const text = encodeKey(key);
+    const change = found?.thought.changes.find(([changed]) => encodeKey(changed) === text);
+    if (change !== undefined) return change[1] ?? null;
+    throw new CorruptError(
+      `the history of ${describe(key)}`,
+      `the log has no change of it at ${changedAt}`,
+      { key, position: changedAt },
+    );
+  }
+
+  #assertWithin(): void {
+    const oldest = this.#source.horizon();
+    if (this.position < oldest) throw new HorizonError(this.position, oldest);
+  }
+
+  /** What was deleted since below a prefix, by the encoded key. */
+  async #goneSince(prefix: Key): Promise<Map<string, Key>> {
     await this.#source.settled();
     const { kv } = this.#source.reader;
     const { epoch, versionstamp } = parsePosition(this.position);
     const selector = { prefix: keys.allGone(), start: keys.gone(epoch, versionstamp) };
-    const gone = new Set<string>();
+    const gone = new Map<string, Key>();
     for await (const { key, value } of kv.list<unknown>(selector)) {
       const place = readStampKey(key);
       if (place === null) continue;
-      for (const [n, oid] of await readGone(kv, key, value)) {
-        if (formatPosition(place.epoch, place.versionstamp, n) > this.position) gone.add(oid);
+      for (const [n, deleted] of await readGone(kv, key, value)) {
+        const after = formatPosition(place.epoch, place.versionstamp, n) > this.position;
+        if (after && hasPrefix(deleted, prefix)) gone.set(encodeKey(deleted), deleted);
       }
     }
     return gone;
   }
+}
+
+function assertVersioned(key: Key): void {
+  if (isVersioned(key)) return;
+  throw new ValueError(`Cannot read ${describe(key)} as of a position as its family keeps no history`, {
+    key,
+  });
 }

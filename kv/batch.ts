@@ -3,7 +3,7 @@
  * writes, one log record, and what was deleted.
  */
 import type { Head, HeadForm } from "./head.ts";
-import { keys } from "./keys.ts";
+import { type Key, keys, measureKey } from "./keys.ts";
 import {
   atomicBytesMax,
   atomicKeyBytesMax,
@@ -159,7 +159,7 @@ function addRecord(
 ): void {
   const stamp = (kv as unknown as { commitVersionstamp(): symbol }).commitVersionstamp();
   const large = thoughts.length === 1 ? thoughts[0]!.large : null;
-  const oids = thoughts.flatMap(({ gone }, n) => gone.map((oid): [number, string] => [n, oid]));
+  const deleted = thoughts.flatMap(({ gone }, n) => gone.map((key): [number, Key] => [n, key]));
   if (large !== null) {
     atomic.set(keys.log(head.epoch, stamp), { v: 1, at, ...large.thoughtsField });
     if (large.goneField !== null) atomic.set(keys.gone(head.epoch, stamp), { v: 1, ...large.goneField });
@@ -169,9 +169,9 @@ function addRecord(
   const packed = pack("thoughts", thoughts.map(({ record }) => record), bound, newId);
   atomic.set(keys.log(head.epoch, stamp), { v: 1, at, ...packed.field });
   for (const [key, bytes] of packed.parts) atomic.set(key, bytes);
-  if (oids.length === 0) return;
-  const goneBytes = oids.reduce((sum, [, oid]) => sum + oid.length * 2 + 32, 0);
-  const gone = pack("oids", oids, goneBytes, newId);
+  if (deleted.length === 0) return;
+  const goneBytes = deleted.reduce((sum, [, key]) => sum + measureKey(key) + 32, 0);
+  const gone = pack("keys", deleted, goneBytes, newId);
   atomic.set(keys.gone(head.epoch, stamp), { v: 1, ...gone.field });
   for (const [key, bytes] of gone.parts) atomic.set(key, bytes);
 }

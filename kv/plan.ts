@@ -6,7 +6,7 @@
 import { blobKeys, deleteKeys, writeBlob, writeChunks } from "./blobs.ts";
 import type { DataManager } from "./data_manager.ts";
 import type { RedoPointer } from "./head.ts";
-import { isVersioned, type Key } from "./keys.ts";
+import { isVersioned, type Key, measureKey } from "./keys.ts";
 import { atomicBytesMax, atomicKeyBytesMax, atomicMutationsMax, chunkBytes } from "./limits.ts";
 import type { Laid } from "./overlay.ts";
 import type { Reader } from "./reader.ts";
@@ -48,8 +48,8 @@ export interface Prepared {
   readonly changedKeys: readonly Key[];
   readonly record: RecordedThought;
   readonly recordBytes: number;
-  /** Oids whose object this thought deletes. */
-  readonly gone: readonly string[];
+  /** Keys of versioned families that this thought deletes. */
+  readonly gone: readonly Key[];
   readonly bytes: number;
   readonly keyBytes: number;
   readonly participants: readonly DataManager[];
@@ -80,7 +80,7 @@ export class Plan {
   readonly #written: string[] = [];
   readonly #changes: Change[] = [];
   readonly #changedKeys: Key[] = [];
-  readonly #gone: string[] = [];
+  readonly #gone: Key[] = [];
   readonly #record: RecordedThought;
   #recordBytes: number;
   #bytes = 0;
@@ -121,8 +121,8 @@ export class Plan {
 
   #addChange(write: StagedWrite, known: KnownRead): unknown {
     const { key } = write;
-    if (write.value === undefined && key[0] === "object") {
-      this.#gone.push(String(key[1]));
+    if (write.value === undefined) {
+      this.#gone.push(key);
       this.#recordBytes += write.keyBytes + 24;
     }
     this.#changedKeys.push(key);
@@ -170,8 +170,9 @@ export class Plan {
   async #stageLarge(): Promise<void> {
     const { reader, newId } = this.#source;
     const thoughts = pack("thoughts", [this.#record], this.#recordBytes, newId);
-    const oids = this.#gone.map((oid) => [0, oid]);
-    const gone = oids.length === 0 ? null : pack("oids", oids, oids.length * 200, newId);
+    const deleted = this.#gone.map((key) => [0, key]);
+    const goneBytes = this.#gone.reduce((sum, key) => sum + measureKey(key) + 32, 0);
+    const gone = deleted.length === 0 ? null : pack("keys", deleted, goneBytes, newId);
     const packed = [thoughts, gone].filter((one) => one !== null && one.parts.length > 0);
     const parts = packed.map((one) => ({ batch: String(one!.parts[0]![0][1]), count: one!.parts.length }));
     const batch = newId();

@@ -58,9 +58,12 @@ const recordForm = z.object({
   spill: spillForm.optional(),
 });
 
+/** Place in the atomic operation, and key, of each deletion in a versioned family. */
+const goneList = z.array(z.tuple([z.number().int(), keyForm]));
+
 const goneForm = z.object({
   v: z.literal(1),
-  oids: z.array(z.tuple([z.number().int(), z.string()])).optional(),
+  keys: goneList.optional(),
   spill: spillForm.optional(),
 });
 
@@ -76,7 +79,7 @@ export interface Packed {
  * Packs a list into the record itself, or, beyond 48 KiB, into parts under a new batch id.
  * @param bound an upper bound of the list's serialized bytes
  */
-export function pack(name: "thoughts" | "oids", list: unknown, bound: number, newId: () => string): Packed {
+export function pack(name: "thoughts" | "keys", list: unknown, bound: number, newId: () => string): Packed {
   if (bound <= recordBytesMax) return { field: { [name]: list }, parts: [] };
   const serialized = serializeValue(list, ["log"]);
   if (serialized.byteLength <= recordBytesMax) return { field: { [name]: list }, parts: [] };
@@ -102,12 +105,11 @@ export async function readRecord(
   return { at: record.at, thoughts: list };
 }
 
-/** Place in the atomic operation and oid of what was deleted. @throws CorruptError */
-export async function readGone(kv: Deno.Kv, key: Key, value: unknown): Promise<[number, string][]> {
+/** Place in the atomic operation and key of what was deleted. @throws CorruptError */
+export async function readGone(kv: Deno.Kv, key: Key, value: unknown): Promise<[number, Key][]> {
   const what = `the record of deletions ${describe(key)}`;
   const record = parse(goneForm, value, what, key);
-  return record.oids ??
-    parse(z.array(z.tuple([z.number(), z.string()])), await unspill(kv, record.spill, what, key), what, key);
+  return record.keys ?? parse(goneList, await unspill(kv, record.spill, what, key), what, key);
 }
 
 async function unspill(

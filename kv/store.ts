@@ -14,6 +14,7 @@ import { Log, type LogEntry, type LogOptions } from "./log.ts";
 import { makeId } from "./make_id.ts";
 import type { ListOptions } from "./overlay.ts";
 import type { Position } from "./position.ts";
+import { positionAt } from "./position_at.ts";
 import { checkInfo } from "./check_info.ts";
 import type { Listener } from "./publisher.ts";
 import { Reader } from "./reader.ts";
@@ -196,6 +197,15 @@ export class Store {
     return await this.#versions.changesOf(key, { ...options, newest: options.newest ?? false, limit });
   }
 
+  /**
+   * The position of the last thought that was committed up to a time, in ms since 1970: what "as of a time" means.
+   * Before the first thought it is the start of its epoch.
+   */
+  async positionAt(time: number): Promise<Position> {
+    this.#assertUsable();
+    return await positionAt(this.#log, time, this.#committer.head.position);
+  }
+
   /** The image as of a position. @throws PositionError, HorizonError. */
   asOf(position: Position): AsOf {
     this.#assertUsable();
@@ -203,7 +213,7 @@ export class Store {
       reader: this.#reader,
       log: this.#log,
       versions: this.#versions,
-      horizon: this.#horizon,
+      horizon: () => this.#horizon,
       head: () => this.#committer.head.position,
       settled: () => this.#committer.settled(),
     }, position);

@@ -232,6 +232,6 @@ Deno.test("KV54 what is deleted is listed under the stamp of its thought", () =>
     await store.close();
     await withDatabase(folder, async (kv) => {
       const gone = await kv.get(keys.gone(1, position.slice(7, 27)));
-      assert.deepEqual(gone.value, { v: 1, oids: [[0, "a"]] });
+      assert.deepEqual(gone.value, { v: 1, keys: [[0, ["object", "a"]]] });
     });
   }));
