@@ -97,6 +97,20 @@ export class FolderError extends StoreError {
   }
 }
 
+/** A folder that is to become an image, or hold something new, has something in it already. */
+export class OccupiedError extends StoreError {
+  constructor(folder: string, holds: string) {
+    super(
+      "folder_occupied",
+      `Cannot make an image in "${folder}" as the folder must be empty: it holds "${holds}"`,
+      {
+        hint: "Name a folder that is not there yet.",
+        details: { folder, holds },
+      },
+    );
+  }
+}
+
 /** The image was written by a newer program. */
 export class SchemaError extends StoreError {
   constructor(found: number, known: number) {

@@ -15,6 +15,8 @@ export const keys = {
   image: (): Key => ["meta", "image"],
   versionsWatermark: (): Key => ["meta", "versions"],
   horizon: (): Key => ["meta", "horizon"],
+  /** What a restored, forked or imported image was made from. */
+  origin: (): Key => ["meta", "origin"],
   /** Embedding spaces, watermarks of data managers and the like. */
   meta: (name: string): Key => ["meta", name],
   object: (oid: string): Key => ["object", oid],
@@ -61,7 +63,7 @@ export function readVersionKey(key: Key): Position | null {
 
 const versionedFamilies: ReadonlySet<unknown> = new Set(["object", "morph", "vector", "hypervector"]);
 const ownFamilies: ReadonlySet<unknown> = new Set(["log", "part", "redo", "version", "gone", "blob"]);
-const ownMeta: ReadonlySet<unknown> = new Set(["head", "schema", "image", "versions", "horizon"]);
+const ownMeta: ReadonlySet<unknown> = new Set(["head", "schema", "image", "versions", "horizon", "origin"]);
 
 /** Families whose before-images are kept in the log. */
 export function isVersioned(key: Key): boolean {

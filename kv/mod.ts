@@ -11,6 +11,8 @@
  * await store.close();
  * ```
  */
+export { ImageBuilder, makeImage } from "./new_image.ts";
+export type { ImageOrigin, NewImage, NewImageOptions } from "./new_image.ts";
 export { openStore } from "./open_store.ts";
 export { Store } from "./store.ts";
 export type { Entry, OpenStoreOptions, StoreStats } from "./store.ts";
@@ -35,6 +37,7 @@ export {
   HorizonError,
   LimitError,
   LockedError,
+  OccupiedError,
   PositionError,
   RefusedError,
   SchemaError,
