@@ -13,6 +13,9 @@ import { tableOf } from "./bench/table.ts";
 const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "send-two-parents-up": async () => (await import("./bench/send_row.ts")).sendRow,
   "durable-thought": async () => (await import("./bench/durable_row.ts")).durableRow,
+  "commit-group": async () => (await import("./bench/group_row.ts")).groupRow,
+  "add-1000": async () => (await import("./bench/add_row.ts")).addRow,
+  "contended": async () => (await import("./bench/contended_row.ts")).contendedRow,
   "start-100k": async () => (await import("./bench/start_row.ts")).startRow,
   "token-to-dom": async () => (await import("./bench/token_row.ts")).tokenRow,
   "recall-10k": async () => (await import("./bench/recall_row.ts")).recallRow,

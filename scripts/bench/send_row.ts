@@ -2,13 +2,12 @@
  * A read-only native message that is found two parents up: `world.send`, the public door, in a world that has read its
  * objects, against the same through persistent prototypes in ZODB. Rounds in turn, medians.
  */
-import { createNatives } from "../../actors/genesis/mod.ts";
-import { World } from "../../actors/world/mod.ts";
-import { openStore } from "../../kv/mod.ts";
+import type { World } from "../../actors/world/mod.ts";
 import { makeObjects } from "./objects.ts";
 import { figureOf, runBaseline, ZODB } from "./python.ts";
 import type { Row } from "./row.ts";
 import { median, rounded } from "./statistics.ts";
+import { openBenchWorld } from "./world.ts";
 
 const SENDS = 200_000;
 /** Sent to in rotation, so that no answer of one receiver serves for all. */
@@ -22,7 +21,7 @@ export const sendRow: Row = {
   required: 1,
   async measure({ full, folder, cache, say }) {
     const context = { full, folder, cache, say };
-    await using image = await openWorld(`${folder}/image`);
+    await using image = await openBenchWorld(`${folder}/image`);
     const ours: number[] = [];
     const theirs: number[] = [];
     const receivers = await makeFamily(image.world);
@@ -79,23 +78,4 @@ async function makeFamily(world: World): Promise<string[]> {
       slots: { width: data(i + 1) },
     })),
   );
-}
-
-async function openWorld(folder: string) {
-  const store = await openStore({ folder });
-  const world = new World({
-    store,
-    natives: createNatives(),
-    methods: { run: () => Promise.reject(new Error("No method of the image takes part in this row")) },
-  });
-  world.start((error) => {
-    throw error;
-  });
-  return {
-    world,
-    [Symbol.asyncDispose]: async () => {
-      world.stop();
-      await store.close();
-    },
-  };
 }
