@@ -135,16 +135,28 @@ export class QuarantinedError extends ImageError {
   }
 }
 
+/** A thought that an undo would lose. */
+export interface LaterChange {
+  readonly position: string;
+  readonly why: string;
+  readonly who: string;
+  readonly at: number;
+  readonly objects: readonly string[];
+}
+
+/** Later changes that a refused undo names. */
+const LATER_NAMED_MAX = 100;
+
 /** An undo or redo that would lose later changes, or has nothing to act on. */
 export class UndoError extends ImageError {
   constructor(
     code: "undo_refused" | "nothing_to_undo" | "nothing_to_redo",
     message: string,
-    later: readonly { position: string; why: string; who: string; objects: readonly string[] }[] = [],
+    later: readonly LaterChange[] = [],
   ) {
     super(code, message, {
       hint: later.length > 0 ? "Undo the later changes first." : "There is nothing left to go back to.",
-      details: { later },
+      details: { later: later.slice(0, LATER_NAMED_MAX), count: later.length },
     });
   }
 }

@@ -14,6 +14,19 @@ export const positionSchema = z.string().regex(
 );
 export type Position = z.infer<typeof positionSchema>;
 
+/** A point in the past: a position, or a time as ISO 8601 or in ms since 1970. */
+export const asOfSchema = z.string().max(40).refine(
+  (text) => positionSchema.safeParse(text).success || timeOf(text) !== null,
+  "it must be a position, a time such as 2026-11-27T10:00:00Z, or milliseconds since 1970",
+);
+
+/** The time, in ms, that a text says; null when it says none. */
+export function timeOf(text: string): number | null {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(time) ? null : time;
+}
+
 /** A name or an oid; an oid wins. */
 export const nameSchema = z.string().min(1, "a name must not be empty").max(
   200,
@@ -196,7 +209,8 @@ export const commandSchema = z.discriminatedUnion("command", [
   }),
   /** Without a position: the last thought that can be undone. */
   command("UNDO", { position: positionSchema.optional(), ...expectedHead }),
-  command("REDO", expectedHead),
+  /** Without a position: what the last undo took back; with one, that undo, or the undo of that thought. */
+  command("REDO", { position: positionSchema.optional(), ...expectedHead }),
   /** Fetch a missing model into the mind's server, with progress on the stream. Answers `{model}` at once. */
   command("PULL_MODEL", { model: z.string().min(1).max(200) }),
   command("SHUTDOWN_REQUEST", {}),
@@ -270,6 +284,8 @@ const thoughtShape = {
   objects: z.array(objectSummarySchema),
   deleted: z.array(z.string()),
   morphs: z.array(morphPlaceSchema),
+  /** What stands on a canvas no more. */
+  unplaced: z.array(z.object({ canvas: z.string(), oid: z.string() })).optional(),
 };
 
 /** Committed events carry `id: <position>` on the stream; there is exactly one for each position. */
@@ -403,17 +419,19 @@ export type ModelsView = z.infer<typeof modelsViewSchema>;
 export const recallQuerySchema = z.object({
   q: z.string().min(1, "a recall needs a text to look for").max(20_000),
   k: z.coerce.number().int().min(1).max(100).default(10),
-  asOf: positionSchema.optional(),
+  asOf: asOfSchema.optional(),
 });
 export const logQuerySchema = z.object({
   after: positionSchema.optional(),
+  /** Exclusive: with `newest`, where the next page begins. */
+  before: positionSchema.optional(),
   /** Only thoughts that changed this object. */
   object: nameSchema.optional(),
   /** Newest first when true. */
   newest: z.stringbool().default(false),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
-export const objectQuerySchema = z.object({ asOf: positionSchema.optional() });
+export const objectQuerySchema = z.object({ asOf: asOfSchema.optional() });
 export const childrenQuerySchema = z.object({
   after: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(100),

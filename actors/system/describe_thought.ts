@@ -24,6 +24,8 @@ export interface StreamedThought {
   readonly objects: readonly ObjectSummary[];
   readonly deleted: readonly string[];
   readonly morphs: readonly MorphPlace[];
+  /** What stands on a canvas no more. */
+  readonly unplaced?: readonly { readonly canvas: string; readonly oid: string }[];
 }
 
 /** Objects are described as they are now, which is at or after the thought's position. */
@@ -34,14 +36,17 @@ export async function describeThought(
   const objects: ObjectSummary[] = [];
   const deleted: string[] = [];
   const morphs: MorphPlace[] = [];
+  const unplaced: { canvas: string; oid: string }[] = [];
   for (const { key } of thought.changes.slice(0, EVENT_OBJECTS_MAX)) {
     if (key[0] === "object") {
       const summary = await summarize(world, key[1] as string);
       if (summary === null) deleted.push(key[1] as string);
       else objects.push({ ...summary, position: summary.position ?? thought.position });
     } else if (key[0] === "morph") {
-      const place = await readMorph(world.store, key[1] as string, key[2] as string);
+      const [, canvas, oid] = key as [string, string, string];
+      const place = await readMorph(world.store, canvas, oid);
       if (place !== null) morphs.push(place);
+      else unplaced.push({ canvas, oid });
     }
   }
   const { position, id, who, why, at, kind, undoes } = thought;
@@ -56,6 +61,7 @@ export async function describeThought(
     objects,
     deleted,
     morphs,
+    ...(unplaced.length === 0 ? {} : { unplaced }),
   };
   const exchange = kind === "exchange" ? await exchangeOf(world, thought.detail as AnswerDetail) : null;
   // An exchange that was deleted since is told as what it was: a thought.

@@ -122,8 +122,8 @@ export class Operations {
     return await undo(this.#undoRequest(request), position);
   }
 
-  async redo(request: Request): Promise<Outcome<Undone>> {
-    return await redo(this.#undoRequest(request));
+  async redo(position: Position | undefined, request: Request): Promise<Outcome<Undone>> {
+    return await redo(this.#undoRequest(request), position);
   }
 
   #undoRequest(request: Request) {

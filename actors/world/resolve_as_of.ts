@@ -13,7 +13,7 @@ const LOG_PAGE = 256;
 
 /**
  * The oid of the object that had the name at `asOf`, else of the one that has it now.
- * @throws {NotFoundError} when neither is found within the thoughts that are searched
+ * @throws {NotFoundError} when there is neither
  */
 export async function resolveAsOf(world: World, name: string, asOf: Position): Promise<string> {
   if (isOid(name)) return name;
@@ -40,6 +40,14 @@ async function holderBefore(world: World, name: string, asOf: Position): Promise
     }
     if (page.length < LOG_PAGE) return null;
     after = page.at(-1)!.position;
+  }
+  return await holderIn(world, name, asOf);
+}
+
+/** After very many thoughts the objects that there were are looked at instead, one by one. */
+async function holderIn(world: World, name: string, asOf: Position): Promise<string | null> {
+  for await (const { oid, value } of world.store.asOf(asOf).objects<unknown>()) {
+    if (nameIn(oid, value) === name) return oid;
   }
   return null;
 }

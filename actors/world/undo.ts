@@ -1,9 +1,10 @@
 /**
- * Undo and redo. Both are new thoughts that put before-images back, so that history only ever grows; both refuse
- * when a later change of the same things would be lost, and name it.
+ * Undo and redo, of the last thought or of any. Both are new thoughts that put before-images back, so that history
+ * only ever grows; both refuse when a later change of the same things would be lost, and name it.
  */
 import type { Key, LogEntry, Position } from "../../kv/mod.ts";
 import { NotFoundError, StaleError, UndoError } from "../errors.ts";
+import { laterChanges, objectsOf } from "./later_changes.ts";
 import { UNDO_HORIZON_THOUGHTS, UNDO_TRIES_MAX } from "./limits.ts";
 import type { WorldTransaction } from "./transaction.ts";
 import type { Outcome } from "./world_options.ts";
@@ -40,20 +41,47 @@ export async function undo(request: UndoRequest, position?: Position): Promise<O
     });
   }
   const head = request.world.store.position;
-  const entry = await request.world.store.logEntry(position);
-  if (entry === null) throw new NotFoundError(position, "thought");
-  if (FIXED_KINDS.has(entry.kind)) {
+  const entry = await thoughtAt(request.world, position);
+  if (FIXED_KINDS.has(entry.kind) || entry.changes.length === 0) {
     throw new UndoError("undo_refused", `A thought of kind "${entry.kind}" is not undone: ${entry.why}`);
   }
   return await revert(request, entry, head, "undo", `undo: ${entry.why}`);
 }
 
-/** Does again what the last undo undid. @throws {UndoError, StaleError} */
-export async function redo(request: UndoRequest): Promise<Outcome<Undone>> {
+/**
+ * Does again what the last undo undid; with the position of an undo, or of what it took back, what that one undid.
+ * @throws {UndoError, StaleError}
+ */
+export async function redo(request: UndoRequest, position?: Position): Promise<Outcome<Undone>> {
+  if (position !== undefined) {
+    const head = request.world.store.position;
+    const entry = await undoOf(request.world, await thoughtAt(request.world, position));
+    return await revert(request, entry, head, "redo", redone(entry));
+  }
   return await revertLast(lastUndo, request, (entry, head) => {
     if (entry === null) throw new UndoError("nothing_to_redo", "There is nothing to redo");
-    return revert(request, entry, head, "redo", entry.why.replace(/^undo: /, "redo: "));
+    return revert(request, entry, head, "redo", redone(entry));
   });
+}
+
+const redone = ({ why }: LogEntry) => why.replace(/^undo: /, "redo: ");
+
+async function thoughtAt(world: World, position: Position): Promise<LogEntry> {
+  const entry = await world.store.logEntry(position);
+  if (entry === null) throw new NotFoundError(position, "thought");
+  return entry;
+}
+
+/** The undo itself, or the newest undo of a thought that stands. */
+async function undoOf(world: World, entry: LogEntry): Promise<LogEntry> {
+  if (entry.kind === "undo") return entry;
+  const { entries } = await laterChanges(world.store, entry);
+  const undos = entries.filter(({ kind, undoes }) => kind === "undo" && undoes === entry.position);
+  const newest = undos.at(-1);
+  if (newest === undefined) {
+    throw new UndoError("nothing_to_redo", `Nothing took "${entry.why}" back: there is nothing to redo`);
+  }
+  return newest;
 }
 
 /** When another undo was first, what it took back is no longer the last: the next one is. */
@@ -101,10 +129,6 @@ async function revert(
   }, { idempotencyKey });
 }
 
-function objectsOf(entry: LogEntry): string[] {
-  return [...new Set(entry.changes.map(({ key }) => key.at(-1) as string))];
-}
-
 async function* history(world: World): AsyncIterable<LogEntry> {
   let before: Position | undefined;
   for (let seen = 0; seen < UNDO_HORIZON_THOUGHTS;) {
@@ -144,24 +168,22 @@ async function lastUndo(world: World): Promise<LogEntry | null> {
 }
 
 async function refuseLaterChanges(world: World, entry: LogEntry): Promise<void> {
-  const touched = new Set(entry.changes.map(({ key }) => key.join("/")));
-  const since: LogEntry[] = [];
-  for (let after = entry.position;;) {
-    const page = await world.store.log({ after, limit: LOG_PAGE });
-    since.push(...page);
-    if (page.length < LOG_PAGE) break;
-    after = page.at(-1)!.position;
-  }
-  const undone = takenBack(since, entry.position);
-  const later = since
-    .filter(({ position, changes }) =>
-      !undone.has(position) && changes.some(({ key }) => touched.has(key.join("/")))
-    )
-    .map((each) => ({ position: each.position, why: each.why, who: each.who, objects: objectsOf(each) }));
-  if (later.length === 0) return;
+  const { entries, more } = await laterChanges(world.store, entry);
+  const undone = takenBack(entries, entry.position);
+  const later = entries
+    .filter(({ position }) => !undone.has(position))
+    .map(({ position, why, who, at, changes }) => ({
+      position,
+      why,
+      who,
+      at,
+      objects: objectsOf({ changes }),
+    }));
+  if (later.length === 0 && !more) return;
+  const count = `${later.length}${more ? " or more" : ""}`;
   throw new UndoError(
     "undo_refused",
-    `Cannot undo "${entry.why}" as ${later.length} later change${later.length === 1 ? "" : "s"} ` +
+    `Cannot undo "${entry.why}" as ${count} later change${later.length === 1 && !more ? "" : "s"} ` +
       `of the same objects would be lost: ${later.slice(0, 3).map(({ why }) => `"${why}"`).join(", ")}`,
     later,
   );

@@ -105,10 +105,10 @@ export class MemoryDoor implements Door {
     return Promise.resolve(recallByWords(this.image, query.q, query.k ?? 10));
   }
 
-  async log({ after = "", object, newest = false, limit = 100 }: LogQuery = {}) {
+  async log({ after = "", before = "~", object, newest = false, limit = 100 }: LogQuery = {}) {
     const oid = object === undefined ? undefined : (await this.#found(object)).oid;
     const all = this.image.thoughts.filter(({ position, objects }) =>
-      position > after && (oid === undefined || objects.includes(oid))
+      position > after && position < before && (oid === undefined || objects.includes(oid))
     );
     return (newest ? all.toReversed() : all).slice(0, limit)
       .map(({ changes: _changes, morphs: _morphs, detail: _detail, ...view }) => view);
@@ -256,7 +256,11 @@ export class MemoryDoor implements Door {
       }
       case "REDO": {
         image.expectHead(command.expected);
-        const undo = image.thoughts.at(-1);
+        const undo = command.position === undefined
+          ? image.thoughts.at(-1)
+          : image.thoughts.findLast(({ position, kind, undoes }) =>
+            kind === "undo" && (position === command.position || undoes === command.position)
+          );
         if (undo?.kind !== "undo") throw new UndoError("nothing_to_redo", "There is nothing to redo");
         image.undo(undo, { ...words(undo.why), kind: "redo" });
         return { undone: undo.position, why: undo.why };

@@ -12,7 +12,14 @@ import {
   StaleError,
   UndoError,
 } from "../../actors/errors.ts";
-import type { MorphPlace, ObjectSummary, ObjectView, ThoughtView, WireValue } from "../../ui/protocol.ts";
+import {
+  type MorphPlace,
+  type ObjectSummary,
+  type ObjectView,
+  type ThoughtView,
+  timeOf,
+  type WireValue,
+} from "../../ui/protocol.ts";
 
 export interface StoredObject {
   readonly oid: string;
@@ -204,7 +211,12 @@ export class MemoryImage {
     return undo !== undefined && !this.isUndone(undo.position);
   }
 
-  asOf(object: StoredObject, position: string): StoredObject {
+  /** @param point a position or a time, as the contract has them */
+  asOf(object: StoredObject, point: string): StoredObject {
+    const time = timeOf(point);
+    const position = time === null
+      ? point
+      : this.thoughts.findLast(({ at }) => at <= time)?.position ?? positionAt(0);
     const first = this.thoughts.find((thought) =>
       thought.position > position && thought.changes.has(object.oid)
     );

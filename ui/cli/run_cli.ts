@@ -13,6 +13,7 @@ import { defineStart } from "./commands/start.ts";
 import { CliContext, type Define, type Run } from "./context.ts";
 import type { CliEnvironment } from "./environment.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit_codes.ts";
+import { refusalLines } from "./refusals.ts";
 import { readSettings, settingList, type SettingsSources } from "./settings.ts";
 
 const definitions: readonly Define[] = [
@@ -90,6 +91,7 @@ function tell(error: unknown, json: boolean, environment: CliEnvironment): ExitC
   const shape = hasErrorShape(error) ? errorShapeOf(error) : faultOf(error);
   if (json) environment.stdout(`${JSON.stringify({ error: shape })}\n`);
   environment.stderr(`telos: ${shape.message}\n${shape.hint === "" ? "" : `       ${shape.hint}\n`}`);
+  for (const line of refusalLines(shape)) environment.stderr(`       ${line}\n`);
   return exitCodeOf(shape);
 }
 

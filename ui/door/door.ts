@@ -31,8 +31,13 @@ export interface StreamMessage {
   readonly event: StreamEvent;
 }
 
+/** A position, or a time as ISO 8601 or in ms since 1970. */
+export type PointInTime = string;
+
 export interface LogQuery {
   readonly after?: Position;
+  /** Exclusive: with `newest`, where the next page begins. */
+  readonly before?: Position;
   readonly object?: string;
   readonly newest?: boolean;
   readonly limit?: number;
@@ -52,14 +57,16 @@ export interface Door {
    * @throws the typed errors of `actors/errors.ts` and `kv/errors.ts`, or a `RemoteError` of the same shape.
    */
   command(command: CommandInput, options?: CommandOptions): Promise<CommandResult>;
-  object(name: string, options?: { readonly asOf?: Position }): Promise<ObjectView>;
+  object(name: string, options?: { readonly asOf?: PointInTime }): Promise<ObjectView>;
   children(
     name: string,
     options?: { readonly after?: string; readonly limit?: number },
   ): Promise<ChildrenView>;
   canvas(name: string): Promise<CanvasView>;
   conversation(thread: string, options?: { readonly limit?: number }): Promise<ConversationView>;
-  recall(query: { readonly q: string; readonly k?: number; readonly asOf?: Position }): Promise<RecallHit[]>;
+  recall(
+    query: { readonly q: string; readonly k?: number; readonly asOf?: PointInTime },
+  ): Promise<RecallHit[]>;
   /** With `object` (a name or an oid): only thoughts that changed it. */
   log(query?: LogQuery): Promise<ThoughtView[]>;
   models(): Promise<ModelsView>;

@@ -26,7 +26,8 @@ import {
   type StreamEvent,
   type ThoughtView,
 } from "../protocol.ts";
-import type { CommandOptions, Door, EventsOptions, LogQuery, StreamMessage } from "./door.ts";
+import type { CommandOptions, Door, EventsOptions, LogQuery, PointInTime, StreamMessage } from "./door.ts";
+import { positionOf } from "./point_in_time.ts";
 import { WrongShapeError } from "./wrong_shape_error.ts";
 
 type Asked = { readonly answer: string };
@@ -58,9 +59,10 @@ export class LocalDoor implements Door {
     return { position, result: value };
   }
 
-  object(name: string, options: { readonly asOf?: Position } = {}): Promise<ObjectView> {
-    const { world } = this.#image;
-    return options.asOf === undefined ? viewObject(world, name) : viewObjectAsOf(world, name, options.asOf);
+  async object(name: string, options: { readonly asOf?: PointInTime } = {}): Promise<ObjectView> {
+    const { world, store } = this.#image;
+    if (options.asOf === undefined) return await viewObject(world, name);
+    return await viewObjectAsOf(world, name, await positionOf(store, options.asOf));
   }
 
   async children(
@@ -100,10 +102,11 @@ export class LocalDoor implements Door {
   }
 
   async recall(
-    query: { readonly q: string; readonly k?: number; readonly asOf?: Position },
+    query: { readonly q: string; readonly k?: number; readonly asOf?: PointInTime },
   ): Promise<RecallHit[]> {
     const { q, k = RECALL_COUNT, asOf } = query;
-    return await this.#image.memories.recall(q, k, asOf === undefined ? {} : { asOf });
+    const { memories, store } = this.#image;
+    return await memories.recall(q, k, asOf === undefined ? {} : { asOf: await positionOf(store, asOf) });
   }
 
   async log(query: LogQuery = {}): Promise<ThoughtView[]> {
@@ -196,7 +199,7 @@ export class LocalDoor implements Door {
       case "UNDO":
         return await operations.undo(command.position, request);
       case "REDO":
-        return await operations.redo(request);
+        return await operations.redo(command.position, request);
     }
   }
 

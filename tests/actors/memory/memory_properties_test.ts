@@ -111,7 +111,7 @@ class Run {
       case "redo":
         try {
           if (step.do === "undo") await operations.undo(undefined, request);
-          else await operations.redo(request);
+          else await operations.redo(undefined, request);
         } catch (error) {
           match((error as { code: string }).code, this.#undoable);
         }

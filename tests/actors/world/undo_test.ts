@@ -188,3 +188,82 @@ Deno.test("AC33 any run of changes, undos and redos ends where two stacks of who
     { numRuns: 15 },
   );
 });
+
+interface Done {
+  readonly position: string;
+  readonly keys: readonly string[];
+  readonly undoes?: string;
+  /** The values of all objects before and after. */
+  readonly before: Readonly<Record<string, number>>;
+  readonly after: Readonly<Record<string, number>>;
+}
+
+/** Whether a thought has effect: nothing that has effect takes it back. */
+function stands(thoughts: readonly Done[], one: Done): boolean {
+  return !thoughts.some((other) => other.undoes === one.position && stands(thoughts, other));
+}
+
+Deno.test("AC35 any thought is undone and redone by its position, and no change is lost that was not taken back", async () => {
+  const script = fc.array(
+    fc.oneof(
+      fc.record({ do: fc.constant("set" as const), objects: fc.uniqueArray(fc.nat(2), { minLength: 1 }) }),
+      fc.record({ do: fc.constantFrom("undo" as const, "redo" as const), at: fc.nat(1_000) }),
+    ),
+    { minLength: 4, maxLength: 18 },
+  );
+  await fc.assert(
+    fc.asyncProperty(script, async (steps) => {
+      await using test = await openTestWorld({ empty: true });
+      const { world } = test;
+      const oids = Array.from({ length: 3 }, () => uuidv7());
+      await world.thought({ ...info, kind: "genesis" }, async (tx) => {
+        const slots = { value: { kind: "data", value: 0 } } as const;
+        for (const oid of oids) await create(tx, { oid, at: 1 }, { name: null, parents: [], slots });
+      });
+      const state = async () =>
+        Object.fromEntries(
+          await Promise.all(oids.map(async (oid) => [oid, await world.send(oid, "value") as number])),
+        );
+      const thoughts: Done[] = [];
+      for (const [n, step] of steps.entries()) await play(step, n + 1);
+
+      async function play(step: (typeof steps)[number], value: number): Promise<void> {
+        const before = await state();
+        if (step.do === "set") {
+          const touched = step.objects.map((each) => oids[each]!);
+          const { position } = await world.thought(info, async (tx) => {
+            for (const oid of touched) await setSlot(tx, oid, "value", value);
+          });
+          thoughts.push({ position, keys: touched, before, after: await state() });
+          return;
+        }
+        if (thoughts.length === 0) return;
+        const target = thoughts[step.at % thoughts.length]!;
+        try {
+          const run = step.do === "undo" ? undo : redo;
+          const { position, value: { undone } } = await run(undoRequest(world), target.position);
+          const taken = thoughts.find((each) => each.position === undone)!;
+          const after = await state();
+          for (const oid of taken.keys) {
+            assert.equal(before[oid], taken.after[oid], "what is lost is what that thought did, and no more");
+            assert.equal(after[oid], taken.before[oid]);
+          }
+          for (const oid of oids) if (!taken.keys.includes(oid)) assert.equal(after[oid], before[oid]);
+          if (step.do === "redo") assert.ok(taken.undoes !== undefined);
+          thoughts.push({ position, keys: taken.keys, undoes: undone, before, after });
+        } catch (error) {
+          assert.ok(error instanceof UndoError, String(error));
+          assert.deepEqual(await state(), before);
+          const later = thoughts.slice(thoughts.indexOf(target) + 1).filter((each) =>
+            each.keys.some((key) => target.keys.includes(key))
+          );
+          if (step.do === "undo") assert.ok(later.some((each) => stands(thoughts, each)));
+          else if (error.code === "nothing_to_redo") {
+            assert.ok(!later.some(({ undoes }) => undoes === target.position));
+          }
+        }
+      }
+    }),
+    { numRuns: 40 },
+  );
+});

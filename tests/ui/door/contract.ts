@@ -188,6 +188,21 @@ export function doorContract(doorName: string, open: OpenDoor): void {
     await door.command({ command: "REDO" });
     assert.equal(await watts(), 2);
     assert.equal(await watts(one.position as string), 1);
+    const [two] = await door.log({ object: "lamp", newest: true, limit: 1 });
+    assert.equal(await watts(new Date(two!.at).toISOString()), 2);
+    const [first] = await door.log({ after: one.position as string, limit: 1 });
+    assert.equal(await watts(String(first!.at - 1)), 1, "the time before the next thought");
+  });
+
+  rule("UI8 an undo is named to be done again", async (door) => {
+    await made(door, { command: "EXTEND", object: "genesis", name: "lamp" });
+    const one = await door.command({ command: "SET_SLOT", object: "lamp", slot: "watts", value: 1 });
+    await door.command({ command: "UNDO", position: one.position });
+    await made(door, { command: "EXTEND", object: "genesis", name: "other" });
+    await door.command({ command: "REDO", position: one.position });
+    assert.equal((await door.object("lamp")).slots.watts, 1);
+    const log = await door.log({ newest: true, limit: 2 });
+    assert.deepEqual(await door.log({ newest: true, limit: 1, before: log[0]!.position }), [log[1]]);
   });
 
   rule("UI9 the log tells who did what to which object, in order, and only of one if asked", async (door) => {

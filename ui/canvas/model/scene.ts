@@ -76,6 +76,9 @@ export function applyCommitted(scene: Scene, event: CommittedEvent): Scene {
     if (canvas !== scene.canvas) continue;
     tell(places, oid, place(oid, x, y, width, height), event.position);
   }
+  for (const { canvas, oid } of event.unplaced ?? []) {
+    if (canvas === scene.canvas) tell(places, oid, null, event.position);
+  }
   const position = newest(scene.position, event.position);
   if (!changed && position === scene.position) return scene;
   return prune({ canvas: scene.canvas, position, objects, places });
@@ -110,13 +113,4 @@ export function* standing(scene: Scene): Iterable<{ object: ObjectSummary; place
     const object = objectOf(scene, oid);
     if (value !== null && object !== null) yield { object, place: value };
   }
-}
-
-/**
- * An event says where morphs stand now, not that one has none any more: after an undo that tells of nothing, the
- * canvas has to be asked for anew.
- */
-export function tellsTooLittle(event: CommittedEvent): boolean {
-  return (event.undoes !== undefined || event.kind === "undo" || event.kind === "redo") &&
-    event.objects.length + event.deleted.length + event.morphs.length === 0;
 }

@@ -7,7 +7,7 @@ import type { CommittedEvent, StreamEvent } from "../../protocol.ts";
 import { HEALTH_SETTLE_MS, REFRESH_SETTLE_MS, REJOIN_SETTLE_MS } from "../limits.ts";
 import { backoffMs } from "../net/backoff.ts";
 import { mergeThoughts, thoughtOf } from "../model/timeline.ts";
-import { applyCommitted, loadScene, tellsTooLittle } from "../model/scene.ts";
+import { applyCommitted, loadScene } from "../model/scene.ts";
 import { type Api, problemOf } from "../net/api.ts";
 import { openStream, type Stream, type StreamPorts } from "../net/stream.ts";
 import type { Inspecting } from "./inspecting.ts";
@@ -139,7 +139,7 @@ export function createSync({ store, api, inspecting, talking, ports }: SyncParts
     }, HEALTH_SETTLE_MS);
     const aboutPersonas = event.objects.some(({ look }) => look === "persona_morph") ||
       store.personas.value.some(({ oid }) => event.deleted.includes(oid));
-    if (aboutPersonas || tellsTooLittle(event)) {
+    if (aboutPersonas) {
       clearTimeout(personasTimer);
       personasTimer = setTimeout(() => void quietly(load), REFRESH_SETTLE_MS);
     }

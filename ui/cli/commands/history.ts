@@ -22,18 +22,26 @@ export const defineUndo: Define = (program, run) => {
 
 export const defineRedo: Define = (program, run) => {
   program.command("redo")
-    .description("do again what the last undo took back")
+    .description(
+      "do again what the last undo took back, or the undo at a position, or the undo of that thought",
+    )
+    .argument("[position]", "as `telos history` prints it")
     .option("--json", "print {position, result}")
-    .addHelpText("after", "\nExample:\n  telos redo")
-    .action(
-      run(async (context) => context.show(await context.command({ command: "REDO" }), described("Redone"))),
-    );
+    .addHelpText("after", "\nExample:\n  telos redo\n  telos redo 000001-0000000000000a160000-0000")
+    .action(run(async (context, [position]) => {
+      const answer = await context.command({
+        command: "REDO",
+        ...(position === undefined ? {} : { position }),
+      });
+      context.show(answer, described("Redone"));
+    }));
 };
 
 export const defineHistory: Define = (program, run) => {
   program.command("history")
     .description("what was done, newest first; of one object if it is named")
     .argument("[name]", "a name or an oid")
+    .option("--before <position>", "only what came before: the next page")
     .option("--limit <number>", "how many at most, 1 to 1000", wholeNumber("--limit", 1, 1000), 20)
     .option("--json", "print an array of {position, id, who, why, at, kind, objects}")
     .addHelpText("after", "\nExample:\n  telos history lamp --limit 5")
@@ -42,6 +50,7 @@ export const defineHistory: Define = (program, run) => {
         newest: true,
         limit: Number(options.limit),
         ...(object === undefined ? {} : { object }),
+        ...(typeof options.before === "string" ? { before: options.before } : {}),
       };
       context.show(await context.withDoor((door) => door.log(query)), describeThoughts);
     }));

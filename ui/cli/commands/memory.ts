@@ -31,7 +31,7 @@ export const defineRecall: Define = (program, run) => {
     .description("find memories by meaning")
     .argument("<text...>", "what to look for; - reads standard input")
     .option("-k, --count <number>", "how many at most, 1 to 100", wholeNumber("--count", 1, 100), 10)
-    .option("--as-of <position>", "as the image was then")
+    .option("--as-of <point>", "as the image was then: at a position, or a time such as 2026-11-27T10:00Z")
     .option("--json", "print an array of {oid, text, score, tier, source, at}")
     .addHelpText("after", '\nExample:\n  telos recall --json "how do I get into the garden house?"')
     .action(run(async (context, words, options) => {

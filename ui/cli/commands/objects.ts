@@ -26,7 +26,7 @@ export const defineInspect: Define = (program, run) => {
   program.command("inspect")
     .description("show an object: its slots, methods and parents")
     .argument("<name>", "a name or an oid")
-    .option("--as-of <position>", "as it was then")
+    .option("--as-of <point>", "as it was then: at a position, or a time such as 2026-11-27T10:00Z")
     .option("--json", "print {oid, name, parents, slots, methods, versionstamp, …}")
     .addHelpText("after", "\nExample:\n  telos inspect --json genesis")
     .action(run(async (context, [name = ""], options) => {
