@@ -26,7 +26,7 @@ import {
 } from "./ui/cli/mod.ts";
 import { type Door, LocalDoor } from "./ui/door/mod.ts";
 import { startServer } from "./ui/server/mod.ts";
-import { Embedder, ExactIndex, modelSource } from "./vector/mod.ts";
+import { Embedder, ExactIndex, LexicalIndex, modelSource } from "./vector/mod.ts";
 import config from "./deno.json" with { type: "json" };
 
 const variables = [...environmentVariables, "XDG_CACHE_HOME", "TELOS_TEST", "TELOS_CRASH_AT"];
@@ -60,6 +60,7 @@ async function startMemory(settings: Settings, context: MemoryContext): Promise<
     startEmbedder: (onStatus) => Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus }),
     startIndex: (dimensions, onFailure) =>
       ExactIndex.start({ dimensions, worker: workerUrl("exact"), kernel, onFailure }),
+    startLexical: (options) => LexicalIndex.start({ ...options, worker: workerUrl("lexical") }),
   });
 }
 

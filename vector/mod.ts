@@ -7,3 +7,4 @@ export * from "./archive/mod.ts";
 export * from "./embedding/mod.ts";
 export * from "./exact/mod.ts";
 export * from "./hypervector/mod.ts";
+export * from "./lexical/mod.ts";

@@ -9,6 +9,7 @@ import { UnavailableError } from "../errors.ts";
 import type { MemoryHit, MemoryPort, MemoryRow, MemoryStatus } from "../system/mod.ts";
 import { ArchiveBridge, ArchiveLost } from "./archive_bridge.ts";
 import { IndexParticipant } from "./index_participant.ts";
+import { LexicalFollower, type LexicalFollowerOptions } from "./lexical/mod.ts";
 import { READY_WAIT_MS, TRIES_MAX } from "./limits.ts";
 import { Origins } from "./origins.ts";
 import { searchPast } from "./past_search.ts";
@@ -27,6 +28,8 @@ export interface MemoryOptions {
   readonly startIndex: (dimensions: number, onFailure: (error: unknown) => void) => Promise<ExactIndex>;
   /** Starts the archive's child process, `vector/archive/builder.ts`, with input and output piped. */
   readonly spawnArchive: () => Deno.ChildProcess;
+  /** Opens the lexical index over a file of the image. */
+  readonly startLexical: LexicalFollowerOptions["start"];
   /** The memory cannot go on and must be started anew. */
   readonly fail: (error: unknown) => void;
   readonly onStatus: () => void;
@@ -40,6 +43,7 @@ export class Memory implements MemoryPort {
   readonly #embedder: Embedder;
   readonly #archive: ArchiveBridge;
   readonly #serving: Serving;
+  readonly #lexical: LexicalFollower;
   readonly #readiness = new Readiness();
   readonly #closing = new AbortController();
   readonly #origins = new Origins();
@@ -82,6 +86,12 @@ export class Memory implements MemoryPort {
       onStatus,
     });
     started = true;
+    this.#lexical = new LexicalFollower({
+      store,
+      start: options.startLexical,
+      expected: () => this.#serving.index?.book.size ?? 0,
+      onStatus,
+    });
     this.#unsubscribe = store.onCommitted((thoughts) => this.#committed(thoughts));
   }
 
@@ -90,6 +100,7 @@ export class Memory implements MemoryPort {
     const memory = new Memory(options, await readSpaces(options.store));
     memory.#archive.start();
     memory.#serving.start();
+    memory.#lexical.start();
     return memory;
   }
 
@@ -101,6 +112,7 @@ export class Memory implements MemoryPort {
       index,
       move,
       archive: this.#archive,
+      lexical: this.#lexical,
     });
   }
 
@@ -190,6 +202,7 @@ export class Memory implements MemoryPort {
     const served = this.#serving.close();
     await this.#archive.close();
     await served;
+    await this.#lexical.close();
     await this.#embedder.close();
   }
 
@@ -246,6 +259,7 @@ export class Memory implements MemoryPort {
   #committed(thoughts: readonly CommittedThought[]): void {
     try {
       this.#serving.committed(thoughts);
+      this.#lexical.committed(thoughts);
     } catch (error) {
       this.#fail(error);
     }

@@ -1,6 +1,7 @@
 /** How the memory is, in the words that health and the canvas show. */
 import { type Embedder, type EmbeddingSpace, hashSpace } from "../../vector/mod.ts";
 import type { MemoryStatus, PartStatus } from "../system/mod.ts";
+import type { LexicalFollower } from "./lexical/mod.ts";
 import type { ArchiveBridge } from "./archive_bridge.ts";
 import type { SpaceIndex } from "./space_index.ts";
 import type { SpaceMove } from "./space_move.ts";
@@ -11,6 +12,7 @@ export interface StatusSources {
   readonly index: SpaceIndex | null;
   readonly move: Pick<SpaceMove, "to" | "done" | "total"> | null;
   readonly archive: Pick<ArchiveBridge, "status" | "problems">;
+  readonly lexical: Pick<LexicalFollower, "status" | "renewed">;
 }
 
 type Degraded = MemoryStatus["degraded"][number];
@@ -22,6 +24,7 @@ export function memoryStatus(sources: StatusSources): MemoryStatus {
   const archive = sources.archive.status;
   return {
     index: indexStatus(index, move),
+    lexical: sources.lexical.status,
     embedder: {
       state,
       ...(progress === undefined ? {} : { progress }),
@@ -34,6 +37,7 @@ export function memoryStatus(sources: StatusSources): MemoryStatus {
       ...embedderDegraded(sources),
       ...moveDegraded(move),
       ...indexDegraded(index),
+      ...lexicalDegraded(sources.lexical),
       ...sources.archive.problems.map((problem) => ({ part: "archive", ...problem })),
     ],
     archive: { state: archive.state, restarts: archive.restarts, reason: archive.reason },
@@ -102,5 +106,23 @@ function indexDegraded(index: SpaceIndex | null): Degraded[] {
     part: "memory",
     reason: `${index.corrupt} vectors in the store are not vectors of the space ${index.space.id}`,
     hint: "Those memories are not found by recall; edit their text to make their vector anew.",
+  }];
+}
+
+/** A short catching up after an opening is not worth a word. */
+function lexicalDegraded({ status, renewed }: StatusSources["lexical"]): Degraded[] {
+  if (status.state === "failed") {
+    return [{
+      part: "lexical",
+      reason: `Memories are found by their meaning alone, not by their words: ${status.detail}`,
+      hint: "It is tried again by itself; nothing is lost, as the words are in the store.",
+    }];
+  }
+  if (status.state !== "starting" || status.progress === undefined) return [];
+  return [{
+    part: "lexical",
+    reason: `Memories are found by their meaning alone until the index of words is whole: ${status.detail}` +
+      (renewed === null ? "" : ` (it is made anew: ${renewed})`),
+    hint: "Nothing to do: it is filled from the store.",
   }];
 }

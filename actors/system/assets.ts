@@ -21,7 +21,10 @@ export {
 export type AssetName = "exact.wasm" | "quickjs.wasm" | `canvas/${string}`;
 
 /** Workers of the server process, by name, with their modules. */
-const WORKERS = { exact: "../../vector/exact/worker.ts" } as const;
+const WORKERS = {
+  exact: "../../vector/exact/worker.ts",
+  lexical: "../../vector/lexical/worker.ts",
+} as const;
 export type WorkerName = keyof typeof WORKERS;
 
 /** Everything that is built, and in the binary everything that is not code, is below this folder. */

@@ -48,8 +48,7 @@ export function reportHealth(sources: HealthSources) {
   const ready = {
     image: part(serviceState(services, "world"), sources.quarantined.size > 0),
     index: memory?.index ?? waiting(services, "memory"),
-    // Words are found by meaning alone in this version: the lexical index is the embedder's own fallback space.
-    lexical: memory?.index ?? waiting(services, "memory"),
+    lexical: memory?.lexical ?? waiting(services, "memory"),
     embedder: memory?.embedder ?? waiting(services, "memory"),
     mind: mindPart(mind, services),
   };

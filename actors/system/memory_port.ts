@@ -24,6 +24,8 @@ export interface PartStatus {
 
 export interface MemoryStatus {
   readonly index: PartStatus;
+  /** The index of words. */
+  readonly lexical: PartStatus;
   readonly embedder: PartStatus;
   readonly space: { readonly id: string; readonly model: string; readonly dimensions: number };
   readonly L1: { readonly rows: number; readonly bytes: number };

@@ -5,7 +5,7 @@ import { RecallMind } from "../../actors/minds/mod.ts";
 import { Sandbox } from "../../actors/sandbox/mod.ts";
 import { readAsset, sandboxParts, spawnChild, workerUrl } from "../../actors/system/assets.ts";
 import { LivingImage, type MemoryContext } from "../../actors/system/mod.ts";
-import { Embedder, ExactIndex, modelSource } from "../../vector/mod.ts";
+import { Embedder, ExactIndex, LexicalIndex, modelSource } from "../../vector/mod.ts";
 import { sharedFolder } from "./python.ts";
 
 export interface BenchImage extends AsyncDisposable {
@@ -32,6 +32,7 @@ export async function openBenchImage(folder: string): Promise<BenchImage> {
       },
       startIndex: (dimensions, onFailure) =>
         ExactIndex.start({ dimensions, worker: workerUrl("exact"), kernel, onFailure }),
+      startLexical: (options) => LexicalIndex.start({ ...options, worker: workerUrl("lexical") }),
     });
   };
   const image = await LivingImage.open({

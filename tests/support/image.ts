@@ -9,7 +9,7 @@ import { Sandbox } from "../../actors/sandbox/mod.ts";
 import { readAsset, sandboxProbe, spawnChild, workerUrl } from "../../actors/system/assets.ts";
 import { LivingImage, type LivingImageOptions, type MemoryContext } from "../../actors/system/mod.ts";
 import { LocalDoor } from "../../ui/door/mod.ts";
-import { Embedder, ExactIndex, type ModelSource } from "../../vector/mod.ts";
+import { Embedder, ExactIndex, LexicalIndex, type ModelSource } from "../../vector/mod.ts";
 import { buildKernel } from "../../vector/exact/build_kernel.ts";
 import type { Health, StreamEvent } from "../../ui/protocol.ts";
 
@@ -61,6 +61,7 @@ export function startMemory(context: MemoryContext): Promise<Memory> {
         kernel: await buildKernel(),
         onFailure,
       }),
+    startLexical: (options) => LexicalIndex.start({ ...options, worker: workerUrl("lexical") }),
   });
 }
 

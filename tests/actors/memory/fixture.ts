@@ -1,12 +1,14 @@
 /** A living image whose memory is real: the store, the index in its worker, and an embedder whose model may come and go. */
 import assert from "node:assert/strict";
 import { Memory } from "../../../actors/memory/mod.ts";
-import { spawnChild } from "../../../actors/system/assets.ts";
+import { spawnChild, workerUrl } from "../../../actors/system/assets.ts";
 import type { MemoryContext, MemoryStatus } from "../../../actors/system/mod.ts";
 import {
   Embedder,
   type EmbedderOptions,
   ExactIndex,
+  LexicalIndex,
+  type LexicalIndexOptions,
   type ModelSource,
   modelSource,
   pinnedModels,
@@ -35,6 +37,7 @@ export interface MemoryParts {
   readonly bounds?: EmbedderOptions["bounds"];
   readonly readyWaitMs?: number;
   readonly worker?: URL;
+  readonly startLexical?: (options: Omit<LexicalIndexOptions, "worker">) => Promise<LexicalIndex>;
   readonly onArchiveChild?: (child: Deno.ChildProcess) => void;
 }
 
@@ -78,6 +81,8 @@ export async function openWithMemory(
         const index = ExactIndex.start({ dimensions, worker: options.worker ?? worker, kernel, onFailure });
         return parts.index = await index;
       },
+      startLexical: options.startLexical ??
+        ((options) => LexicalIndex.start({ ...options, worker: workerUrl("lexical") })),
     });
   };
   const { folder, crash } = options;

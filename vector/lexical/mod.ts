@@ -1,0 +1,18 @@
+/**
+ * Finding texts by their words: BM25 over SQLite's FTS5 in a worker, in any language.
+ * @module
+ */
+export { LexicalError, type LexicalErrorCode } from "./errors.ts";
+export { LexicalIndex, type LexicalIndexOptions } from "./lexical_index.ts";
+export * from "./limits.ts";
+export type {
+  LexicalAnswer,
+  LexicalChange,
+  LexicalFilter,
+  LexicalHit,
+  LexicalRow,
+  LexicalState,
+  PastRow,
+  RowDescription,
+  Scalar,
+} from "./messages.ts";

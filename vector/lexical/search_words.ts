@@ -1,0 +1,175 @@
+/** Searching the lexical file: which words of a query are worth asking, BM25 over them, and what rows can be chosen by. */
+import type { LexicalFile } from "./lexical_file.ts";
+import { commonShare, postingsMax, threadReach } from "./limits.ts";
+import type { LexicalAnswer, LexicalFilter, LexicalHit, RowDescription } from "./messages.ts";
+import { type QueryWord, queryWordsOf } from "./terms.ts";
+
+export interface WordsQuery {
+  readonly query: string;
+  readonly limit: number;
+  readonly asOf: string | undefined;
+  readonly filter: LexicalFilter | undefined;
+}
+
+interface Weighed extends QueryWord {
+  readonly frequency: number;
+  /** As FTS5 reckons it. */
+  readonly weight: number;
+}
+
+/** The best rows by BM25, the best first and of equals the smaller id. */
+export function searchWords(file: LexicalFile, { query, limit, asOf, filter }: WordsQuery): LexicalAnswer {
+  const asked = queryWordsOf(query, file.languages, file.stemmers);
+  const weighed = weigh(file, asked);
+  const { used, dropped } = worthAsking(weighed, file.state.rows + file.state.past);
+  const words = used.map(({ word }) => word);
+  const answer = { words, dropped: dropped.map(({ word }) => word) };
+  if (used.length === 0) return { hits: [], ...answer };
+  const match = used.flatMap(({ terms }) => terms).map((term) => `"${term}"`).join(" OR ");
+  const found = asOf === undefined && filter === undefined
+    ? liveRows(file, match, limit)
+    : chosenRows(file, match, { limit, asOf, filter });
+  const whole = used.reduce((sum, { weight }) => sum + weight, 0);
+  const hits = found.map(({ oid, rank }): LexicalHit => ({
+    id: oid,
+    score: -rank,
+    share: Math.min(1, -rank / whole),
+  }));
+  return { hits: hits.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)), ...answer };
+}
+
+/** What these rows are beside their words; ids that are not there are passed over. */
+export function describeRows(
+  file: LexicalFile,
+  ids: readonly string[],
+  asOf: string | undefined,
+): RowDescription[] {
+  const living = asOf === undefined ? "died IS NULL" : "born <= ?2 AND (died IS NULL OR died > ?2)";
+  const one = file.statement(
+    `SELECT oid, at, importance, kind, source, thread FROM docs WHERE oid = ?1 AND ${living}`,
+  );
+  return ids.flatMap((id): RowDescription[] => {
+    const row = asOf === undefined ? one.get(id) : one.get(id, asOf);
+    if (row === undefined) return [];
+    const { at, importance, kind, source, thread } = row as unknown as Omit<RowDescription, "id" | "near">;
+    const near = thread === null ? [] : nearInThread(file, { id, at, thread, asOf });
+    return [{ id, at, importance, kind, source, thread, near }];
+  });
+}
+
+/** The ids of rows that are like this, at most `limit`, the newest first. */
+export function matchingRows(
+  file: LexicalFile,
+  filter: LexicalFilter,
+  options: { readonly limit: number; readonly asOf: string | undefined },
+): string[] {
+  const { clause, values } = conditions(filter, options.asOf);
+  const sql = `SELECT d.oid AS oid FROM docs d WHERE ${clause} ORDER BY d.at DESC LIMIT ?`;
+  return (file.statement(sql).all(...values, options.limit) as { oid: string }[]).map(({ oid }) => oid);
+}
+
+/** The ids of all rows that live, in their order, a page at a time. */
+export function liveIds(file: LexicalFile, after: string, limit: number): string[] {
+  const sql = "SELECT oid FROM docs WHERE died IS NULL AND oid > ? ORDER BY oid LIMIT ?";
+  return (file.statement(sql).all(after, limit) as { oid: string }[]).map(({ oid }) => oid);
+}
+
+type Found = readonly { readonly oid: string; readonly rank: number }[];
+
+function weigh(file: LexicalFile, words: readonly QueryWord[]): Weighed[] {
+  const rows = file.state.rows + file.state.past;
+  return words.map((word) => {
+    const frequency = word.terms.reduce((sum, term) => sum + file.frequency(term), 0);
+    const weight = Math.max(1e-6, Math.log((rows - frequency + 0.5) / (frequency + 0.5)));
+    return { ...word, frequency, weight };
+  });
+}
+
+/** The rarest first, without those that stand in too many rows unless all do, as far as the bound of postings goes. */
+function worthAsking(words: readonly Weighed[], rows: number): { used: Weighed[]; dropped: Weighed[] } {
+  const known = words.filter(({ frequency }) => frequency > 0).sort((a, b) => a.frequency - b.frequency);
+  const telling = known.filter(({ frequency }) => frequency <= commonShare * rows);
+  const used: Weighed[] = [];
+  let postings = 0;
+  for (const word of telling.length > 0 ? telling : known) {
+    postings += word.frequency;
+    if (used.length > 0 && postings > postingsMax) break;
+    used.push(word);
+  }
+  return { used, dropped: known.filter((word) => !used.includes(word)) };
+}
+
+/** Dead rows are among the best matches until they are pruned: it looks further until enough of them live. */
+function liveRows(file: LexicalFile, match: string, limit: number): Found {
+  const statement = file.statement(
+    "SELECT d.oid AS oid, w.rank AS rank, d.died AS died FROM " +
+      "(SELECT rowid, rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?) w " +
+      "JOIN docs d ON d.id = w.rowid",
+  );
+  for (let wide = limit;; wide *= 4) {
+    const rows = statement.all(match, wide) as { oid: string; rank: number; died: string | null }[];
+    const live = rows.filter(({ died }) => died === null);
+    if (live.length >= limit || rows.length < wide) {
+      return live.sort((a, b) => a.rank - b.rank || (a.oid < b.oid ? -1 : 1)).slice(0, limit);
+    }
+  }
+}
+
+function chosenRows(
+  file: LexicalFile,
+  match: string,
+  { limit, asOf, filter }: Pick<WordsQuery, "limit" | "asOf" | "filter">,
+): Found {
+  const { clause, values } = conditions(filter ?? {}, asOf);
+  const sql = "SELECT d.oid AS oid, words.rank AS rank FROM words JOIN docs d ON d.id = words.rowid " +
+    `WHERE words MATCH ? AND ${clause} ORDER BY words.rank LIMIT ?`;
+  return file.statement(sql).all(match, ...values, limit) as { oid: string; rank: number }[];
+}
+
+function conditions(
+  { after, before, source, kind, thread, slots = {} }: LexicalFilter,
+  asOf: string | undefined,
+): { clause: string; values: (string | number)[] } {
+  const clauses = [asOf === undefined ? "d.died IS NULL" : "d.born <= ? AND (d.died IS NULL OR d.died > ?)"];
+  const values: (string | number)[] = asOf === undefined ? [] : [asOf, asOf];
+  const must = (clause: string, ...given: (string | number)[]) => {
+    clauses.push(clause);
+    values.push(...given);
+  };
+  if (after !== undefined) must("d.at >= ?", after);
+  if (before !== undefined) must("d.at < ?", before);
+  if (source !== undefined) must("d.source = ?", source);
+  if (kind !== undefined) must("d.kind = ?", kind);
+  if (thread !== undefined) must("d.thread = ?", thread);
+  for (const [name, value] of Object.entries(slots)) {
+    must(
+      "EXISTS (SELECT 1 FROM json_each(d.slots) WHERE key = ? AND value = ?)",
+      name,
+      typeof value === "boolean" ? Number(value) : value,
+    );
+  }
+  return { clause: clauses.join(" AND "), values };
+}
+
+interface Standing {
+  readonly id: string;
+  readonly at: number;
+  readonly thread: string;
+  readonly asOf: string | undefined;
+}
+
+function nearInThread(file: LexicalFile, standing: Standing): { id: string; steps: number }[] {
+  const { id, at, thread, asOf } = standing;
+  const living = asOf === undefined ? "died IS NULL" : "born <= ?5 AND (died IS NULL OR died > ?5)";
+  const side = (compare: "<" | ">", order: "DESC" | "ASC", sign: 1 | -1) => {
+    const statement = file.statement(
+      `SELECT oid FROM docs WHERE thread = ?1 AND (at, oid) ${compare} (?2, ?3) AND ${living} ` +
+        `ORDER BY at ${order}, oid ${order} LIMIT ?4`,
+    );
+    const found = asOf === undefined
+      ? statement.all(thread, at, id, threadReach)
+      : statement.all(thread, at, id, threadReach, asOf);
+    return (found as { oid: string }[]).map(({ oid }, step) => ({ id: oid, steps: sign * (step + 1) }));
+  };
+  return [...side("<", "DESC", -1).reverse(), ...side(">", "ASC", 1)];
+}
