@@ -11,6 +11,7 @@
  * await store.close();
  * ```
  */
+export * from "./backup/mod.ts";
 export { ImageBuilder, makeImage } from "./new_image.ts";
 export type { ImageOrigin, NewImage, NewImageOptions } from "./new_image.ts";
 export { openStore } from "./open_store.ts";

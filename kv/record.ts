@@ -112,6 +112,17 @@ export async function readGone(kv: Deno.Kv, key: Key, value: unknown): Promise<[
   return record.keys ?? parse(goneList, await unspill(kv, record.spill, what, key), what, key);
 }
 
+/** Keys of the parts into which a record of the log or of deletions is spilled; none when it is whole. */
+export function partKeys(key: Key, value: unknown): Key[] {
+  const { spill } = parse(z.object({ spill: spillForm.optional() }), value, describe(key), key);
+  return spill === undefined ? [] : Array.from({ length: spill.parts }, (_, n) => keys.part(spill.batch, n));
+}
+
+/** How many thoughts a record of the log carries, without reading them. */
+export function countThoughts(key: Key, value: unknown): number {
+  return parse(z.object({ at: z.array(z.number()) }), value, describe(key), key).at.length;
+}
+
 async function unspill(
   kv: Deno.Kv,
   spill: z.infer<typeof spillForm> | undefined,

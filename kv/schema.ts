@@ -80,6 +80,12 @@ export async function openImage(kv: Deno.Kv, options: OpenImageOptions): Promise
   };
 }
 
+/** The oldest position whose before-images are held. @throws CorruptError */
+export async function readHorizon(kv: Deno.Kv): Promise<Position> {
+  const entry = await kv.get<unknown>(keys.horizon());
+  return entry.versionstamp === null ? startOfEpoch(1) : parse(positionForm, entry, "the horizon").position;
+}
+
 function parse<T>(form: z.ZodType<T>, entry: Deno.KvEntryMaybe<unknown>, what: string): T {
   const found = form.safeParse(entry.value);
   if (found.success) return found.data;

@@ -227,6 +227,12 @@ export class Store {
     return this.#committer.publisher.listen(listener);
   }
 
+  /** The database beneath, for what copies or checks stored forms: it is only read. */
+  get beneath(): Deno.Kv {
+    this.#assertUsable();
+    return this.#kv;
+  }
+
   /** Writes the version keys of everything decided so far; the store does so by itself behind the work. */
   async flushVersions(): Promise<void> {
     this.#assertUsable();

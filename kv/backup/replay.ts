@@ -1,0 +1,114 @@
+/**
+ * Takes the entries of one link into an image that is being built. In the link in which the wanted point lies, the log
+ * comes after the state: thoughts after the point are left out, and the first before-image of each key that they
+ * changed is put back.
+ */
+import { encodeKey, isVersioned, type Key, keys, readStampKey } from "../keys.ts";
+import type { ImageBuilder } from "../new_image.ts";
+import { formatPosition, type Position } from "../position.ts";
+import { pack, partKeys, readGone, readRecord, type RecordedThought } from "../record.ts";
+import { sealForm } from "./forms.ts";
+import type { ManifestBody } from "./manifest.ts";
+import type { BackupEntry } from "./source.ts";
+
+export interface LinkReplayOptions {
+  readonly manifest: ManifestBody;
+  /** A position, or a time in ms: what is after it is not taken. */
+  readonly upTo: Position | number;
+  /** Time of where the link begins; 0 before the first thought. */
+  readonly at: number;
+  readonly newId: () => string;
+}
+
+/** Bytes above which a list is measured exactly when it is packed. */
+const unmeasured = Number.MAX_SAFE_INTEGER;
+
+export class LinkReplay {
+  /** The last thought taken; before the first, where the link begins. */
+  position: Position;
+  at: number;
+  /** Keys that got back what they held. */
+  rolledBack = 0;
+  /** Thoughts taken. */
+  taken = 0;
+  readonly #builder: ImageBuilder;
+  readonly #options: LinkReplayOptions;
+  readonly #restored = new Set<string>();
+
+  constructor(builder: ImageBuilder, options: LinkReplayOptions) {
+    const { manifest, at } = options;
+    this.#builder = builder;
+    this.#options = options;
+    this.position = manifest.from;
+    this.at = at;
+    // Without a thought of its own it is where it ends.
+    if (manifest.thoughts === 0) [this.position, this.at] = [manifest.to, manifest.at];
+  }
+
+  async take(entry: BackupEntry): Promise<void> {
+    const [key, stored] = entry;
+    if (key[0] === "log") await this.#takeRecord(key, stored);
+    else if (key[0] === "gone") await this.#takeGone(key, stored);
+    else await this.#builder.put(key, stored);
+  }
+
+  async #takeRecord(key: Key, stored: unknown): Promise<void> {
+    const parts = partKeys(key, stored);
+    if (parts.length > 0) await this.#builder.flush();
+    const { epoch, versionstamp } = readStampKey(key)!;
+    const { at, thoughts } = await readRecord(this.#builder.kv, key, stored);
+    const placed = thoughts.map((thought, n) => ({
+      thought,
+      at: at[n]!,
+      position: formatPosition(epoch, versionstamp, n),
+    }));
+    const kept = placed.filter((one) => this.#isWanted(one.position, one.at));
+    for (const { thought, position } of kept) await this.#takeVersions(thought, position);
+    for (const { thought } of placed.slice(kept.length)) await this.#rollBack(thought);
+    const last = kept.at(-1);
+    this.taken += kept.length;
+    if (last !== undefined) [this.position, this.at] = [last.position, last.at];
+    if (kept.length === placed.length) return await this.#builder.put(key, stored);
+    for (const part of parts) await this.#builder.put(part, undefined);
+    if (last === undefined) return;
+    await this.#putPacked(key, "thoughts", kept.map(({ thought }) => thought), {
+      at: kept.map((one) => one.at),
+    });
+  }
+
+  #isWanted(position: Position, at: number): boolean {
+    const { upTo } = this.#options;
+    return typeof upTo === "number" ? at <= upTo : position <= upTo;
+  }
+
+  async #takeVersions({ changes }: RecordedThought, position: Position): Promise<void> {
+    for (const [key] of changes) await this.#builder.put(keys.version(key, position), sealForm(1));
+  }
+
+  async #rollBack({ changes }: RecordedThought): Promise<void> {
+    for (const [key, before] of changes) {
+      const encoded = encodeKey(key);
+      if (this.#restored.has(encoded) || !isVersioned(key)) continue;
+      this.#restored.add(encoded);
+      this.rolledBack++;
+      await this.#builder.put(key, before ?? undefined);
+    }
+  }
+
+  async #takeGone(key: Key, stored: unknown): Promise<void> {
+    const parts = partKeys(key, stored);
+    if (parts.length > 0) await this.#builder.flush();
+    const { epoch, versionstamp } = readStampKey(key)!;
+    const deleted = await readGone(this.#builder.kv, key, stored);
+    const kept = deleted.filter(([n]) => formatPosition(epoch, versionstamp, n) <= this.position);
+    if (kept.length === deleted.length) return await this.#builder.put(key, stored);
+    for (const part of parts) await this.#builder.put(part, undefined);
+    if (kept.length > 0) await this.#putPacked(key, "keys", kept, {});
+  }
+
+  async #putPacked(key: Key, name: "thoughts" | "keys", list: unknown[], more: object): Promise<void> {
+    const packed = pack(name, list, unmeasured, this.#options.newId);
+    for (const [part, bytes] of packed.parts) await this.#builder.put(part, bytes);
+    await this.#builder.put(key, sealForm({ v: 1, ...more, ...packed.field }));
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * Reads a living image as of one point, while thoughts go on: what is there is listed as it comes, and then the keys
+ * that changed after the point get back what they held, from the before-images of the log. It reads stored forms
+ * below the store, so that a local and a remote one are alike, and takes nothing that can be derived: names, children
+ * and version keys come from the objects and the log.
+ */
+import { readHead } from "../head.ts";
+import { encodeKey, isReserved, isVersioned, type Key, keys, readStampKey } from "../keys.ts";
+import { readKeysMax } from "../limits.ts";
+import { formatPosition, parsePosition, type Position } from "../position.ts";
+import { partKeys, readGone, readRecord, type RecordedThought } from "../record.ts";
+import { BackupInterruptedError } from "./errors.ts";
+import { chunkKeys } from "./forms.ts";
+import { settleMs, settlePollMs } from "./limits.ts";
+
+/** A stored form, or a deletion. */
+export type BackupEntry = readonly [Key, unknown] | readonly [Key];
+
+/** A place where a copy can be made: right after a thought, nothing of it pending. */
+export interface Point {
+  readonly epoch: number;
+  readonly position: Position;
+  /** Milliseconds. */
+  readonly at: number;
+}
+
+interface Placed {
+  readonly position: Position;
+  readonly thought: RecordedThought;
+}
+
+/** Derived, passing, or copied together with what refers to it. */
+const skippedFamilies: ReadonlySet<unknown> = new Set([
+  "log",
+  "gone",
+  "part",
+  "redo",
+  "version",
+  "blob",
+  "name",
+  "child",
+  "idempotency",
+]);
+
+const listBatch = 500;
+
+/** The head, once no large thought waits to be applied. @throws BackupInterruptedError when that takes too long */
+export async function headPoint(kv: Deno.Kv, signal: AbortSignal): Promise<Point> {
+  for (let waited = 0; waited < settleMs; waited += settlePollMs) {
+    signal.throwIfAborted();
+    const { epoch, position, at, redo } = readHead(await kv.get(keys.head()));
+    if (redo === null) return { epoch, position, at };
+    await new Promise((resolve) => setTimeout(resolve, settlePollMs));
+  }
+  throw new BackupInterruptedError("a large thought was being applied all the time");
+}
+
+/** Everything as of the point, and the log up to it. */
+export async function* fullEntries(kv: Deno.Kv, point: Point): AsyncGenerator<BackupEntry> {
+  for await (const family of families(kv)) {
+    if (skippedFamilies.has(family)) continue;
+    for await (const { key, value } of kv.list<unknown>({ prefix: [family] }, { batchSize: listBatch })) {
+      if (!isReserved(key)) yield* withChunks(kv, key, value);
+    }
+  }
+  yield* corrections(kv, point, null);
+  yield* logEntries(kv, null, point.position, () => true);
+}
+
+/** Whether something was forgotten after `from`: older links still hold it, so that no new one should need them. */
+export async function hasForgotten(kv: Deno.Kv, from: Position, to: Position): Promise<boolean> {
+  for await (const { thought } of thoughtsBetween(kv, from, to)) {
+    if (thought.kind.startsWith("forg")) return true;
+  }
+  return false;
+}
+
+/** What changed after `from`, as of the point, and the log between them. */
+export async function* incrementalEntries(
+  kv: Deno.Kv,
+  from: Position,
+  point: Point,
+): AsyncGenerator<BackupEntry> {
+  const changed = await changedKeys(kv, from, point.position);
+  const list = [...changed.values()];
+  for (let next = 0; next < list.length; next += readKeysMax) {
+    for (
+      const { key, value, versionstamp } of await kv.getMany<unknown[]>(list.slice(next, next + readKeysMax))
+    ) {
+      if (versionstamp === null) yield [key];
+      else yield* withChunks(kv, key, value);
+    }
+  }
+  for await (const { key, value } of kv.list<unknown>({ prefix: ["meta"] })) {
+    if (!isReserved(key)) yield* withChunks(kv, key, value);
+  }
+  yield* corrections(kv, point, changed);
+  // The before-image of a key's first change is in the chain already, chunks and all.
+  const seen = new Set<string>();
+  yield* logEntries(kv, from, point.position, (key) => {
+    const encoded = encodeKey(key);
+    const known = seen.has(encoded);
+    seen.add(encoded);
+    return known;
+  });
+}
+
+/** First parts of all keys, each once, in the store's order. */
+async function* families(kv: Deno.Kv): AsyncGenerator<string> {
+  for (let after = "";;) {
+    let found: unknown = null;
+    for await (const { key } of kv.list({ start: [after], end: [true] }, { limit: 1 })) found = key[0];
+    if (typeof found !== "string") return;
+    yield found;
+    // Sorts after every key of the family and before any other.
+    after = `${found}\0`;
+  }
+}
+
+async function changedKeys(kv: Deno.Kv, from: Position, to: Position): Promise<Map<string, Key>> {
+  const changed = new Map<string, Key>();
+  for await (const { thought } of thoughtsBetween(kv, from, to)) {
+    const written = [...thought.changes.map(([key]) => key), ...(thought.others ?? [])];
+    for (const key of written) {
+      const isTaken = !skippedFamilies.has(key[0]) && key[0] !== "meta";
+      if (isTaken) changed.set(encodeKey(key), key);
+    }
+  }
+  return changed;
+}
+
+/** What keys changed after the point held at it: the before-image of the first change of each. */
+async function* corrections(
+  kv: Deno.Kv,
+  point: Point,
+  only: ReadonlyMap<string, Key> | null,
+): AsyncGenerator<BackupEntry> {
+  const corrected = new Set<string>();
+  for await (const { thought } of thoughtsBetween(kv, point.position, null)) {
+    for (const [key, before] of thought.changes) {
+      const encoded = encodeKey(key);
+      if (corrected.has(encoded) || (only !== null && !only.has(encoded)) || !isVersioned(key)) continue;
+      corrected.add(encoded);
+      if (before === null || before === undefined) yield [key];
+      else yield* withChunks(kv, key, before);
+    }
+  }
+}
+
+/** Records of the log and of deletions after `from`, up to `to`; the parts of one come before it. */
+async function* logEntries(
+  kv: Deno.Kv,
+  from: Position | null,
+  to: Position,
+  takesChunks: (key: Key) => boolean,
+): AsyncGenerator<BackupEntry> {
+  for await (const { key, value } of records(kv, "log", from, to)) {
+    yield* entriesOf(kv, partKeys(key, value));
+    for (const { changes } of (await readRecord(kv, key, value)).thoughts) {
+      for (const [changed, before] of changes) {
+        if (takesChunks(changed)) yield* entriesOf(kv, chunkKeys(changed, before));
+      }
+    }
+    yield [key, value];
+  }
+  for await (const { key, value } of records(kv, "gone", from, to)) {
+    yield* entriesOf(kv, partKeys(key, value));
+    await readGone(kv, key, value);
+    yield [key, value];
+  }
+}
+
+async function* thoughtsBetween(kv: Deno.Kv, from: Position, to: Position | null): AsyncGenerator<Placed> {
+  for await (const { key, value } of records(kv, "log", from, to)) {
+    const { epoch, versionstamp } = readStampKey(key)!;
+    const { thoughts } = await readRecord(kv, key, value);
+    for (const [n, thought] of thoughts.entries()) {
+      yield { position: formatPosition(epoch, versionstamp, n), thought };
+    }
+  }
+}
+
+/** Records after the one of `from`, up to the one of `to`; both are ends of atomic operations. */
+async function* records(
+  kv: Deno.Kv,
+  family: "log" | "gone",
+  from: Position | null,
+  to: Position | null,
+): AsyncGenerator<{ key: Key; value: unknown }> {
+  const stampKey = (position: Position) => {
+    const { epoch, versionstamp } = parsePosition(position);
+    return [family, epoch, versionstamp];
+  };
+  const start = from === null ? [family, 0] : [...stampKey(from), 0];
+  const end = to === null ? [family, true] : [...stampKey(to), 0];
+  for await (const entry of kv.list<unknown>({ start, end }, { batchSize: 100 })) {
+    if (readStampKey(entry.key) !== null) yield entry;
+  }
+}
+
+/** A stored form, after the chunks that it refers to. */
+async function* withChunks(kv: Deno.Kv, key: Key, stored: unknown): AsyncGenerator<BackupEntry> {
+  yield* entriesOf(kv, chunkKeys(key, stored));
+  yield [key, stored];
+}
+
+async function* entriesOf(kv: Deno.Kv, list: readonly Key[]): AsyncGenerator<BackupEntry> {
+  for (let next = 0; next < list.length; next += readKeysMax) {
+    for (
+      const { key, value, versionstamp } of await kv.getMany<unknown[]>(list.slice(next, next + readKeysMax))
+    ) {
+      // One that is missing is damage of the image, which its reader names; the rest is saved.
+      if (versionstamp !== null) yield [key, value];
+    }
+  }
+}
