@@ -8,6 +8,7 @@ export * from "./image_method.ts";
 export * from "./limits.ts";
 export * from "./world_options.ts";
 export * from "./receiver.ts";
+export { resolveAsOf } from "./resolve_as_of.ts";
 export { Registry, type RegistryOptions, type Resident } from "./registry.ts";
 export { isOid, normalizeName } from "./structure.ts";
 export * from "./transaction.ts";

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from "commander";
 import { type ErrorShape, errorShapeOf, hasErrorShape } from "../door/mod.ts";
 import { defineAsk } from "./commands/ask.ts";
+import { defineDiff } from "./commands/diff.ts";
 import { defineHealth, defineStop } from "./commands/health.ts";
 import { defineHistory, defineRedo, defineUndo } from "./commands/history.ts";
 import { defineRecall, defineRemember } from "./commands/memory.ts";
@@ -29,6 +30,7 @@ const definitions: readonly Define[] = [
   defineUndo,
   defineRedo,
   defineHistory,
+  defineDiff,
   defineHealth,
   defineStop,
 ];

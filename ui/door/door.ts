@@ -8,6 +8,7 @@ import type {
   CommandInput,
   CommandResult,
   ConversationView,
+  DiffView,
   Health,
   ModelsView,
   ObjectView,
@@ -43,6 +44,12 @@ export interface LogQuery {
   readonly limit?: number;
 }
 
+export interface DiffQuery {
+  readonly from: PointInTime;
+  readonly to?: PointInTime;
+  readonly object?: string;
+}
+
 export interface EventsOptions {
   readonly after?: Position;
   readonly signal: AbortSignal;
@@ -69,6 +76,8 @@ export interface Door {
   ): Promise<RecallHit[]>;
   /** With `object` (a name or an oid): only thoughts that changed it. */
   log(query?: LogQuery): Promise<ThoughtView[]>;
+  /** What differs between two points, `to` being now when it is absent; of one object if it is named. */
+  diff(query: DiffQuery): Promise<DiffView>;
   models(): Promise<ModelsView>;
   /** Never waits on a model, a disk or a mind. */
   health(): Promise<Health>;

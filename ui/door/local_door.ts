@@ -18,6 +18,7 @@ import {
   type CommandResult,
   commandSchema,
   type ConversationView,
+  type DiffView,
   type Health,
   type ModelsView,
   type ObjectView,
@@ -26,7 +27,16 @@ import {
   type StreamEvent,
   type ThoughtView,
 } from "../protocol.ts";
-import type { CommandOptions, Door, EventsOptions, LogQuery, PointInTime, StreamMessage } from "./door.ts";
+import { diffBetween } from "./diff_between.ts";
+import type {
+  CommandOptions,
+  DiffQuery,
+  Door,
+  EventsOptions,
+  LogQuery,
+  PointInTime,
+  StreamMessage,
+} from "./door.ts";
 import { positionOf } from "./point_in_time.ts";
 import { WrongShapeError } from "./wrong_shape_error.ts";
 
@@ -118,6 +128,10 @@ export class LocalDoor implements Door {
     const positions = await store.changesOf(keys.object(oid), { ...rest, limit });
     const entries = await Promise.all(positions.map((position) => store.logEntry(position)));
     return entries.flatMap((entry) => entry === null ? [] : [toThoughtView(entry)]);
+  }
+
+  diff(query: DiffQuery): Promise<DiffView> {
+    return diffBetween(this.#image.world, query);
   }
 
   async models(): Promise<ModelsView> {

@@ -11,6 +11,7 @@ import {
   type CommandResult,
   commandResultSchema,
   conversationViewSchema,
+  diffViewSchema,
   errorBodySchema,
   healthSchema,
   logViewSchema,
@@ -18,7 +19,7 @@ import {
   objectViewSchema,
   recallHitSchema,
 } from "../protocol.ts";
-import type { CommandOptions, Door, EventsOptions, LogQuery, StreamMessage } from "./door.ts";
+import type { CommandOptions, DiffQuery, Door, EventsOptions, LogQuery, StreamMessage } from "./door.ts";
 import { HEALTH_MS_MAX, REQUEST_MS_MAX } from "./limits.ts";
 import { badAnswer, RemoteError, unreachable } from "./remote_error.ts";
 import { followStream, type StreamTiming } from "./remote_stream.ts";
@@ -80,6 +81,10 @@ export class RemoteDoor implements Door {
 
   async log(question: LogQuery = {}) {
     return (await this.#ask(`/api/log${query({ ...question })}`, logViewSchema)).thoughts;
+  }
+
+  diff(question: DiffQuery) {
+    return this.#ask(`/api/diff${query({ ...question })}`, diffViewSchema);
   }
 
   models() {

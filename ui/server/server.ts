@@ -8,6 +8,7 @@ import type { Door } from "../door/mod.ts";
 import {
   childrenQuerySchema,
   conversationQuerySchema,
+  diffQuerySchema,
   logQuerySchema,
   nameSchema,
   objectQuerySchema,
@@ -95,6 +96,7 @@ export function createServer(options: CreateServerOptions): Server {
     "/api/log",
     async (context) => jsonResponse({ thoughts: await door.log(asked(context, logQuerySchema)) }),
   );
+  app.get("/api/diff", async (context) => jsonResponse(await door.diff(asked(context, diffQuerySchema))));
   app.get("/api/models", async () => jsonResponse(await door.models()));
   app.get("/health", async () => jsonResponse(await door.health()));
   app.get("/events", (context) => {
@@ -185,7 +187,7 @@ function noSuchRoute(context: Context): ServerError {
   const route = `${context.req.method} ${context.req.path.slice(0, 200)}`;
   return new ServerError("no_such_route", `There is nothing at ${route}`, {
     hint: "Commands go to POST /api/commands; questions to GET /api/objects/:name, /api/children/:name, " +
-      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/log, /api/models, /health and /events.",
+      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/log, /api/diff, /api/models, /health and /events.",
     details: { route },
   });
 }

@@ -1,0 +1,11 @@
+/** The bounds of what is done with history. */
+/** Objects that a diff describes one by one; further ones are counted. */
+export const DIFF_OBJECTS_MAX = 1_000;
+/** Thoughts read at a time. */
+export const LOG_PAGE = 256;
+/** Lines that may differ in a text before it is shown as replaced. */
+export const EDIT_LINES_MAX = 2_000;
+/** Lines shown around a change. */
+export const CONTEXT_LINES = 2;
+/** Characters from which on a value is compared line by line. */
+export const SHORT_TEXT_MAX = 80;
