@@ -39,7 +39,7 @@ const PIECES: readonly Piece[] = [
   {
     name: "canvas",
     what: "the canvas",
-    sources: ["ui/canvas", "ui/protocol.ts", "deno.json"],
+    sources: ["ui/canvas", "ui/protocol.ts", "ui/protocol", "deno.json"],
     make: makeCanvas,
   },
 ];

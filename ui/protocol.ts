@@ -1,81 +1,13 @@
 /**
  * The message contract, in zod: every command a client may send, every event the server may stream, and the
  * shape of everything it answers. Server, canvas and command line import this one file, so that they cannot
- * disagree. It imports nothing but zod.
+ * disagree. It imports nothing but zod and its own parts.
  */
 import { z } from "zod";
+import { asOfSchema, nameSchema, positionSchema, selectorSchema, wireValueSchema } from "./protocol/words.ts";
 
-// ---------------------------------------------------------------- words that many messages share
-
-/** Fixed-width `epoch-versionstamp-n`, so that text order is commit order. */
-export const positionSchema = z.string().regex(
-  /^\d{6}-[0-9a-f]{20}-\d{4}$/,
-  "a position looks like 000001-0000000000000a160000-0000",
-);
-export type Position = z.infer<typeof positionSchema>;
-
-/** A point in the past: a position, or a time as ISO 8601 or in ms since 1970. */
-export const asOfSchema = z.string().max(40).refine(
-  (text) => positionSchema.safeParse(text).success || timeOf(text) !== null,
-  "it must be a position, a time such as 2026-11-27T10:00:00Z, or milliseconds since 1970",
-);
-
-/** The time, in ms, that a text says; null when it says none. */
-export function timeOf(text: string): number | null {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(time) ? null : time;
-}
-
-/** A name or an oid; an oid wins. */
-export const nameSchema = z.string().min(1, "a name must not be empty").max(
-  200,
-  "a name must have at most 200 characters",
-);
-
-/** A slot or selector name. `parent*` names the delegation parents. */
-export const selectorSchema = z.string().min(1).max(200);
-
-/**
- * A slot value on the wire: JSON, in which `{"$ref": name}` is a reference to an object,
- * `{"$method": source, "doc"?: text}` a method written in the image and `{"$native": name}` a method that comes
- * with the program.
- */
-export type WireValue =
-  | null
-  | boolean
-  | number
-  | string
-  | WireValue[]
-  | { [key: string]: WireValue };
-export const wireValueSchema: z.ZodType<WireValue> = z.unknown().superRefine((value, context) => {
-  const fault = jsonFault(value);
-  if (fault !== null) context.addIssue({ code: "custom", message: fault, input: value });
-}) as z.ZodType<WireValue>;
-
-const JSON_DEPTH_MAX = 256;
-
-/** Why a value is not JSON, or null. Goes through it without recursion, and copies nothing. */
-function jsonFault(value: unknown): string | null {
-  const open: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { value, depth } = next;
-    if (value === null || typeof value === "boolean" || typeof value === "string") continue;
-    if (typeof value === "number" && Number.isFinite(value)) continue;
-    if (typeof value !== "object") return `it must be JSON, and holds ${String(value).slice(0, 40)}`;
-    if (depth >= JSON_DEPTH_MAX) return `it must be nested at most ${JSON_DEPTH_MAX} deep`;
-    if (!Array.isArray(value) && !isPlain(value)) return "it must be JSON, and holds an object of a class";
-    if (Object.hasOwn(value, "__proto__")) return 'a key "__proto__" cannot be stored';
-    const children: unknown[] = Array.isArray(value) ? value : Object.values(value);
-    for (const child of children) open.push({ value: child, depth: depth + 1 });
-  }
-  return null;
-}
-
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
+export * from "./protocol/words.ts";
+export * from "./protocol/history.ts";
 
 export const methodViewSchema = z.object({
   /** `native` comes with the program; `image` is text written in the image and runs only in the sandbox. */
@@ -432,52 +364,6 @@ export const logQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 export const objectQuerySchema = z.object({ asOf: asOfSchema.optional() });
-/** `GET /api/diff?from=&to=&object=`: what differs between two points; without `to`, up to now. */
-export const diffQuerySchema = z.object({
-  from: asOfSchema,
-  to: asOfSchema.optional(),
-  /** Only this object: a name, as of `to`, or an oid. */
-  object: nameSchema.optional(),
-});
-const hunkSchema = z.object({
-  /** Number of the first line, from 1. */
-  before: z.number(),
-  after: z.number(),
-  lines: z.array(z.object({ kind: z.enum(["same", "added", "removed"]), text: z.string() })),
-});
-export const diffViewSchema = z.object({
-  from: positionSchema,
-  to: positionSchema,
-  /** Thoughts between the two. */
-  thoughts: z.number(),
-  objects: z.array(z.object({
-    oid: z.string(),
-    name: z.string().nullable(),
-    change: z.enum(["made", "deleted", "changed"]),
-    renamed: z.object({ before: z.string().nullable(), after: z.string().nullable() }).optional(),
-    parents: z.object({ before: z.array(z.string()), after: z.array(z.string()) }).optional(),
-    /** A side is absent when the object had no such slot then. */
-    slots: z.array(z.object({
-      slot: z.string(),
-      before: wireValueSchema.optional(),
-      after: wireValueSchema.optional(),
-      hunks: z.array(hunkSchema).optional(),
-    })),
-  })),
-  /** Where objects stood; null for nowhere. */
-  places: z.array(z.object({
-    canvas: z.string(),
-    oid: z.string(),
-    before: z.looseObject({ x: z.number(), y: z.number() }).nullable(),
-    after: z.looseObject({ x: z.number(), y: z.number() }).nullable(),
-  })),
-  /** Names of objects that the differences refer to. */
-  names: z.record(z.string(), z.string()),
-  /** Changed objects beyond those that are described. */
-  more: z.number(),
-});
-export type DiffView = z.infer<typeof diffViewSchema>;
-
 export const childrenQuerySchema = z.object({
   after: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(100),

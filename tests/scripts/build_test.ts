@@ -8,7 +8,8 @@ const page = `<link rel="stylesheet" href="/canvas.css"><script type="module" sr
 
 const repository: Readonly<Record<string, string>> = {
   "deno.json": "{}",
-  "ui/protocol.ts": "export const VERSION = 1;\n",
+  "ui/protocol.ts": `export * from "./protocol/words.ts";\n`,
+  "ui/protocol/words.ts": "export const VERSION = 1;\n",
   "ui/canvas/main.tsx": `import { VERSION } from "../protocol.ts";\nconsole.log("version", VERSION);\n`,
   "ui/canvas/index.html": page,
   "ui/canvas/canvas.css": "body { margin: 0 }\n",

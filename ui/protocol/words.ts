@@ -1,0 +1,72 @@
+/** The words that many messages share: positions, points in time, names, values. */
+import { z } from "zod";
+
+/** Fixed-width `epoch-versionstamp-n`, so that text order is commit order. */
+export const positionSchema = z.string().regex(
+  /^\d{6}-[0-9a-f]{20}-\d{4}$/,
+  "a position looks like 000001-0000000000000a160000-0000",
+);
+export type Position = z.infer<typeof positionSchema>;
+
+/** A point in the past: a position, or a time as ISO 8601 or in ms since 1970. */
+export const asOfSchema = z.string().max(40).refine(
+  (text) => positionSchema.safeParse(text).success || timeOf(text) !== null,
+  "it must be a position, a time such as 2026-11-27T10:00:00Z, or milliseconds since 1970",
+);
+
+/** The time, in ms, that a text says; null when it says none. */
+export function timeOf(text: string): number | null {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(time) ? null : time;
+}
+
+/** A name or an oid; an oid wins. */
+export const nameSchema = z.string().min(1, "a name must not be empty").max(
+  200,
+  "a name must have at most 200 characters",
+);
+
+/** A slot or selector name. `parent*` names the delegation parents. */
+export const selectorSchema = z.string().min(1).max(200);
+
+/**
+ * A slot value on the wire: JSON, in which `{"$ref": name}` is a reference to an object,
+ * `{"$method": source, "doc"?: text}` a method written in the image and `{"$native": name}` a method that comes
+ * with the program.
+ */
+export type WireValue =
+  | null
+  | boolean
+  | number
+  | string
+  | WireValue[]
+  | { [key: string]: WireValue };
+export const wireValueSchema: z.ZodType<WireValue> = z.unknown().superRefine((value, context) => {
+  const fault = jsonFault(value);
+  if (fault !== null) context.addIssue({ code: "custom", message: fault, input: value });
+}) as z.ZodType<WireValue>;
+
+const JSON_DEPTH_MAX = 256;
+
+/** Why a value is not JSON, or null. Goes through it without recursion, and copies nothing. */
+function jsonFault(value: unknown): string | null {
+  const open: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value, depth } = next;
+    if (value === null || typeof value === "boolean" || typeof value === "string") continue;
+    if (typeof value === "number" && Number.isFinite(value)) continue;
+    if (typeof value !== "object") return `it must be JSON, and holds ${String(value).slice(0, 40)}`;
+    if (depth >= JSON_DEPTH_MAX) return `it must be nested at most ${JSON_DEPTH_MAX} deep`;
+    if (!Array.isArray(value) && !isPlain(value)) return "it must be JSON, and holds an object of a class";
+    if (Object.hasOwn(value, "__proto__")) return 'a key "__proto__" cannot be stored';
+    const children: unknown[] = Array.isArray(value) ? value : Object.values(value);
+    for (const child of children) open.push({ value: child, depth: depth + 1 });
+  }
+  return null;
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
