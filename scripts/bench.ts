@@ -12,6 +12,10 @@ import { tableOf } from "./bench/table.ts";
 /** Each in a module of its own, so that a row's process loads no other's parts. */
 const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "send-two-parents-up": async () => (await import("./bench/send_row.ts")).sendRow,
+  "image-send": async () => (await import("./bench/image_method_rows.ts")).imageSendRow,
+  "image-send-tail": async () => (await import("./bench/image_method_rows.ts")).imageSendTailRow,
+  "image-calls": async () => (await import("./bench/image_method_rows.ts")).imageCallsRow,
+  "sandbox-replace": async () => (await import("./bench/image_method_rows.ts")).sandboxReplaceRow,
   "durable-thought": async () => (await import("./bench/durable_row.ts")).durableRow,
   "commit-group": async () => (await import("./bench/group_row.ts")).groupRow,
   "add-1000": async () => (await import("./bench/add_row.ts")).addRow,

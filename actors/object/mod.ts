@@ -4,6 +4,7 @@
  */
 export * from "./delegation.ts";
 export * from "./limits.ts";
+export * from "./method_slot.ts";
 export * from "./nearest.ts";
 export * from "./object_machine.ts";
 export * from "./persisted.ts";

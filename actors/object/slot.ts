@@ -5,13 +5,14 @@
 import { z } from "zod";
 import { SlotError } from "../errors.ts";
 import { SLOT_BYTES_MAX, VALUE_DEPTH_MAX } from "./limits.ts";
+import { type MethodSlot, methodSlotSchema } from "./method_slot.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 export const slotSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("data"), value: z.custom<Json>(isJson, "it is not data that a slot can hold") }),
   z.object({ kind: z.literal("reference"), oid: z.string() }),
-  z.object({ kind: z.literal("method"), source: z.string(), doc: z.string().optional() }),
+  methodSlotSchema,
   z.object({ kind: z.literal("native"), native: z.string() }),
 ]);
 
@@ -29,7 +30,7 @@ function isJson(value: unknown): boolean {
 export type Slot =
   | { readonly kind: "data"; readonly value: Json }
   | { readonly kind: "reference"; readonly oid: string }
-  | { readonly kind: "method"; readonly source: string; readonly doc?: string | undefined }
+  | MethodSlot
   | { readonly kind: "native"; readonly native: string };
 
 /** The slot that names the delegation parents. It is written like a slot and kept apart. */
@@ -104,6 +105,24 @@ function textField(slot: string, value: unknown, what: string): string {
   return value;
 }
 
+const METHOD_FIELDS: readonly string[] = ["doc", "effects", "examples", "provenance"];
+
+function methodFromWire(slot: string, { $method, ...fields }: Record<string, unknown>): MethodSlot {
+  const source = textField(slot, $method, "a method's source");
+  const parsed = methodSlotSchema.safeParse({ kind: "method", source, ...fields });
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new SlotError(slot, `its method's ${issue.path.join(".")} is not sound: ${issue.message}`);
+  }
+  const bytes = bytesOf(JSON.stringify(parsed.data));
+  if (bytes > SLOT_BYTES_MAX) {
+    throw new SlotError(slot, `a method must be <= ${SLOT_BYTES_MAX} bytes: current size is ${bytes}`, {
+      bytes,
+    });
+  }
+  return parsed.data;
+}
+
 /**
  * Reads a slot from its wire form. References come out with the name or oid that was given: who knows the world
  * resolves it.
@@ -115,17 +134,16 @@ export function slotFromWire(slot: string, value: unknown): Slot {
     const marks = Object.keys(record).filter((key) => key.startsWith("$"));
     if (marks.length > 0) {
       const allowed = marks.length === 1 &&
-        Object.keys(record).every((key) => key === marks[0] || (marks[0] === "$method" && key === "doc"));
+        Object.keys(record).every((key) =>
+          key === marks[0] || (marks[0] === "$method" && METHOD_FIELDS.includes(key))
+        );
       if (!allowed) throw new SlotError(slot, `keys that start with $ stand alone: ${marks.join(", ")}`);
       if (marks[0] === "$ref") return { kind: "reference", oid: textField(slot, record.$ref, "a reference") };
       if (marks[0] === "$native") {
         return { kind: "native", native: textField(slot, record.$native, "a native's name") };
       }
       if (marks[0] === "$method") {
-        const source = textField(slot, record.$method, "a method's source");
-        return typeof record.doc === "string"
-          ? { kind: "method", source, doc: record.doc }
-          : { kind: "method", source };
+        return methodFromWire(slot, record);
       }
       throw new SlotError(slot, `"${marks[0]}" is not $ref, $method or $native`);
     }
@@ -141,8 +159,12 @@ export function slotToWire(slot: Slot): Json {
     case "reference":
       return { $ref: slot.oid };
     case "method":
-      return { $method: slot.source, ...(slot.doc === undefined ? {} : { doc: slot.doc }) };
+      return methodToWire(slot);
     case "native":
       return { $native: slot.native };
   }
+}
+
+function methodToWire({ kind: _, source, ...fields }: MethodSlot): Json {
+  return { $method: source, ...fields } as Json;
 }

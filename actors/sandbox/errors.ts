@@ -1,5 +1,6 @@
 /** What a caller of the sandbox may catch: the program failed, hit a bound, broke out of its part, or found no process. */
 import { ImageError } from "../errors.ts";
+import type { Effect } from "../object/mod.ts";
 import type { SandboxLimitName } from "./limits.ts";
 
 export interface MethodFailure {
@@ -72,6 +73,20 @@ export class SandboxBreachError extends ImageError {
       "sandbox_breach",
       `The sandbox of method "${call.selector}" of "${call.receiver}" was closed as ${reason}`,
       { hint: "Do not run this method again before its source was looked at.", details: { reason, ...call } },
+    );
+  }
+}
+
+/** A native method that a program sent to has changed what the program had not declared to change. */
+export class UndeclaredEffectError extends ImageError {
+  constructor(effect: Effect, call: { receiver: string; selector: string }) {
+    super(
+      "undeclared_effect",
+      `Cannot run "${call.selector}" of "${call.receiver}" here as the effect "${effect}" was not declared`,
+      {
+        hint: "Declare the effect at the method that sends it, or send something else.",
+        details: { effect, receiver: call.receiver, selector: call.selector },
+      },
     );
   }
 }

@@ -2,19 +2,34 @@
  * What one call has been shown, kept by the host. A program can write and ask for only what it was shown or what a
  * shown object refers to; anything else that its process says is a breach, however it came about.
  */
-import type { Json } from "../object/mod.ts";
+import type { Effect, Json } from "../object/mod.ts";
 import { VALUE_DEPTH_MAX } from "./limits.ts";
 import type { SandboxLimits } from "./limits.ts";
-import type { Intent, RunnerRequest, SandboxObject } from "./protocol.ts";
+import type { EffectBound, Intent, RunnerRequest, SandboxObject } from "./protocol.ts";
+
+/** @returns the effect that writing the object takes and that one of the bounds does not declare, or null */
+export function undeclared(bounds: readonly EffectBound[], oid: string): Effect | null {
+  for (const { receiver, effects } of bounds) {
+    const effect = receiver === oid ? "writes_self" : "writes_others";
+    if (!effects.includes(effect)) return effect;
+  }
+  return null;
+}
 
 export class Ledger {
   readonly #shown = new Map<string, SandboxObject | null>();
   readonly #reachable = new Set<string>();
   readonly #limits: SandboxLimits;
+  readonly #bound: EffectBound | null;
   #requests = 0;
 
-  constructor(receiver: string, args: readonly Json[], limits: SandboxLimits) {
-    this.#limits = limits;
+  constructor(
+    receiver: string,
+    args: readonly Json[],
+    options: { readonly limits: SandboxLimits; readonly effects: readonly Effect[] | undefined },
+  ) {
+    this.#limits = options.limits;
+    this.#bound = options.effects === undefined ? null : { receiver, effects: [...options.effects] };
     this.#reachable.add(receiver);
     for (const value of args) this.#reach(value);
   }
@@ -66,6 +81,8 @@ export class Ledger {
     if (intents.length > this.#limits.intents) return `it gave more than ${this.#limits.intents} intents`;
     for (const intent of intents) {
       if (!this.#shown.get(intent.oid)) return `it would write "${intent.oid}", which it was never shown`;
+      const effect = this.#bound === null ? null : undeclared([this.#bound], intent.oid);
+      if (effect !== null) return `it would write "${intent.oid}" without the declared effect "${effect}"`;
       if (intent.slot === "parent*" || intent.slot === "__proto__") return `it would write "${intent.slot}"`;
       const fault = intent.kind === "set_slot" ? this.#faultOfValue(intent.value, 0) : null;
       if (fault !== null) return fault;

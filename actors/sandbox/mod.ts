@@ -13,7 +13,13 @@
  * Data is JSON; a reference is the object itself. There is no time and no chance unless granted, no file, network,
  * process or environment, and nothing of an earlier call.
  */
-export { MethodError, SandboxBreachError, SandboxLimitError, SandboxUnavailableError } from "./errors.ts";
+export {
+  MethodError,
+  SandboxBreachError,
+  SandboxLimitError,
+  SandboxUnavailableError,
+  UndeclaredEffectError,
+} from "./errors.ts";
 export type { MethodFailure } from "./errors.ts";
 export { DEFAULT_LIMITS, LIMIT_CEILINGS, V8_HEAP_MB, V8_STACK_KB } from "./limits.ts";
 export type { SandboxLimits } from "./limits.ts";

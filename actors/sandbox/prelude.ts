@@ -46,6 +46,8 @@ interface Frame {
   readonly receiver: string;
   readonly holder: string;
   readonly selector: string;
+  /** Declared effects; absent: not bounded. */
+  readonly effects: readonly string[] | undefined;
   readonly below: Frame | null;
 }
 
@@ -196,6 +198,32 @@ export function prelude(
     throw new makeTypeError(`"${name}" is a method: send it, as in self.send("${name}")`);
   };
 
+  const declares = (effects: readonly string[], effect: string): boolean => {
+    for (let n = 0; n < effects.length; n++) if (effects[n] === effect) return true;
+    return false;
+  };
+  /** Every method that waits, and the one that runs, must have declared that such an object may be written. */
+  const mayWrite = (oid: string): void => {
+    for (let frame = top; frame !== null; frame = frame.below) {
+      if (frame.effects === undefined) continue;
+      const effect = frame.receiver === oid ? "writes_self" : "writes_others";
+      if (declares(frame.effects, effect)) continue;
+      throw new makeTypeError(`"${frame.selector}" did not declare the effect "${effect}"`);
+    }
+  };
+  const boundsText = (): string => {
+    let text = "";
+    for (let frame = top; frame !== null; frame = frame.below) {
+      if (frame.effects === undefined) continue;
+      let effects = "";
+      for (let n = 0; n < frame.effects.length; n++) {
+        effects += (n === 0 ? "" : ",") + stringify(frame.effects[n]);
+      }
+      text += `${text === "" ? "" : ","}{"receiver":${stringify(frame.receiver)},"effects":[${effects}]}`;
+    }
+    return `[${text}]`;
+  };
+
   const intend = (text: string): void => {
     if (intentCount >= limits.intents) stop("intents");
     intentLength += text.length;
@@ -228,14 +256,15 @@ export function prelude(
           `{"receiver":${stringify(entry.oid)},"holder":${stringify(holder)},"selector":${
             stringify(selector)
           },` +
-            `"native":${stringify(slot.native)},"arguments":[${argumentText}],"intents":${intentsText()}}`,
+            `"native":${stringify(slot.native)},"arguments":[${argumentText}],"intents":${intentsText()},` +
+            `"bounds":${boundsText()}}`,
         )
       ) as { value: Json; changed: SandboxObject[] };
       for (let n = 0; n < answer.changed.length; n++) admit(answer.changed[n]!);
       return decode(answer.value);
     }
     if (depth >= limits.depth) stop("depth");
-    const frame: Frame = { receiver: entry.oid, holder, selector, below: top };
+    const frame: Frame = { receiver: entry.oid, holder, selector, effects: slot.effects, below: top };
     depth++;
     top = frame;
     try {
@@ -313,6 +342,7 @@ export function prelude(
       if (name === "parent*" || name === "__proto__") {
         throw new makeTypeError(`"${name}" is not a slot that a method may write`);
       }
+      mayWrite(this.#oid);
       const text = encodeBounded(value, `the value of "${name}"`);
       intend(`{"kind":"set_slot","oid":${stringify(this.#oid)},"slot":${stringify(name)},"value":${text}}`);
       const own = entry.slots[name];
@@ -329,6 +359,7 @@ export function prelude(
     remove(slot: unknown): boolean {
       const name = slotName(slot);
       const entry = entryOf(this.#oid);
+      mayWrite(this.#oid);
       if (entry.slots[name] === undefined) return false;
       intend(`{"kind":"remove_slot","oid":${stringify(this.#oid)},"slot":${stringify(name)}}`);
       delete entry.slots[name];

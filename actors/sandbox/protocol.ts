@@ -4,7 +4,7 @@
  * call, may ask back.
  */
 import { z } from "zod";
-import type { Json } from "../object/mod.ts";
+import type { Effect, Json } from "../object/mod.ts";
 import { ERROR_TEXT_MAX, SELECTOR_LENGTH_MAX, SOURCE_LENGTH_MAX } from "./limits.ts";
 
 /** What a frame carries was read by `JSON.parse`, so it is JSON unless it is missing; it is not copied, so no key is lost. */
@@ -12,10 +12,19 @@ const jsonSchema = z.custom<Json>((value) => value !== undefined, "a value is mi
 const oidSchema = z.string().min(1).max(SELECTOR_LENGTH_MAX);
 const selectorSchema = z.string().min(1).max(SELECTOR_LENGTH_MAX);
 
+const effectsSchema = z.array(
+  z.enum(["writes_self", "writes_others", "clock", "random"] satisfies readonly Effect[]),
+);
+
 const slotSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("data"), value: jsonSchema }),
   z.object({ kind: z.literal("reference"), oid: oidSchema }),
-  z.object({ kind: z.literal("method"), source: z.string().max(SOURCE_LENGTH_MAX) }),
+  z.object({
+    kind: z.literal("method"),
+    source: z.string().max(SOURCE_LENGTH_MAX),
+    /** All that it and what it sends to may do; absent: nothing was declared, and writing is not bounded. */
+    effects: effectsSchema.optional(),
+  }),
   z.object({ kind: z.literal("native"), native: z.string() }),
 ]);
 export type SandboxSlot = z.infer<typeof slotSchema>;
@@ -91,6 +100,10 @@ export type ToRunner = z.infer<typeof toRunnerSchema>;
 /** `probe` is a file that the host can read and the runner must not. */
 export const helloSchema = z.object({ type: z.literal("hello"), version: z.literal(1), probe: z.string() });
 
+const boundSchema = z.object({ receiver: oidSchema, effects: effectsSchema });
+/** While a method with declared effects runs, only these may happen, as seen from its receiver. */
+export type EffectBound = z.infer<typeof boundSchema>;
+
 const requestSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("read"), oid: oidSchema }),
   z.object({
@@ -101,6 +114,8 @@ const requestSchema = z.discriminatedUnion("kind", [
     native: z.string(),
     arguments: z.array(jsonSchema),
     intents: z.array(intentSchema),
+    /** The declared effects of the methods that wait for this one, each with its receiver. */
+    bounds: z.array(boundSchema),
   }),
 ]);
 export type RunnerRequest = z.infer<typeof requestSchema>;

@@ -3,7 +3,7 @@
  * receiver, `(self, width) => self.get("x") * width`; it runs in a process that may do nothing, within bounds, and all
  * that it wants to change comes back as a list of intents. See the folder's `mod.ts` for what a program may use.
  */
-import type { Json } from "../object/mod.ts";
+import type { Effect, Json } from "../object/mod.ts";
 import { SandboxBreachError, SandboxLimitError, SandboxUnavailableError } from "./errors.ts";
 import {
   CHECK_DEADLINE_MS,
@@ -42,6 +42,8 @@ export interface SandboxCall {
   /** Shown up front: the receiver and its chain. What is missing is asked for. */
   readonly objects: readonly SandboxObject[];
   readonly limits?: Partial<SandboxLimits>;
+  /** Which writes it may intend, as seen from the receiver; undefined: any. */
+  readonly effects?: readonly Effect[] | undefined;
   /** Effects that the program may have beyond its intents. */
   readonly grants?: readonly Grant[];
   /** How many sandboxed calls wait for this one; 0 for a call that nobody's native method made. */
@@ -126,6 +128,7 @@ export class Sandbox {
       arguments: call.arguments,
       objects: call.objects,
       limits,
+      effects: call.effects,
       grants: call.grants ?? [],
     }, host);
     try {

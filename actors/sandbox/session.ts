@@ -2,12 +2,26 @@
  * One call in one process, from the host's side: it hands over what the program may see, answers what the program asks,
  * stops it when its time is over, and lets out nothing that was not checked.
  */
-import type { Json } from "../object/mod.ts";
-import { MethodError, SandboxBreachError, SandboxLimitError, SandboxUnavailableError } from "./errors.ts";
-import { Ledger } from "./ledger.ts";
+import type { Effect, Json } from "../object/mod.ts";
+import {
+  MethodError,
+  SandboxBreachError,
+  SandboxLimitError,
+  SandboxUnavailableError,
+  UndeclaredEffectError,
+} from "./errors.ts";
+import { Ledger, undeclared } from "./ledger.ts";
 import { FRAME_BYTES_MAX, KILL_GRACE_MS } from "./limits.ts";
 import type { SandboxLimits } from "./limits.ts";
-import type { AnswerFrame, FromRunner, Grant, Intent, RunnerRequest, SandboxObject } from "./protocol.ts";
+import type {
+  AnswerFrame,
+  EffectBound,
+  FromRunner,
+  Grant,
+  Intent,
+  RunnerRequest,
+  SandboxObject,
+} from "./protocol.ts";
 import { ProcessEndedError } from "./runner_process.ts";
 import type { RunnerProcess } from "./runner_process.ts";
 
@@ -19,6 +33,8 @@ export interface NativeRequest {
   readonly arguments: Json[];
   /** Made so far, in order: the native method must see them. */
   readonly intents: Intent[];
+  /** The declared effects of the methods that wait for the answer. */
+  readonly bounds: EffectBound[];
 }
 
 /** What the host answers in the middle of a call. A retryable error ends the call as it is; others reach the program. */
@@ -35,6 +51,7 @@ export interface SessionCall {
   readonly arguments: readonly Json[];
   readonly objects: readonly SandboxObject[];
   readonly limits: SandboxLimits;
+  readonly effects: readonly Effect[] | undefined;
   readonly grants: readonly Grant[];
 }
 
@@ -61,7 +78,7 @@ export class Session {
     this.#process = process;
     this.#call = call;
     this.#host = host;
-    this.#ledger = new Ledger(call.receiver, call.arguments, call.limits);
+    this.#ledger = new Ledger(call.receiver, call.arguments, call);
     for (const object of call.objects) this.#ledger.show(object.oid, object);
   }
 
@@ -76,7 +93,7 @@ export class Session {
 
   async #converse(id: number): Promise<SandboxAnswer> {
     const { limits } = this.#call;
-    await this.#send(JSON.stringify({ type: "call", id, ...this.#call }));
+    await this.#send(JSON.stringify({ type: "call", id, ...this.#call, effects: undefined }));
     let remainingMs = limits.deadlineMs + KILL_GRACE_MS;
     for (;;) {
       const startedMs = performance.now();
@@ -125,7 +142,7 @@ export class Session {
         name?: unknown;
         message?: unknown;
       };
-      if (retryable === true) return { kind: "stop" };
+      if (retryable === true || error instanceof UndeclaredEffectError) return { kind: "stop" };
       return {
         kind: "failed",
         error: { name: String(name).slice(0, 200), message: String(message).slice(0, 4_000) },
@@ -140,9 +157,22 @@ export class Session {
       return { kind: "object", object };
     }
     const { value, changed } = await this.#host.native(request);
+    this.#mustBeDeclared(request, changed);
     for (const object of changed) this.#ledger.show(object.oid, object);
     this.#ledger.reach(value);
     return { kind: "value", value, changed };
+  }
+
+  /** What a native method has done cannot be taken back by the program: the call ends. */
+  #mustBeDeclared(request: RunnerRequest & { kind: "native" }, changed: readonly SandboxObject[]): void {
+    const { receiver, effects } = this.#call;
+    const bounds = effects === undefined
+      ? request.bounds
+      : [...request.bounds, { receiver, effects: [...effects] }];
+    for (const { oid } of changed) {
+      const effect = undeclared(bounds, oid);
+      if (effect !== null) throw new UndeclaredEffectError(effect, request);
+    }
   }
 
   #finish(outcome: Extract<FromRunner, { type: "result" }>["outcome"]): SandboxAnswer {

@@ -3,7 +3,7 @@
  * sees objects as data and answers with intents; each intent is checked here before it becomes an event.
  */
 import { ArgumentError, SlotError } from "../errors.ts";
-import { checkSlotName, dataSlot, linearize, type ObjectContext, type Slot } from "../object/mod.ts";
+import { checkSlotName, dataSlot, linearize, lookup, type ObjectContext, type Slot } from "../object/mod.ts";
 import type { Intent, SandboxAnswer, SandboxCall, SandboxHost, SandboxObject } from "../sandbox/mod.ts";
 import { answerToWire, type NativeTable } from "./receiver.ts";
 import { nativeNamed, ThoughtScope } from "./scopes.ts";
@@ -61,12 +61,16 @@ export async function runImageMethod(call: ImageMethodCall): Promise<unknown> {
       return { value: dataOf(request.selector, answerToWire(value)), changed };
     },
   };
+  const found = await tx.look((contextOf) => lookup(call.oid, call.selector, contextOf));
+  const effects = found?.slot.kind === "method" ? found.slot.effects : undefined;
   const result = await call.runner.run(
     {
       receiver: call.oid,
       selector: call.selector,
       arguments: call.args.map((argument) => dataOf(call.selector, argument)),
       objects: chain.map((oid) => toSandbox(tx.contextOf(oid)!)),
+      effects,
+      grants: (effects ?? []).filter((effect) => effect === "clock" || effect === "random"),
     },
     host,
     call.signal,
@@ -113,7 +117,11 @@ async function intentSlot(
 function toSandbox(context: ObjectContext): SandboxObject {
   const slots: SandboxObject["slots"] = {};
   for (const [name, slot] of Object.entries(context.slots)) {
-    slots[name] = slot.kind === "method" ? { kind: "method", source: slot.source } : slot;
+    if (slot.kind !== "method") slots[name] = slot;
+    else {
+      const { source, effects } = slot;
+      slots[name] = { kind: "method", source, ...(effects === undefined ? {} : { effects }) };
+    }
   }
   return {
     oid: context.oid,

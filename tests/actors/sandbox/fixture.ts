@@ -10,6 +10,7 @@ import type {
   SandboxOptions,
   SandboxSlot,
 } from "../../../actors/sandbox/mod.ts";
+import type { Effect } from "../../../actors/object/mod.ts";
 import { sandboxParts } from "../../../actors/system/assets.ts";
 
 export function startSandbox(options: Partial<SandboxOptions> = {}): Sandbox {
@@ -59,9 +60,18 @@ export function hostOf(
 export async function runSource(
   sandbox: Sandbox,
   source: string,
-  options: { limits?: Partial<SandboxLimits>; grants?: Grant[]; signal?: AbortSignal; arguments?: [] } = {},
+  options: {
+    limits?: Partial<SandboxLimits>;
+    grants?: readonly Grant[];
+    effects?: readonly Effect[];
+    signal?: AbortSignal;
+  } = {},
 ): Promise<SandboxAnswer> {
-  const it = object("it", { go: method(source), count: data(1), items: data([1, 2, 3]) }, ["base"]);
+  const { effects } = options;
+  const go = effects === undefined
+    ? method(source)
+    : { kind: "method" as const, source, effects: [...effects] };
+  const it = object("it", { go, count: data(1), items: data([1, 2, 3]) }, ["base"]);
   const base = object("base", { up: method("(self) => self.get('count') + 1") });
   return await sandbox.run(
     {
@@ -69,6 +79,7 @@ export async function runSource(
       selector: "go",
       arguments: [],
       objects: [it, base],
+      effects,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       ...(options.grants === undefined ? {} : { grants: options.grants }),
     },

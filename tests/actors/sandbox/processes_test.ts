@@ -25,9 +25,9 @@ async function until(what: string, condition: () => boolean): Promise<void> {
   }
 }
 
-async function ended(sandbox: Sandbox): Promise<unknown> {
+async function ended(sandbox: Sandbox, options: { effects?: readonly [] } = {}): Promise<unknown> {
   try {
-    return await runSource(sandbox, "(self) => 1").catch((error: unknown) => error);
+    return await runSource(sandbox, "(self) => 1", options).catch((error: unknown) => error);
   } finally {
     await sandbox.close();
   }
@@ -114,6 +114,7 @@ Deno.test("SB23 What a process says that no sound one can say is a breach; it is
     ["writes_unshown", /would write "secret"/],
     ["refers_unshown", /reference to "secret"/],
     ["writes_parents", /would write "parent\*"/],
+    ["writes_undeclared", /without the declared effect "writes_self"/, []],
     ["writes_native", /key "\$native"/],
     ["reads_unshown", /asked for "secret"/],
     ["calls_unshown", /called "steal"/],
@@ -122,9 +123,10 @@ Deno.test("SB23 What a process says that no sound one can say is a breach; it is
     ["garbage", /protocol/],
     ["giant_frame", /frame must be/],
   ] as const;
-  for (const [way, words] of ways) {
+  for (const [way, words, effects] of ways) {
     await test.step(way, async () => {
-      const error = await ended(startSandbox({ spawn: () => spawnUnsound(way) }));
+      const sandbox = startSandbox({ spawn: () => spawnUnsound(way) });
+      const error = await ended(sandbox, effects === undefined ? {} : { effects });
       assert.ok(error instanceof SandboxBreachError, String(error));
       assert.match(error.message, words);
       assert.equal(error.code, "sandbox_breach");

@@ -6,7 +6,9 @@ import {
   SandboxBreachError,
   SandboxLimitError,
   SandboxUnavailableError,
+  UndeclaredEffectError,
 } from "../../../actors/sandbox/mod.ts";
+import type { Effect } from "../../../actors/object/mod.ts";
 import type { Sandbox, SandboxObject } from "../../../actors/sandbox/mod.ts";
 import { data, hostOf, method, native, object, reference, runSource, startSandbox } from "./fixture.ts";
 
@@ -125,6 +127,7 @@ sandboxTest(
       native: "grow",
       arguments: [[{ $ref: "it" }, 5]],
       intents: [{ kind: "set_slot", oid: "it", slot: "size", value: 2 }],
+      bounds: [],
     }]);
   },
 );
@@ -296,7 +299,7 @@ sandboxTest(
 );
 
 sandboxTest("SB15 Calls run side by side, and one that hangs holds up no other", async (sandbox) => {
-  const hanging = runSource(sandbox, "(self) => { for (;;); }", { limits: { deadlineMs: 1_500 } })
+  const hanging = runSource(sandbox, "(self) => { for (;;); }", { limits: { deadlineMs: 6_000 } })
     .catch((error: unknown) => error);
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, n) => runSource(sandbox, `(self) => ${n} + self.get("count")`)),
@@ -363,3 +366,58 @@ Deno.test("SB24 A closed sandbox refuses calls in words and leaves no process", 
   assert.equal(sandbox.status.state, "closed");
   assert.ok(!(error instanceof SandboxBreachError));
 });
+
+sandboxTest(
+  "SB34 A write that the running method, or one that waits for it, did not declare is refused",
+  async (sandbox) => {
+    const bounded = (source: string, effects: Effect[]) => ({ kind: "method" as const, source, effects });
+    const objects = (own: Effect[], theirs: Effect[]) => [
+      object("it", {
+        go: bounded(`(self) => self.get("friend").send("grow")`, own),
+        friend: reference("friend"),
+      }),
+      object("friend", { grow: bounded(`(self) => self.set("size", 2)`, theirs), size: data(1) }),
+    ];
+    const run = async (own: Effect[], theirs: Effect[]) => {
+      const family = objects(own, theirs);
+      const call = { receiver: "it", selector: "go", arguments: [], objects: family, effects: own };
+      return await sandbox.run(call, hostOf(family)).catch((error: unknown) => error);
+    };
+    const done = await run(["writes_others"], ["writes_self"]) as { intents: unknown[] };
+    assert.deepEqual(done.intents, [{ kind: "set_slot", oid: "friend", slot: "size", value: 2 }]);
+    const refused = [
+      [await run(["writes_self"], ["writes_self"]), /"go" did not declare the effect "writes_others"/],
+      [await run(["writes_others"], []), /"grow" did not declare the effect "writes_self"/],
+    ] as const;
+    for (const [error, words] of refused) {
+      assert.ok(error instanceof MethodError, String(error));
+      assert.match(error.message, words);
+    }
+  },
+);
+
+sandboxTest(
+  "SB34 What a native method wrote without its sender having declared it ends the call, whatever is caught",
+  async (sandbox) => {
+    const it = object("it", {
+      go: {
+        kind: "method",
+        source: `(self) => { try { self.send("quiet"); } catch { /* go on */ } return 1; }`,
+      },
+      quiet: { kind: "method", source: `(self) => self.send("grow")`, effects: [] },
+      grow: native("grow"),
+    });
+    const host = hostOf([it], { grow: () => Promise.resolve({ value: 1, changed: [it] }) });
+    await assert.rejects(
+      sandbox.run({ receiver: "it", selector: "go", arguments: [], objects: [it] }, host),
+      (error) =>
+        error instanceof UndeclaredEffectError && /"writes_self" was not declared/.test(error.message),
+    );
+    const loud = { ...it, slots: { ...it.slots, quiet: method(`(self) => self.send("grow")`) } };
+    const answer = await sandbox.run(
+      { receiver: "it", selector: "go", arguments: [], objects: [loud] },
+      hostOf([loud], { grow: () => Promise.resolve({ value: 1, changed: [loud] }) }),
+    );
+    assert.equal(answer.value, 1);
+  },
+);

@@ -30,6 +30,9 @@ if (way === "silent") {
     case "refers_unshown":
       returned({ $ref: "secret" }, []);
       break;
+    case "writes_undeclared":
+      returned(1, [{ kind: "set_slot", oid: receiver, slot: "x", value: 1 }]);
+      break;
     case "writes_parents":
       returned(1, [{ kind: "set_slot", oid: receiver, slot: "parent*", value: [] }]);
       break;
@@ -51,6 +54,7 @@ if (way === "silent") {
           native: "steal",
           arguments: [],
           intents: [],
+          bounds: [],
         },
       });
       break;
