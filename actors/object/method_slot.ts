@@ -27,7 +27,6 @@ export const methodExampleSchema = z.object({
   /** Slots of the receiver afterwards; those that are not named are not looked at. */
   after: valuesSchema.optional(),
 });
-export type MethodExample = z.infer<typeof methodExampleSchema>;
 
 /** Where a generated method comes from. */
 export const provenanceSchema = z.object({
@@ -51,7 +50,6 @@ export const provenanceSchema = z.object({
   /** Times it answered without a failure, as far as they were counted. */
   served: z.number().int().default(0),
 });
-export type Provenance = z.infer<typeof provenanceSchema>;
 
 export const methodSlotSchema = z.object({
   kind: z.literal("method"),
