@@ -1,7 +1,8 @@
 /**
- * `deno task bench [--json] [--only ROW] [--full]`: measures every row against its baseline, each in a fresh process,
- * and prints them as a table and as JSON. It succeeds only when every row was measured and met; one that could not be
- * run says `not measured` and why. `--full` takes more rounds.
+ * `deno task bench [--json] [--only ROW] [--full] [--keep NAME]`: measures every row against its baseline, each in a fresh
+ * process, and prints them as a table and as JSON. It succeeds only when every row was measured and met; one that could
+ * not be run says `not measured` and why. `--full` takes more rounds; `--keep` keeps the large images that rows share
+ * under that name, for the next run with the same.
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,6 +22,9 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "add-1000": async () => (await import("./bench/add_row.ts")).addRow,
   "contended": async () => (await import("./bench/contended_row.ts")).contendedRow,
   "start-100k": async () => (await import("./bench/start_row.ts")).startRow,
+  "open-1m": async () => (await import("./bench/open_rows.ts")).openRow,
+  "open-1m-memory": async () => (await import("./bench/open_rows.ts")).memoryRow,
+  "cold-touch": async () => (await import("./bench/cold_row.ts")).coldRow,
   "token-to-dom": async () => (await import("./bench/token_row.ts")).tokenRow,
   "recall-10k": async () => (await import("./bench/recall_row.ts")).recallRow,
   "exact-search": async () => (await import("./bench/exact_row.ts")).exactRow,
@@ -30,16 +34,28 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** A row that takes longer than this is stuck. */
-const ROW_MS_MAX = 20 * 60_000;
+const ROW_MS_MAX = 30 * 60_000;
 
-async function measureHere(name: string, full: boolean): Promise<RowReport> {
+interface RunOptions {
+  readonly full: boolean;
+  /** Name of the folder for what the rows of one run share. */
+  readonly shared: string;
+}
+
+function cacheFolder(): string {
+  return Deno.env.get("TELOS_BENCH") ?? join(ROOT, "bench-data");
+}
+
+async function measureHere(name: string, options: RunOptions): Promise<RowReport> {
   const row = await ROWS[name]!();
-  const cache = Deno.env.get("TELOS_BENCH") ?? join(ROOT, "bench-data");
-  await Deno.mkdir(cache, { recursive: true });
+  const { full } = options;
+  const cache = cacheFolder();
+  const shared = join(cache, options.shared);
+  await Deno.mkdir(shared, { recursive: true });
   const folder = await Deno.makeTempDir({ dir: cache, prefix: `${name}-` });
   try {
     const say = (line: string) => console.error(`  ${name}: ${line}`);
-    return reportOf(row, await row.measure({ full, folder, cache, say }));
+    return reportOf(row, await row.measure({ full, folder, cache, shared, say }));
   } catch (error) {
     return notMeasured(row, error instanceof Error ? error.message : String(error));
   } finally {
@@ -47,23 +63,9 @@ async function measureHere(name: string, full: boolean): Promise<RowReport> {
   }
 }
 
-async function measureApart(name: string, full: boolean): Promise<RowReport> {
+async function measureApart(name: string, { full, shared }: RunOptions): Promise<RowReport> {
   console.error(`Measuring ${name} …`);
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--allow-all",
-      "--no-check",
-      fileURLToPath(import.meta.url),
-      "--in-this-process",
-      `--only=${name}`,
-      ...(full ? ["--full"] : []),
-    ],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
+  const child = runApart([`--only=${name}`, `--keep=${shared}`, ...(full ? ["--full"] : [])]);
   const timer = setTimeout(() => child.kill("SIGKILL"), ROW_MS_MAX);
   const { code, signal, stdout } = await child.output();
   clearTimeout(timer);
@@ -72,12 +74,33 @@ async function measureApart(name: string, full: boolean): Promise<RowReport> {
   return notMeasured(await ROWS[name]!(), `its process ended with ${signal ?? `code ${code}`}`);
 }
 
+/** This process may start others and nothing more: they write and measure. */
+function runApart(args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "--no-check", fileURLToPath(import.meta.url), "--in-this-process", ...args],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+}
+
+async function removeShared(shared: string): Promise<void> {
+  try {
+    await Deno.remove(join(cacheFolder(), shared), { recursive: true });
+  } catch (error) {
+    // No row of this run had anything to share.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       json: { type: "boolean", default: false },
       only: { type: "string", multiple: true },
       full: { type: "boolean", default: false },
+      keep: { type: "string" },
       "in-this-process": { type: "boolean", default: false },
     },
   });
@@ -87,12 +110,19 @@ async function main(): Promise<number> {
     console.error(`There is no row "${unknown}". The rows are ${Object.keys(ROWS).join(", ")}.`);
     return 2;
   }
+  if (values.keep !== undefined && !/^[\w-]+$/.test(values.keep)) {
+    console.error(`--keep takes a name of letters, digits, _ and -: it is "${values.keep}"`);
+    return 2;
+  }
+  const run = { full: values.full, shared: values.keep ?? `run-${Date.now()}` };
   if (values["in-this-process"]) {
-    console.log(JSON.stringify(await measureHere(names[0]!, values.full)));
+    if (values.only === undefined) await removeShared(run.shared);
+    else console.log(JSON.stringify(await measureHere(names[0]!, run)));
     return 0;
   }
   const rows: RowReport[] = [];
-  for (const name of names) rows.push(await measureApart(name, values.full));
+  for (const name of names) rows.push(await measureApart(name, run));
+  if (values.keep === undefined) await runApart([`--keep=${run.shared}`]).output();
   if (!values.json) console.log(tableOf(rows));
   console.log(JSON.stringify({ rows }));
   return rows.every(({ met }) => met) ? 0 : 1;

@@ -8,6 +8,8 @@ export interface RowContext {
   readonly folder: string;
   /** Where what is costly to make (Python environments) is kept between runs. */
   readonly cache: string;
+  /** Where what several rows need is kept for one run: images of many objects. */
+  readonly shared: string;
   /** Progress, in words. */
   readonly say: (line: string) => void;
 }

@@ -19,8 +19,8 @@ export const sendRow: Row = {
   unit: "/s",
   bound: "at least",
   required: 1,
-  async measure({ full, folder, cache, say }) {
-    const context = { full, folder, cache, say };
+  async measure(context) {
+    const { full, folder } = context;
     await using image = await openBenchWorld(`${folder}/image`);
     const ours: number[] = [];
     const theirs: number[] = [];

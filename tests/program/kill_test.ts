@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { COMMIT_CRASH_POINTS } from "../../actors/system/mod.ts";
 import { keys, openStore } from "../../kv/mod.ts";
-import { checkImage, storedSlot } from "../support/check_image.ts";
+import { checkImage, storedSlot } from "../../scripts/torture/check_image.ts";
 import { chooseSeed, randomFrom } from "../support/random.ts";
 import type { RecallHit } from "../../ui/protocol.ts";
 import type { Server } from "./server.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { COMMIT_CRASH_POINTS } from "../../../actors/system/mod.ts";
 import { keys, openStore, type Store, type Thought as KvThought } from "../../../kv/mod.ts";
-import { checkImage, storedSlot } from "../../support/check_image.ts";
+import { checkImage, storedSlot } from "../../../scripts/torture/check_image.ts";
 import { openTestImage } from "../../support/image.ts";
 import { chooseSeed, randomFrom } from "../../support/random.ts";
 import { TextLineStream } from "../../support/text_lines.ts";

@@ -3,7 +3,7 @@ import { forgetAnswers } from "../../../actors/world/mod.ts";
 import { keys, type Store } from "../../../kv/mod.ts";
 import { hasErrorShape } from "../../../ui/door/mod.ts";
 import type { CommandInput, ObjectView, WireValue } from "../../../ui/protocol.ts";
-import { checkImage } from "../../support/check_image.ts";
+import { checkImage } from "../../../scripts/torture/check_image.ts";
 import { openTestImage, type TestImage } from "../../support/image.ts";
 
 /** Everything in the store, the bookkeeping of versions apart, which is written behind. */
