@@ -5,7 +5,7 @@ import { RecallMind } from "../../actors/minds/mod.ts";
 import { Sandbox } from "../../actors/sandbox/mod.ts";
 import { readAsset, sandboxParts, spawnChild, workerUrl } from "../../actors/system/assets.ts";
 import { LivingImage, type MemoryContext } from "../../actors/system/mod.ts";
-import { Embedder, ExactIndex, LexicalIndex, modelSource } from "../../vector/mod.ts";
+import { Embedder, ExactIndex, LexicalIndex, type ModelSource, modelSource } from "../../vector/mod.ts";
 import { sharedFolder } from "./python.ts";
 
 export interface BenchImage extends AsyncDisposable {
@@ -19,17 +19,25 @@ export function modelsFolder(): string {
   return Deno.env.get("TELOS_MODELS") ?? join(sharedFolder(), "models");
 }
 
-export async function openBenchImage(folder: string): Promise<BenchImage> {
+export interface BenchImageOptions {
+  /** Called at each crash point. */
+  readonly crash?: (point: string) => void;
+  /** Where the embedding model comes from; default: the folder of `TELOS_SHARED`. */
+  readonly models?: ModelSource;
+}
+
+export async function openBenchImage(folder: string, options: BenchImageOptions = {}): Promise<BenchImage> {
+  const { crash, models = modelSource({ folder: modelsFolder(), cache: null }) } = options;
+  const crashes = crash === undefined ? {} : { crash };
   let embedder: Embedder | undefined;
   const startMemory = async (context: MemoryContext) => {
     const kernel = await readAsset("exact.wasm");
     return await Memory.start({
       ...context,
+      ...crashes,
       spawnArchive: () => spawnChild("archive_builder"),
-      startEmbedder: (onStatus) => {
-        const models = modelSource({ folder: modelsFolder(), cache: null });
-        return embedder = Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus });
-      },
+      startEmbedder: (onStatus) =>
+        embedder = Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus }),
       startIndex: (dimensions, onFailure) =>
         ExactIndex.start({ dimensions, worker: workerUrl("exact"), kernel, onFailure }),
       startLexical: (options) => LexicalIndex.start({ ...options, worker: workerUrl("lexical") }),
@@ -38,6 +46,7 @@ export async function openBenchImage(folder: string): Promise<BenchImage> {
   const image = await LivingImage.open({
     folder,
     version: "bench",
+    ...crashes,
     startSandbox: () => Sandbox.start(sandboxParts()),
     startMemory,
     minds: [new RecallMind()],
