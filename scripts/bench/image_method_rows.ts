@@ -55,7 +55,8 @@ export const imageCallsRow: Row = {
   unit: "/s",
   bound: "at least",
   required: 0.2,
-  async measure({ full, folder, cache, say }) {
+  async measure(context) {
+    const { full, folder } = context;
     await using image = await openWorld(`${folder}/image`);
     const [receiver] = await makeFamily(image.world);
     await callInside(image.world, receiver!, 1_000);
@@ -63,7 +64,6 @@ export const imageCallsRow: Row = {
     const theirs: number[] = [];
     for (let round = 0; round < (full ? 7 : 3); round++) {
       ours.push(await callInside(image.world, receiver!, INNER_CALLS));
-      const context = { full, folder, cache, say };
       const lines = await runBaseline(ZODB, ["--objects", "1000", "--folder", `${folder}/zodb`], context);
       theirs.push(figureOf(lines, "zodb.send_two_parents_up", "per_second"));
     }
