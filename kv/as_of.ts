@@ -8,7 +8,7 @@ import type { Log } from "./log.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
 import type { Reader, StoredEntry } from "./reader.ts";
 import { readGone } from "./record.ts";
-import { describe } from "./size.ts";
+import { describe } from "./describe.ts";
 import type { Versions } from "./versions.ts";
 
 export interface AsOfSource {
@@ -48,7 +48,7 @@ export class AsOf {
   }
 
   /** As `get`, in the stored form: what stands in chunks is a reference to them. */
-  async getStored(key: Key): Promise<unknown | null> {
+  async getStored(key: Key): Promise<Uint8Array | null> {
     assertVersioned(key);
     // The current value is read before the changes are looked up: a change between them is then found.
     const current = await this.#source.reader.getStored(key);
@@ -66,7 +66,7 @@ export class AsOf {
   }
 
   /** As `list`, in the stored form. */
-  async *listStored(prefix: Key): AsyncGenerator<{ key: Key; stored: unknown }> {
+  async *listStored(prefix: Key): AsyncGenerator<{ key: Key; stored: Uint8Array }> {
     assertVersioned(prefix);
     const { reader } = this.#source;
     const live = new Set<string>();
@@ -89,7 +89,7 @@ export class AsOf {
   }
 
   /** The stored form as of the position, of a key whose current entry was read before. */
-  async #then(key: Key, current: StoredEntry | null): Promise<unknown | null> {
+  async #then(key: Key, current: StoredEntry | null): Promise<Uint8Array | null> {
     const changedAt = this.#isOlder(current) ? null : await this.#changedAfter(key);
     const stored = changedAt === null ? current?.value ?? null : await this.#beforeImage(key, changedAt);
     this.#assertWithin();
@@ -108,11 +108,11 @@ export class AsOf {
       current.versionstamp < versionstamp;
   }
 
-  async #beforeImage(key: Key, changedAt: Position): Promise<unknown | null> {
+  async #beforeImage(key: Key, changedAt: Position): Promise<Uint8Array | null> {
     const found = await this.#source.log.find(changedAt);
     const text = encodeKey(key);
     const change = found?.thought.changes.find(([changed]) => encodeKey(changed) === text);
-    if (change !== undefined) return change[1] ?? null;
+    if (change !== undefined) return change[1];
     throw new CorruptError(
       `the history of ${describe(key)}`,
       `the log has no change of it at ${changedAt}`,

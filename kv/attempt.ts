@@ -12,7 +12,7 @@ import type { Position } from "./position.ts";
 import { type Prepared, unstage } from "./plan.ts";
 import { prepare, type PrepareSource } from "./prepare.ts";
 import type { ThoughtInfo } from "./record.ts";
-import { describe } from "./size.ts";
+import { describe } from "./describe.ts";
 import { type SealedThought, Thought } from "./thought.ts";
 import type { Changed } from "./write_ring.ts";
 

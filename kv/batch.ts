@@ -2,7 +2,7 @@
  * Which waiting thoughts share the next atomic operation, and that operation itself: head checked and set, the
  * writes, one log record, and what was deleted.
  */
-import type { Head, HeadForm } from "./head.ts";
+import { type Head, type HeadForm, sealHead } from "./head.ts";
 import { type Key, keys, measureKey } from "./keys.ts";
 import {
   atomicBytesMax,
@@ -14,6 +14,7 @@ import {
 import type { Prepared } from "./plan.ts";
 import { validate } from "./prepare.ts";
 import { pack } from "./record.ts";
+import { seal } from "./sealed.ts";
 import type { Changed, WriteRing } from "./write_ring.ts";
 
 interface Candidate {
@@ -126,10 +127,8 @@ export async function submitBatch(kv: Deno.Kv, batch: Batch, newId: () => string
   let versionstamp: string | null = null;
   let error: unknown = null;
   try {
-    const atomic = kv.atomic().check({ key: keys.head(), versionstamp: head.versionstamp }).set(
-      keys.head(),
-      form,
-    );
+    const atomic = kv.atomic().check({ key: keys.head(), versionstamp: head.versionstamp })
+      .set(keys.head(), sealHead(form));
     if (large === null) addWrites(atomic, thoughts);
     addRecord(kv, atomic, batch, at, newId);
     const result = await atomic.commit();
@@ -158,20 +157,21 @@ function addRecord(
   newId: () => string,
 ): void {
   const stamp = (kv as unknown as { commitVersionstamp(): symbol }).commitVersionstamp();
+  const [logKey, goneKey] = [keys.log(head.epoch, stamp), keys.gone(head.epoch, stamp)];
   const large = thoughts.length === 1 ? thoughts[0]!.large : null;
   const deleted = thoughts.flatMap(({ gone }, n) => gone.map((key): [number, Key] => [n, key]));
   if (large !== null) {
-    atomic.set(keys.log(head.epoch, stamp), { v: 1, at, ...large.thoughtsField });
-    if (large.goneField !== null) atomic.set(keys.gone(head.epoch, stamp), { v: 1, ...large.goneField });
+    atomic.set(logKey, seal({ v: 1, at, ...large.thoughtsField }, logKey));
+    if (large.goneField !== null) atomic.set(goneKey, seal({ v: 1, ...large.goneField }, goneKey));
     return;
   }
   const bound = thoughts.reduce((sum, { recordBytes }) => sum + recordBytes, 0);
   const packed = pack("thoughts", thoughts.map(({ record }) => record), bound, newId);
-  atomic.set(keys.log(head.epoch, stamp), { v: 1, at, ...packed.field });
+  atomic.set(logKey, seal({ v: 1, at, ...packed.field }, logKey));
   for (const [key, bytes] of packed.parts) atomic.set(key, bytes);
   if (deleted.length === 0) return;
   const goneBytes = deleted.reduce((sum, [, key]) => sum + measureKey(key) + 32, 0);
   const gone = pack("keys", deleted, goneBytes, newId);
-  atomic.set(keys.gone(head.epoch, stamp), { v: 1, ...gone.field });
+  atomic.set(goneKey, seal({ v: 1, ...gone.field }, goneKey));
   for (const [key, bytes] of gone.parts) atomic.set(key, bytes);
 }

@@ -1,19 +1,16 @@
 /**
- * Values too large for one record: their serialized bytes stand in chunks under `["blob", id, n]`, and a small
- * reference with length and SHA-256 stands in their place. Ids are never used twice and chunks never change, so a
+ * Values too large for one record: their sealed bytes stand in chunks under `["blob", id, n]`, and a sealed reference
+ * with length and SHA-256 stands in their place. Ids are never used twice and chunks never change, so a
  * reference in history reads the same forever.
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { deserialize } from "node:v8";
 import { z } from "zod";
 import { CorruptError } from "./errors.ts";
 import { type Key, keys } from "./keys.ts";
 import { atomicBytesMax, chunkBytes, readKeysMax } from "./limits.ts";
-import { describe } from "./size.ts";
-
-/** The one property by which a reference is told from a value; values that have it are refused. */
-export const blobMark = "telos.blob";
+import { describe } from "./describe.ts";
+import { isReference, open, openReference, sealReference } from "./sealed.ts";
 
 const referenceForm = z.object({
   v: z.literal(1),
@@ -24,11 +21,6 @@ const referenceForm = z.object({
 });
 
 type Reference = z.infer<typeof referenceForm>;
-
-/** Whether a stored value is a reference to chunks. */
-export function isBlobReference(value: unknown): boolean {
-  return typeof value === "object" && value !== null && blobMark in value;
-}
 
 /** Lower-case hexadecimal SHA-256. */
 export function sha256(bytes: Uint8Array): string {
@@ -46,18 +38,18 @@ export function cut(bytes: Uint8Array): Uint8Array[] {
   return chunks;
 }
 
-/** Writes the chunks and answers the reference to store. */
-export async function writeBlob(kv: Deno.Kv, id: string, serialized: Uint8Array): Promise<unknown> {
-  const chunks = cut(serialized);
+/** Writes the chunks of sealed bytes and answers the sealed reference to store in their place. */
+export async function writeBlob(kv: Deno.Kv, id: string, sealed: Uint8Array): Promise<Uint8Array> {
+  const chunks = cut(sealed);
   await writeChunks(kv, chunks.map((chunk, n) => [keys.blob(id, n), chunk]));
   const reference: Reference = {
     v: 1,
     id,
-    bytes: serialized.byteLength,
+    bytes: sealed.byteLength,
     chunks: chunks.length,
-    sha256: sha256(serialized),
+    sha256: sha256(sealed),
   };
-  return { [blobMark]: reference };
+  return sealReference(reference, keys.blob(id, 0));
 }
 
 /** Sets entries that nothing refers to yet, as many in one atomic operation as fit. */
@@ -80,28 +72,30 @@ export async function deleteKeys(kv: Deno.Kv, entries: readonly Key[]): Promise<
   }
 }
 
-/** The keys of the chunks that a stored reference names. */
-export function blobKeys(reference: unknown): Key[] {
-  const { id, chunks } = readReference(reference, []);
+/** The keys of the chunks that a sealed reference under `key` names. @throws CorruptError */
+export function blobKeys(reference: Uint8Array, key: Key): Key[] {
+  const { id, chunks } = readReference(reference, key);
   return Array.from({ length: chunks }, (_, n) => keys.blob(id, n));
 }
 
-function readReference(value: unknown, key: Key): Reference {
-  const found = referenceForm.safeParse((value as Record<string, unknown>)[blobMark]);
+function readReference(stored: Uint8Array, key: Key): Reference {
+  const found = referenceForm.safeParse(openReference(key, stored));
   if (found.success) return found.data;
   throw new CorruptError(`the value of ${describe(key)}`, "its reference to chunks is none", { key });
 }
 
 /**
- * The value itself: a reference is followed, anything else is answered as it is.
- * @throws CorruptError when a chunk is missing or the bytes are not those that were written.
+ * The value that sealed bytes stand for; a reference is followed.
+ * @throws CorruptError when the bytes, or those of a chunk, are not those that were written, or one is missing.
  */
-export async function resolveBlob(kv: Deno.Kv, value: unknown, key: Key): Promise<unknown> {
-  if (!isBlobReference(value)) return value;
-  const reference = readReference(value, key);
+export function resolveStored(kv: Deno.Kv, stored: Uint8Array, key: Key): Promise<unknown> | unknown {
+  return isReference(stored) ? readBlob(kv, readReference(stored, key), key) : open(key, stored);
+}
+
+async function readBlob(kv: Deno.Kv, reference: Reference, key: Key): Promise<unknown> {
   const what = `the value of ${describe(key)}`;
   const chunks = await readChunks(kv, reference.chunks, (n) => keys.blob(reference.id, n), what);
-  return openBytes(chunks, reference, what, key);
+  return open(key, joinChunks(chunks, reference, what, key));
 }
 
 /** Reads numbered chunks of bytes. @throws CorruptError naming the one that is missing or no bytes. */
@@ -127,16 +121,16 @@ export async function readChunks(
   return chunks;
 }
 
-/** Joins chunks, checks length and digest, deserializes. @throws CorruptError */
-export function openBytes(
+/** Joins chunks, checks length and digest. @throws CorruptError */
+export function joinChunks(
   chunks: readonly Uint8Array[],
   expected: { bytes: number; sha256: string },
   what: string,
   key: Key,
-): unknown {
+): Uint8Array {
   const joined = Buffer.concat(chunks);
   if (joined.byteLength !== expected.bytes || sha256(joined) !== expected.sha256) {
     throw new CorruptError(what, "its bytes do not have the SHA-256 that they were written with", { key });
   }
-  return deserialize(joined);
+  return joined;
 }

@@ -2,7 +2,7 @@
 import { LimitError } from "./errors.ts";
 import { detailBytesMax, whoCharactersMax, whyCharactersMax } from "./limits.ts";
 import type { ThoughtInfo } from "./record.ts";
-import { measureValue } from "./size.ts";
+import { seal } from "./sealed.ts";
 
 /** An upper bound of the bytes it takes. @throws LimitError for a description beyond its bounds. */
 export function checkInfo(info: ThoughtInfo): number {
@@ -27,7 +27,7 @@ export function checkInfo(info: ThoughtInfo): number {
     bytes += text.length * 2 + 16;
   }
   if (info.detail === undefined || info.detail === null) return bytes;
-  const detail = measureValue(info.detail, ["detail of the thought"]).bytes;
+  const detail = seal(info.detail, ["detail of the thought"]).byteLength;
   if (detail > detailBytesMax) {
     throw new LimitError(
       `Cannot describe a thought as its detail must be at most ${detailBytesMax} bytes: it is ${detail}`,

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { CorruptError } from "./errors.ts";
 import { keys } from "./keys.ts";
+import { open, seal } from "./sealed.ts";
 import { formatPosition, isPosition, type Position, startOfEpoch } from "./position.ts";
 
 const redoForm = z.object({
@@ -41,13 +42,16 @@ export interface Head {
 
 /** @throws CorruptError when the record is not one, or missing. */
 export function readHead(entry: Deno.KvEntryMaybe<unknown>): Head {
-  const found = headForm.safeParse(entry.value);
-  if (!found.success || entry.versionstamp === null) {
-    throw new CorruptError("the head of the image", found.error?.message ?? "it is missing", {
-      key: keys.head(),
-    });
-  }
+  const what = "the head of the image";
+  if (entry.versionstamp === null) throw new CorruptError(what, "it is missing", { key: keys.head() });
+  const found = headForm.safeParse(open(keys.head(), entry.value, what));
+  if (!found.success) throw new CorruptError(what, found.error.message, { key: keys.head() });
   return toHead(found.data, entry.versionstamp);
+}
+
+/** The record as it is stored. */
+export function sealHead(form: HeadForm): Uint8Array {
+  return seal(form, keys.head());
 }
 
 /** The head in memory that belongs to a record set under that stamp. */

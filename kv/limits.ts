@@ -7,14 +7,12 @@
 export const keyBytesMax = 2_048;
 /** Bytes of a key of a versioned family: its `version` key carries 64 bytes more. */
 export const versionedKeyBytesMax = 1_920;
-/** Serialized bytes from which on a value is kept in chunks under `["blob", id, n]`. */
+/** Sealed bytes from which on a value is kept in chunks under `["blob", id, n]`. */
 export const blobThresholdBytes = 60 * 1024;
 /** Bytes of one chunk of a blob, of a spilled record, of a redo. */
 export const chunkBytes = 60 * 1024;
-/** Serialized bytes of one value, chunks included. */
+/** Sealed bytes of one value, chunks included. */
 export const valueBytesMax = 64 * 1024 * 1024;
-/** Bytes up to which a value's size is bounded by a walk; above, it is serialized once and measured. */
-export const walkBytesMax = 4 * 1024;
 /** Mutations of one atomic operation (the store takes 1000; head, log and gone are counted in). */
 export const atomicMutationsMax = 990;
 /** Payload bytes of one atomic operation (the store takes 819,200, keys included). */

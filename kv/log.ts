@@ -105,7 +105,7 @@ export class Log {
     const { changes, others: _others, ...info } = thought;
     const opened = await Promise.all(changes.map(async ([key, before]) => ({
       key,
-      before: await this.#reader.resolve(key, before ?? null),
+      before: await this.#reader.resolve(key, before),
     })));
     return { ...info, position, at, changes: opened };
   }

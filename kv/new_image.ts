@@ -5,14 +5,15 @@
  */
 import { basename, dirname } from "node:path";
 import { FolderError, LockedError, OccupiedError, ValueError } from "./errors.ts";
-import type { HeadForm } from "./head.ts";
+import { type HeadForm, sealHead } from "./head.ts";
 import { isReserved, type Key, keys, measureKey } from "./keys.ts";
 import { atomicBytesMax, atomicKeyBytesMax, atomicMutationsMax } from "./limits.ts";
 import { ImageLock } from "./lock.ts";
 import { makeId } from "./make_id.ts";
 import { type Position, startOfEpoch } from "./position.ts";
 import { migrations, schemaAfter } from "./schema.ts";
-import { describe, measureValue } from "./size.ts";
+import { describe } from "./describe.ts";
+import { seal } from "./sealed.ts";
 
 /** What a new image was made from. */
 export interface ImageOrigin {
@@ -49,7 +50,7 @@ export interface NewImageOptions {
  */
 export async function makeImage(
   folder: string,
-  entries: AsyncIterable<readonly [Key, unknown]>,
+  entries: AsyncIterable<readonly [Key, Uint8Array | undefined]>,
   origin: ImageOrigin,
   options: NewImageOptions = {},
 ): Promise<NewImage> {
@@ -70,7 +71,7 @@ export class ImageBuilder {
   readonly #kv: Deno.Kv;
   readonly #lock: ImageLock;
   readonly #options: NewImageOptions;
-  #pending: [Key, unknown][] = [];
+  #pending: [Key, Uint8Array | undefined][] = [];
   #bytes = 0;
   #keyBytes = 0;
   #writing: Promise<unknown> = Promise.resolve();
@@ -117,12 +118,12 @@ export class ImageBuilder {
   }
 
   /** Sets a stored form, or deletes the key when there is none; the last put of a key holds. */
-  async put(key: Key, stored: unknown): Promise<void> {
+  async put(key: Key, stored: Uint8Array | undefined): Promise<void> {
     if (isReserved(key) && key[0] === "meta") {
       throw new ValueError(`Cannot take ${describe(key)} into a new image: it is written by itself`, { key });
     }
     const keyBytes = measureKey(key);
-    const bytes = keyBytes + storedBytes(key, stored);
+    const bytes = keyBytes + (stored?.byteLength ?? 0) + 64;
     const full = this.#pending.length >= atomicMutationsMax || this.#bytes + bytes > atomicBytesMax ||
       this.#keyBytes + keyBytes > atomicKeyBytesMax;
     if (full) await this.#write();
@@ -165,14 +166,16 @@ export class ImageBuilder {
     const imageId = makeId(clock());
     const head: HeadForm = { v: 1, epoch, at: origin.at, count: 0 };
     const { how, imageId: from, position: at, horizon = position } = origin;
-    await this.#kv.atomic()
-      .set(keys.head(), head)
-      .set(keys.schema(), { v: schemaAfter(migrations) })
-      .set(keys.image(), { v: 1, id: imageId, created: clock() })
-      .set(keys.origin(), { v: 1, how, imageId: from, position: at })
-      .set(keys.versionsWatermark(), { v: 1, position })
-      .set(keys.horizon(), { v: 1, position: horizon })
-      .commit();
+    const records: [Key, unknown][] = [
+      [keys.schema(), { v: schemaAfter(migrations) }],
+      [keys.image(), { v: 1, id: imageId, created: clock() }],
+      [keys.origin(), { v: 1, how, imageId: from, position: at }],
+      [keys.versionsWatermark(), { v: 1, position }],
+      [keys.horizon(), { v: 1, position: horizon }],
+    ];
+    const atomic = this.#kv.atomic().set(keys.head(), sealHead(head));
+    for (const [key, record] of records) atomic.set(key, seal(record, key));
+    await atomic.commit();
     this.#kv.close();
     await syncFile(`${this.#partial}/image.kv`);
     this.#lock.release();
@@ -193,12 +196,6 @@ export class ImageBuilder {
     }
     await removeTree(this.#partial);
   }
-}
-
-/** Bytes of a stored form: bytes are what they are, anything else is measured. */
-function storedBytes(key: Key, stored: unknown): number {
-  if (stored === undefined) return 0;
-  return stored instanceof Uint8Array ? stored.byteLength + 64 : measureValue(stored, key).bytes;
 }
 
 /** @throws OccupiedError for a folder with something in it, FolderError for a file */

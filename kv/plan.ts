@@ -7,12 +7,17 @@ import { blobKeys, deleteKeys, writeBlob, writeChunks } from "./blobs.ts";
 import type { DataManager } from "./data_manager.ts";
 import type { RedoPointer } from "./head.ts";
 import { isVersioned, type Key, measureKey } from "./keys.ts";
-import { atomicBytesMax, atomicKeyBytesMax, atomicMutationsMax, chunkBytes } from "./limits.ts";
+import {
+  atomicBytesMax,
+  atomicKeyBytesMax,
+  atomicMutationsMax,
+  blobThresholdBytes,
+  chunkBytes,
+} from "./limits.ts";
 import type { Laid } from "./overlay.ts";
 import type { Reader } from "./reader.ts";
 import { pack, type RecordedThought, type ThoughtInfo } from "./record.ts";
 import { type StagedParts, stageRedo, type StoredWrite, unstageRedo } from "./redo.ts";
-import { measureValue } from "./size.ts";
 import type { KnownRead, PrefixRead, SealedThought, StagedWrite } from "./thought.ts";
 
 /** A change of a versioned family, with the values themselves. */
@@ -20,6 +25,8 @@ export interface Change {
   readonly key: Key;
   readonly before: unknown | null;
   readonly after: unknown | null;
+  /** The sealed bytes of `after` as they stand in the store; null where it is deleted, or not known here. */
+  readonly stored: Uint8Array | null;
 }
 
 export interface PreparedWrite extends StoredWrite {
@@ -53,8 +60,14 @@ export interface Prepared {
   readonly bytes: number;
   readonly keyBytes: number;
   readonly participants: readonly DataManager[];
-  readonly blobs: readonly unknown[];
+  readonly blobs: readonly Blob[];
   readonly large: StagedLarge | null;
+}
+
+/** A value that is staged in chunks: the sealed reference to them, and the key that is to hold it. */
+export interface Blob {
+  readonly key: Key;
+  readonly reference: Uint8Array;
 }
 
 export interface PlanSource {
@@ -65,12 +78,14 @@ export interface PlanSource {
 
 /** Removes what a thought that will not be has staged. */
 export async function unstage(kv: Deno.Kv, prepared: Prepared): Promise<void> {
-  await deleteKeys(kv, prepared.blobs.flatMap(blobKeys));
+  await deleteKeys(kv, prepared.blobs.flatMap(({ key, reference }) => blobKeys(reference, key)));
   const { large } = prepared;
   if (large !== null) await unstageRedo(kv, large.pointer.batch, large.pointer.chunks, large.parts);
 }
 
 const referenceBytes = 400;
+
+type LoggedImage = [Key, Uint8Array | null];
 
 export class Plan {
   readonly #source: PlanSource;
@@ -86,7 +101,7 @@ export class Plan {
   #bytes = 0;
   #keyBytes = 0;
   readonly #toChunk: { index: number; write: StagedWrite }[] = [];
-  readonly #blobs: unknown[] = [];
+  readonly #blobs: Blob[] = [];
   #large: StagedLarge | null = null;
 
   constructor(source: PlanSource, sealed: SealedThought, info: ThoughtInfo, infoBytes: number) {
@@ -94,7 +109,7 @@ export class Plan {
     this.#sealed = sealed;
     this.#info = info;
     this.#recordBytes = infoBytes;
-    const changes: [Key, unknown][] = [];
+    const changes: LoggedImage[] = [];
     const others: Key[] = [];
     for (const [encoded, write] of sealed.writes) {
       if (isVersioned(write.key)) {
@@ -119,27 +134,25 @@ export class Plan {
       this.#keyBytes + parts * 64 + 300 > atomicKeyBytesMax;
   }
 
-  #addChange(write: StagedWrite, known: KnownRead): unknown {
+  #addChange(write: StagedWrite, known: KnownRead): Uint8Array | null {
     const { key } = write;
     if (write.value === undefined) {
       this.#gone.push(key);
       this.#recordBytes += write.keyBytes + 24;
     }
     this.#changedKeys.push(key);
-    this.#changes.push({ key, before: known.value, after: write.value ?? null });
-    if (known.value === null) return null;
-    const stored = known.stored ?? known.value;
-    const measured = measureValue(stored, key);
-    this.#recordBytes += measured.bytes;
-    return measured.value;
+    this.#changes.push({ key, before: known.value, after: write.value ?? null, stored: write.sealed });
+    const stored = known.stored!;
+    this.#recordBytes += stored?.byteLength ?? 0;
+    return stored;
   }
 
   #addWrite(encoded: string, write: StagedWrite): void {
-    const { measured } = write;
-    const chunked = measured !== null && measured.serialized !== null;
-    const bytes = write.keyBytes + (measured === null ? 0 : chunked ? referenceBytes : measured.bytes);
+    const size = write.sealed?.byteLength ?? 0;
+    const chunked = size > blobThresholdBytes;
+    const bytes = write.keyBytes + (chunked ? referenceBytes : size);
     if (chunked) this.#toChunk.push({ index: this.#writes.length, write });
-    this.#writes.push({ key: write.key, encoded, value: measured?.value, bytes });
+    this.#writes.push({ key: write.key, encoded, value: write.sealed ?? undefined, bytes });
     this.#written.push(encoded);
     this.#bytes += bytes;
     this.#keyBytes += write.keyBytes;
@@ -160,9 +173,11 @@ export class Plan {
   async #stageAll(): Promise<void> {
     const { reader, newId } = this.#source;
     for (const { index, write } of this.#toChunk) {
-      const reference = await writeBlob(reader.kv, newId(), write.measured!.serialized!);
-      this.#blobs.push(reference);
+      const reference = await writeBlob(reader.kv, newId(), write.sealed!);
+      this.#blobs.push({ key: write.key, reference });
       this.#writes[index] = { ...this.#writes[index]!, value: reference };
+      const changed = this.#changes.findIndex(({ key }) => key === write.key);
+      if (changed !== -1) this.#changes[changed] = { ...this.#changes[changed]!, stored: reference };
     }
     if (this.#tooLarge) await this.#stageLarge();
   }
@@ -210,7 +225,7 @@ export class Plan {
   }
 }
 
-function toRecord(id: string, info: ThoughtInfo, changes: [Key, unknown][], others: Key[]): RecordedThought {
+function toRecord(id: string, info: ThoughtInfo, changes: LoggedImage[], others: Key[]): RecordedThought {
   const record: Record<string, unknown> = { id, who: info.who, why: info.why, kind: info.kind ?? "change" };
   for (const name of ["undoes", "parent", "persona", "model", "detail"] as const) {
     if (info[name] !== undefined && info[name] !== null) record[name] = info[name];

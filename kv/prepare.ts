@@ -7,7 +7,8 @@ import { encodeKey, isVersioned } from "./keys.ts";
 import { Plan, type PlanSource, type Prepared } from "./plan.ts";
 import type { Position } from "./position.ts";
 import type { ThoughtInfo } from "./record.ts";
-import { measureValue } from "./size.ts";
+import { blobThresholdBytes } from "./limits.ts";
+import { seal } from "./sealed.ts";
 import { type KnownRead, type PrefixRead, type SealedThought, type StagedWrite, Thought } from "./thought.ts";
 import type { Changed, WriteRing } from "./write_ring.ts";
 
@@ -106,10 +107,11 @@ function findUnknown(sealed: SealedThought): StagedWrite[] {
     if (known === undefined) unknown.push(write);
     else {
       known.checked = true;
+      if (known.stored !== undefined) continue;
+      const stored = seal(known.value, known.key);
       // An adopted value that stands in chunks: its reference is what the log keeps.
-      if (known.stored === undefined && measureValue(known.value, known.key).serialized !== null) {
-        unknown.push(write);
-      }
+      if (stored.byteLength > blobThresholdBytes) unknown.push(write);
+      else known.stored = stored;
     }
   }
   return unknown;

@@ -146,11 +146,11 @@ export class Publisher {
   async #describe({ position, at, thought }: PlacedThought): Promise<CommittedThought> {
     const { reader } = this.#options;
     const { changes, others: _others, ...info } = thought;
-    const described = await Promise.all(changes.map(async ([key, before]): Promise<Change> => ({
-      key,
-      before: await reader.resolve(key, before ?? null),
-      after: await reader.resolve(key, (await reader.getStored(key))?.value ?? null),
-    })));
+    const described = await Promise.all(changes.map(async ([key, before]): Promise<Change> => {
+      const stored = (await reader.getStored(key))?.value ?? null;
+      const after = await reader.resolve(key, stored);
+      return { key, before: await reader.resolve(key, before), after, stored };
+    }));
     return { ...info, position, at, changes: described, foreign: true };
   }
 }

@@ -2,16 +2,17 @@
  * Reads of what is committed: single keys, many keys, listings. While a large thought is being applied, its writes
  * are seen through an overlay; references to chunks are followed by `resolve`.
  */
-import { resolveBlob } from "./blobs.ts";
+import { resolveStored } from "./blobs.ts";
 import { CorruptError, ValueError } from "./errors.ts";
 import { encodeKey, hasPrefix, type Key, measureKey } from "./keys.ts";
 import { readKeysMax } from "./limits.ts";
 import { type Laid, type Listed, type ListOptions, mergeLaid, selectLaid } from "./overlay.ts";
-import { describe } from "./size.ts";
+import { describe } from "./describe.ts";
+import { checkSealed } from "./sealed.ts";
 
-/** A stored form (chunks not followed) with the stamp that set it. */
+/** Sealed bytes (chunks not followed) with the stamp that set them. */
 export interface StoredEntry {
-  readonly value: unknown;
+  readonly value: Uint8Array;
   readonly versionstamp: string;
 }
 
@@ -54,11 +55,25 @@ export class Reader {
   async *listStored(prefix: Key, options: ListOptions = {}): AsyncGenerator<Listed> {
     const overlay = this.#overlay;
     const laid = overlay === null ? [] : selectLaid(overlay.writes, prefix, options);
-    for await (const entry of mergeLaid(this.#scan(prefix, options, laid.length), laid, options)) {
+    const stored = this.#sealed(prefix, options, laid.length);
+    for await (const entry of mergeLaid(stored, laid, options)) {
       yield entry.versionstamp === null ? { ...entry, versionstamp: overlay!.versionstamp } : entry;
     }
   }
 
+  async *#sealed(prefix: Key, options: ListOptions, extra: number): AsyncGenerator<Listed> {
+    for await (const entry of this.#scan(prefix, options, extra)) {
+      asBytes(entry.key, entry.value);
+      yield entry;
+    }
+  }
+
+  /** What the database holds below a prefix, whatever it is. */
+  raw(prefix: Key, options: ListOptions = {}): AsyncGenerator<Listed> {
+    return mergeLaid(this.#scan(prefix, options, 0), [], options);
+  }
+
+  /** `limit` only sizes the batches; `extra` entries more may be asked for. */
   async *#scan(prefix: Key, options: ListOptions, extra: number): AsyncGenerator<Listed> {
     const { start, reverse = false, limit } = options;
     if (start !== undefined && !hasPrefix(start, prefix)) {
@@ -83,9 +98,9 @@ export class Reader {
     }
   }
 
-  /** The value that a stored form stands for. */
-  resolve(key: Key, stored: unknown): Promise<unknown> | unknown {
-    return typeof stored === "object" && stored !== null ? resolveBlob(this.kv, stored, key) : stored;
+  /** The value that sealed bytes stand for; null for none. @throws CorruptError */
+  resolve(key: Key, stored: Uint8Array | null): Promise<unknown> | unknown {
+    return stored === null ? null : resolveStored(this.kv, stored, key);
   }
 
   #laid(key: Key): StoredEntry | null | undefined {
@@ -94,7 +109,7 @@ export class Reader {
     if (write === undefined) return undefined;
     return write.value === undefined
       ? null
-      : { value: write.value, versionstamp: this.#overlay.versionstamp };
+      : { value: write.value as Uint8Array, versionstamp: this.#overlay.versionstamp };
   }
 
   /** The store answers damaged bytes with errors of its own; they become ours, with the key. */
@@ -110,5 +125,10 @@ export class Reader {
 }
 
 function present(entry: Deno.KvEntryMaybe<unknown>): StoredEntry | null {
-  return entry.versionstamp === null ? null : { value: entry.value, versionstamp: entry.versionstamp };
+  if (entry.versionstamp === null) return null;
+  return { value: asBytes(entry.key, entry.value), versionstamp: entry.versionstamp };
+}
+
+function asBytes(key: Key, value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : checkSealed(key, value);
 }

@@ -3,11 +3,12 @@
  * before-images, and the list of what it deleted. A form too large for one record is spilled into parts.
  */
 import { z } from "zod";
-import { cut, openBytes, readChunks, sha256 } from "./blobs.ts";
+import { cut, joinChunks, readChunks, sha256 } from "./blobs.ts";
 import { CorruptError } from "./errors.ts";
 import { type Key, keys } from "./keys.ts";
 import { recordBytesMax } from "./limits.ts";
-import { describe, serializeValue } from "./size.ts";
+import { describe } from "./describe.ts";
+import { open, seal } from "./sealed.ts";
 
 /** What a thought says about itself. */
 export interface ThoughtInfo {
@@ -37,8 +38,8 @@ const thoughtForm = z.object({
   persona: z.string().optional(),
   model: z.string().optional(),
   detail: z.unknown().optional(),
-  /** Key and before-image (null at creation) of each change in a versioned family. */
-  changes: z.array(z.tuple([keyForm, z.unknown()])),
+  /** Key and before-image, in its sealed form (null at creation), of each change in a versioned family. */
+  changes: z.array(z.tuple([keyForm, z.instanceof(Uint8Array).nullable()])),
   /** Other keys that were written, so that another process can tell what conflicts. */
   others: z.array(keyForm).optional(),
 });
@@ -77,11 +78,11 @@ export interface Packed {
 
 /**
  * Packs a list into the record itself, or, beyond 48 KiB, into parts under a new batch id.
- * @param bound an upper bound of the list's serialized bytes
+ * @param bound an upper bound of the list's sealed bytes
  */
 export function pack(name: "thoughts" | "keys", list: unknown, bound: number, newId: () => string): Packed {
   if (bound <= recordBytesMax) return { field: { [name]: list }, parts: [] };
-  const serialized = serializeValue(list, ["log"]);
+  const serialized = seal(list, ["log"]);
   if (serialized.byteLength <= recordBytesMax) return { field: { [name]: list }, parts: [] };
   const batch = newId();
   const chunks = cut(serialized);
@@ -96,7 +97,7 @@ export async function readRecord(
   value: unknown,
 ): Promise<{ at: number[]; thoughts: RecordedThought[] }> {
   const what = `the log record ${describe(key)}`;
-  const record = parse(recordForm, value, what, key);
+  const record = parse(recordForm, open(key, value, what), what, key);
   const list = record.thoughts ??
     parse(z.array(thoughtForm), await unspill(kv, record.spill, what, key), what, key);
   if (list.length !== record.at.length) {
@@ -108,19 +109,19 @@ export async function readRecord(
 /** Place in the atomic operation and key of what was deleted. @throws CorruptError */
 export async function readGone(kv: Deno.Kv, key: Key, value: unknown): Promise<[number, Key][]> {
   const what = `the record of deletions ${describe(key)}`;
-  const record = parse(goneForm, value, what, key);
+  const record = parse(goneForm, open(key, value, what), what, key);
   return record.keys ?? parse(goneList, await unspill(kv, record.spill, what, key), what, key);
 }
 
 /** Keys of the parts into which a record of the log or of deletions is spilled; none when it is whole. */
 export function partKeys(key: Key, value: unknown): Key[] {
-  const { spill } = parse(z.object({ spill: spillForm.optional() }), value, describe(key), key);
+  const { spill } = parse(z.object({ spill: spillForm.optional() }), open(key, value), describe(key), key);
   return spill === undefined ? [] : Array.from({ length: spill.parts }, (_, n) => keys.part(spill.batch, n));
 }
 
-/** How many thoughts a record of the log carries, without reading them. */
+/** How many thoughts a record of the log carries, without reading those that are spilled. */
 export function countThoughts(key: Key, value: unknown): number {
-  return parse(z.object({ at: z.array(z.number()) }), value, describe(key), key).at.length;
+  return parse(z.object({ at: z.array(z.number()) }), open(key, value), describe(key), key).at.length;
 }
 
 async function unspill(
@@ -131,7 +132,7 @@ async function unspill(
 ): Promise<unknown> {
   if (spill === undefined) throw new CorruptError(what, "it has neither content nor parts", { key });
   const chunks = await readChunks(kv, spill.parts, (n) => keys.part(spill.batch, n), what);
-  return openBytes(chunks, spill, what, key);
+  return open(key, joinChunks(chunks, spill, what, key), what);
 }
 
 function parse<T>(form: z.ZodType<T>, value: unknown, what: string, key: Key): T {

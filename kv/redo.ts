@@ -3,18 +3,18 @@
  * the deciding operation makes the head name them; then they are applied, idempotently, by whoever holds the image,
  * and removed. A chunk that the head does not name was never decided, or is applied already, and is swept.
  */
-import { deserialize, serialize } from "node:v8";
 import { z } from "zod";
-import { deleteKeys, sha256, writeChunks } from "./blobs.ts";
+import { deleteKeys, writeChunks } from "./blobs.ts";
 import { CorruptError } from "./errors.ts";
-import { type Head, type HeadForm, readHead, type RedoPointer, toHead } from "./head.ts";
+import { type Head, type HeadForm, readHead, type RedoPointer, sealHead, toHead } from "./head.ts";
 import { type Key, keys, measureKey } from "./keys.ts";
 import { atomicKeyBytesMax, atomicMutationsMax, chunkBytes, readKeysMax } from "./limits.ts";
+import { open, seal } from "./sealed.ts";
 
-/** A write in its stored form; `value` is undefined for a deletion. */
+/** A write in its sealed form; `value` is undefined for a deletion. */
 export interface StoredWrite {
   readonly key: Key;
-  readonly value: unknown;
+  readonly value: Uint8Array | undefined;
   /** Upper bound of key and value. */
   readonly bytes: number;
 }
@@ -25,16 +25,15 @@ export interface StagedParts {
   readonly count: number;
 }
 
+const keyForm = z.custom<Key>((value) => Array.isArray(value) && value.length > 0);
 const chunkForm = z.object({
   v: z.literal(1),
-  sha256: z.string().length(64),
-  bytes: z.instanceof(Uint8Array),
+  writes: z.array(z.union([z.tuple([keyForm]), z.tuple([keyForm, z.instanceof(Uint8Array)])])),
   parts: z.array(z.object({ batch: z.string(), count: z.number().int() })).optional(),
 });
 
-const mutationsForm = z.array(
-  z.union([z.tuple([z.array(z.unknown())]), z.tuple([z.array(z.unknown()), z.unknown()])]),
-);
+/** What one write takes in a chunk besides its key and value, at most. */
+const listedBytes = 24;
 
 /** Writes the chunks; the first also names the parts that are going to be staged beside them. */
 export async function stageRedo(
@@ -45,16 +44,16 @@ export async function stageRedo(
 ): Promise<RedoPointer> {
   let chunks = 0;
   let mutations = 0;
-  let page: [Key, unknown][] = [];
+  let page: [Key, Uint8Array][] = [];
   const flushPage = async (atLeast: number) => {
     if (page.length < atLeast) return;
     await writeChunks(kv, page);
     page = [];
   };
   const close = (list: unknown[]) => {
-    const bytes = new Uint8Array(serialize(list));
     const first = chunks === 0 ? { parts } : {};
-    page.push([keys.redo(batch, chunks++), { v: 1, sha256: sha256(bytes), bytes, ...first }]);
+    const key = keys.redo(batch, chunks++);
+    page.push([key, seal({ v: 1, writes: list, ...first }, key)]);
   };
   let list: unknown[] = [];
   let size = 0;
@@ -66,7 +65,7 @@ export async function stageRedo(
       await flushPage(readKeysMax);
     }
     list.push(write.value === undefined ? [write.key] : [write.key, write.value]);
-    size += write.bytes + 8;
+    size += write.bytes + listedBytes;
     mutations++;
   }
   close(list);
@@ -110,7 +109,9 @@ export async function finishRedo(kv: Deno.Kv, head: Head): Promise<Head> {
     });
   }
   const form: HeadForm = { v: 1, epoch: head.epoch, at: head.at, count: 0, position: head.position };
-  const cleared = await kv.atomic().check(check).set(keys.head(), form).delete(keys.redo(pointer.batch, 0))
+  const cleared = await kv.atomic().check(check).set(keys.head(), sealHead(form)).delete(
+    keys.redo(pointer.batch, 0),
+  )
     .commit();
   if (!cleared.ok) return await finishedElsewhere(kv, pointer);
   await deleteKeys(kv, numbered(pointer.chunks, (n) => keys.redo(pointer.batch, n)));
@@ -122,7 +123,7 @@ async function finishedElsewhere(kv: Deno.Kv, pointer: RedoPointer): Promise<Hea
   return head.redo?.batch === pointer.batch ? await finishRedo(kv, head) : head;
 }
 
-type RedoMutation = [Key] | [Key, unknown];
+type RedoMutation = [Key] | [Key, Uint8Array];
 
 /** The redo's writes in groups that fit one atomic operation each. */
 async function* readGroups(kv: Deno.Kv, pointer: RedoPointer): AsyncGenerator<RedoMutation[]> {
@@ -160,17 +161,9 @@ async function* readGroups(kv: Deno.Kv, pointer: RedoPointer): AsyncGenerator<Re
 
 function openChunk(entry: Deno.KvEntryMaybe<unknown>): { mutations: RedoMutation[]; size: number } {
   const what = "a large thought that waits to be applied";
-  const found = chunkForm.safeParse(entry.value);
+  const found = chunkForm.safeParse(open(entry.key, entry.value, what));
   if (!found.success) throw new CorruptError(what, z.prettifyError(found.error), { key: entry.key });
-  const { bytes, sha256: expected } = found.data;
-  if (sha256(bytes) !== expected) {
-    throw new CorruptError(what, "a chunk does not have the SHA-256 that it was written with", {
-      key: entry.key,
-    });
-  }
-  const list = mutationsForm.safeParse(deserialize(bytes));
-  if (!list.success) throw new CorruptError(what, z.prettifyError(list.error), { key: entry.key });
-  return { mutations: list.data as RedoMutation[], size: bytes.byteLength };
+  return { mutations: found.data.writes, size: (entry.value as Uint8Array).byteLength };
 }
 
 /** At opening, once the head names none: removes what a crash left of undecided or finished large thoughts. */
@@ -179,7 +172,7 @@ export async function sweepRedo(kv: Deno.Kv): Promise<void> {
   for await (const entry of kv.list<unknown>({ prefix: ["redo"] }, { batchSize: readKeysMax })) {
     orphans.push(entry.key);
     if (entry.key[2] !== 0) continue;
-    const chunk = chunkForm.safeParse(entry.value);
+    const chunk = chunkForm.safeParse(open(entry.key, entry.value, "an undecided large thought"));
     if (!chunk.success) {
       throw new CorruptError("an undecided large thought", "it does not validate", { key: entry.key });
     }

@@ -4,9 +4,10 @@
  */
 import { z } from "zod";
 import { CorruptError, SchemaError } from "./errors.ts";
-import { type Head, type HeadForm, readHead, toHead } from "./head.ts";
+import { type Head, type HeadForm, readHead, sealHead, toHead } from "./head.ts";
 import { keys } from "./keys.ts";
 import { isPosition, type Position, startOfEpoch } from "./position.ts";
+import { open, seal } from "./sealed.ts";
 
 /** One step: brings an image from schema `to - 1` to `to`; must be idempotent, as a crash repeats it. */
 export interface Migration {
@@ -65,6 +66,7 @@ export async function openImage(kv: Deno.Kv, options: OpenImageOptions): Promise
     await refuseForeign(kv);
     return await createImage(kv, known, options);
   }
+  refuseUnsealed(schema!);
   const found = parse(schemaForm, schema!, "the schema of the image").v;
   if (found > known) throw new SchemaError(found, known);
   await migrate(kv, found, options.steps ?? migrations);
@@ -87,9 +89,22 @@ export async function readHorizon(kv: Deno.Kv): Promise<Position> {
 }
 
 function parse<T>(form: z.ZodType<T>, entry: Deno.KvEntryMaybe<unknown>, what: string): T {
-  const found = form.safeParse(entry.value);
+  const found = form.safeParse(open(entry.key, entry.value, what));
   if (found.success) return found.data;
   throw new CorruptError(what, z.prettifyError(found.error), { key: entry.key });
+}
+
+/** No release wrote images without checksums; whoever has one is told. */
+function refuseUnsealed({ key, value }: Deno.KvEntryMaybe<unknown>): void {
+  const unsealed = schemaForm.safeParse(value);
+  if (!unsealed.success) return;
+  throw new CorruptError(
+    "the image",
+    "its values are stored without checksums, a form from before the first release",
+    { key },
+    undefined,
+    "Move its folder away to begin a new image there.",
+  );
 }
 
 async function refuseForeign(kv: Deno.Kv): Promise<void> {
@@ -109,9 +124,9 @@ async function createImage(kv: Deno.Kv, schema: number, options: OpenImageOption
   const form: HeadForm = { v: 1, epoch: 1, at: 0, count: 0 };
   const made = await kv.atomic()
     .check({ key: keys.head(), versionstamp: null })
-    .set(keys.head(), form)
-    .set(keys.schema(), { v: schema })
-    .set(keys.image(), { v: 1, id: imageId, created: options.clock() })
+    .set(keys.head(), sealHead(form))
+    .set(keys.schema(), seal({ v: schema }, keys.schema()))
+    .set(keys.image(), seal({ v: 1, id: imageId, created: options.clock() }, keys.image()))
     .commit();
   if (!made.ok) return await openImage(kv, options);
   const start = startOfEpoch(1);
@@ -122,6 +137,6 @@ async function createImage(kv: Deno.Kv, schema: number, options: OpenImageOption
 export async function migrate(kv: Deno.Kv, found: number, steps: readonly Migration[]): Promise<void> {
   for (const step of steps.slice(found - firstSchema)) {
     await step.run(kv);
-    await kv.set(keys.schema(), { v: step.to });
+    await kv.set(keys.schema(), seal({ v: step.to }, keys.schema()));
   }
 }

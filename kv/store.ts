@@ -1,6 +1,6 @@
 /**
  * The store of one image: reading what is committed, committing thoughts, history, closing. It reads no environment and
- * keeps no state outside its instance.
+ * keeps no state outside its instance. It is long, as all that the store offers is here, each a few lines.
  */
 import { AsOf } from "./as_of.ts";
 import { attempt, type AttemptSource, type CommitResult } from "./attempt.ts";
@@ -10,17 +10,17 @@ import { isVersioned, type Key } from "./keys.ts";
 import { atMost, Lanes } from "./lanes.ts";
 import { closeWaitMs, laneWaitMs, logPageDefault, logPageMax } from "./limits.ts";
 import type { ImageLock } from "./lock.ts";
-import { Log, type LogEntry, type LogOptions } from "./log.ts";
+import { Log, type LogEntry, type LogOptions, type PlacedThought } from "./log.ts";
 import { makeId } from "./make_id.ts";
 import type { ListOptions } from "./overlay.ts";
 import type { Position } from "./position.ts";
 import { positionAt } from "./position_at.ts";
 import { checkInfo } from "./check_info.ts";
 import type { Listener } from "./publisher.ts";
-import { Reader } from "./reader.ts";
+import { Reader, type StoredEntry } from "./reader.ts";
 import type { ThoughtInfo } from "./record.ts";
 import type { ImageRecords } from "./schema.ts";
-import { describe } from "./size.ts";
+import { describe } from "./describe.ts";
 import type { Thought } from "./thought.ts";
 import { Versions } from "./versions.ts";
 
@@ -40,6 +40,15 @@ export interface OpenStoreOptions {
 /** A value with the stamp of the atomic operation that set it. */
 export interface Entry<T> {
   readonly value: T;
+  /** Its sealed bytes as they stand in the store; for a value in chunks, the reference to them. */
+  readonly stored: Uint8Array;
+  readonly versionstamp: string;
+}
+
+/** What stands in the database under a key: bytes, unless something else than this program wrote it. */
+export interface RawEntry {
+  readonly key: Key;
+  readonly stored: unknown;
   readonly versionstamp: string;
 }
 
@@ -130,30 +139,51 @@ export class Store {
   async get<T>(key: Key): Promise<Entry<T> | null> {
     this.#assertUsable();
     const entry = await this.#reader.getStored(key);
-    if (entry === null) return null;
-    return { value: await this.#reader.resolve(key, entry.value) as T, versionstamp: entry.versionstamp };
+    return entry === null ? null : await this.#open(key, entry);
   }
 
   /** As `get`, for many keys; not a snapshot across more than ten. */
   async getMany<T>(list: readonly Key[]): Promise<(Entry<T> | null)[]> {
     this.#assertUsable();
     const entries = await this.#reader.getManyStored(list);
-    return await Promise.all(entries.map(async (entry, n) => {
-      if (entry === null) return null;
-      return {
-        value: await this.#reader.resolve(list[n]!, entry.value) as T,
-        versionstamp: entry.versionstamp,
-      };
-    }));
+    return await Promise.all(
+      entries.map((entry, n) => entry === null ? null : this.#open<T>(list[n]!, entry)),
+    );
   }
 
   /** Entries below a prefix, in the store's order; not a snapshot across batches. */
   async *list<T>(prefix: Key, options: ListOptions = {}): AsyncGenerator<{ key: Key } & Entry<T>> {
     this.#assertUsable();
     for await (const { key, value, versionstamp } of this.#reader.listStored(prefix, options)) {
-      yield { key, value: await this.#reader.resolve(key, value) as T, versionstamp: versionstamp! };
+      const entry = { value: value as Uint8Array, versionstamp: versionstamp! };
+      yield { key, ...await this.#open<T>(key, entry) };
       this.#assertUsable();
     }
+  }
+
+  /**
+   * Everything below a prefix, `[]` for all of the database, as it stands there: sealed forms, chunks and the store's
+   * own records alike, unopened and unchecked. For who verifies or copies; what is being applied is not seen.
+   */
+  async *scan(prefix: Key, options: ListOptions = {}): AsyncGenerator<RawEntry> {
+    this.#assertUsable();
+    for await (const { key, value, versionstamp } of this.#reader.raw(prefix, options)) {
+      yield { key, stored: value, versionstamp: versionstamp! };
+      this.#assertUsable();
+    }
+  }
+
+  /** The thoughts as they were recorded, between the bounds, with before-images in their sealed form. */
+  async *recorded(options: LogOptions = {}): AsyncGenerator<PlacedThought> {
+    this.#assertUsable();
+    for await (const placed of this.#log.scan(options)) {
+      yield placed;
+      this.#assertUsable();
+    }
+  }
+
+  async #open<T>(key: Key, { value: stored, versionstamp }: StoredEntry): Promise<Entry<T>> {
+    return { value: await this.#reader.resolve(key, stored) as T, stored, versionstamp };
   }
 
   /**

@@ -2,14 +2,14 @@
  * A thought collects what it read and what it wants to write. Nothing reaches the store before its commit; its own
  * reads see its own staged writes.
  */
-import { blobMark } from "./blobs.ts";
 import type { DataManager, Mutation } from "./data_manager.ts";
+import { describe } from "./describe.ts";
 import { LimitError, ValueError } from "./errors.ts";
 import { encodeKey, isReserved, type Key, measureKey } from "./keys.ts";
-import { participantsMax, thoughtMutationsMax } from "./limits.ts";
+import { participantsMax, thoughtMutationsMax, valueBytesMax } from "./limits.ts";
 import { type Laid, type ListOptions, mergeLaid, selectLaid } from "./overlay.ts";
 import type { Reader } from "./reader.ts";
-import { describe, type Measured, measureValue } from "./size.ts";
+import { seal } from "./sealed.ts";
 
 /** What a thought knows of a key that it read. */
 export interface KnownRead {
@@ -19,13 +19,13 @@ export interface KnownRead {
   checked: boolean;
   /** The value itself, null when there is none. */
   readonly value: unknown;
-  /** The stored form, or undefined when only the caller's word for the value is known. */
-  readonly stored: unknown;
+  /** Its sealed bytes, or undefined when only the caller's word for the value is known. */
+  stored: Uint8Array | null | undefined;
 }
 
-/** A staged write; `measured` is null for a deletion. */
+/** A staged write; `sealed` is null for a deletion. */
 export interface StagedWrite extends Laid {
-  readonly measured: Measured | null;
+  readonly sealed: Uint8Array | null;
   readonly keyBytes: number;
 }
 
@@ -99,16 +99,18 @@ export class Thought {
     const laid = selectLaid(this.#writes, prefix, options);
     const limit = options.limit === undefined ? undefined : options.limit + laid.length;
     for await (const entry of mergeLaid(reader.listStored(prefix, { ...options, limit }), laid, options)) {
-      const value = entry.versionstamp === null ? entry.value : await reader.resolve(entry.key, entry.value);
-      yield { key: entry.key, value: value as T };
+      const { key, value: found } = entry;
+      const value = entry.versionstamp === null ? found : await reader.resolve(key, found as Uint8Array);
+      yield { key, value: value as T };
     }
   }
 
   /**
    * Declares that the caller holds the committed value of a key (null: that there is none), as the listeners of
-   * this store were last told: a checked read without input or output, and the before-image.
+   * this store were last told: a checked read without input or output, and the before-image. Whoever kept its sealed
+   * bytes hands them over too, so that they need not be made again.
    */
-  adopt<T>(key: Key, value: T | null): void {
+  adopt<T>(key: Key, value: T | null, stored?: Uint8Array): void {
     this.#assertOpen();
     const encoded = encodeKey(key);
     const known = this.#reads.get(encoded);
@@ -122,18 +124,33 @@ export class Thought {
       sequence,
       checked: true,
       value,
-      stored: value === null ? null : undefined,
+      stored: value === null ? null : stored,
     });
   }
 
   /** @throws LimitError, ValueError; nothing is staged then. */
   set(key: Key, value: unknown): void {
-    this.#stage(key, measureValue(value, key));
+    if (value === null || value === undefined) {
+      throw new ValueError(`Cannot store ${value} under ${describe(key)}: delete the key instead`, { key });
+    }
+    if (value instanceof Deno.KvU64) {
+      throw new ValueError(`Cannot store a counter under ${describe(key)}`, { key });
+    }
+    const keyBytes = measureKey(key);
+    const sealed = seal(value, key);
+    if (sealed.byteLength > valueBytesMax) {
+      const [limit, actual] = [valueBytesMax, sealed.byteLength];
+      throw new LimitError(
+        `Cannot store a value under ${describe(key)} as it must be at most ${limit} bytes: it is ${actual}`,
+        { limit, actual, key },
+      );
+    }
+    this.#stage({ key, value, sealed, keyBytes });
   }
 
   /** @throws LimitError, ValueError; nothing is staged then. */
   delete(key: Key): void {
-    this.#stage(key, null);
+    this.#stage({ key, value: undefined, sealed: null, keyBytes: measureKey(key) });
   }
 
   /** A data manager takes part: it votes before the decision and hears the outcome. */
@@ -149,16 +166,11 @@ export class Thought {
     this.#participants.push(participant);
   }
 
-  #stage(key: Key, measured: Measured | null): void {
+  #stage(write: StagedWrite): void {
     this.#assertOpen();
-    const keyBytes = measureKey(key);
+    const { key } = write;
     if (isReserved(key)) {
       throw new ValueError(`Cannot write ${describe(key)} as the store keeps it itself`, { key });
-    }
-    if (typeof measured?.value === "object" && measured.value !== null && blobMark in measured.value) {
-      throw new ValueError(`Cannot store a value with a property "${blobMark}" under ${describe(key)}`, {
-        key,
-      });
     }
     const encoded = encodeKey(key);
     if (this.#writes.size >= thoughtMutationsMax && !this.#writes.has(encoded)) {
@@ -170,7 +182,7 @@ export class Thought {
         },
       );
     }
-    this.#writes.set(encoded, { key, value: measured?.value, measured, keyBytes });
+    this.#writes.set(encoded, write);
   }
 
   #assertOpen(): void {

@@ -7,6 +7,7 @@ import { encodeKey, type Key, keys, measureKey, readVersionKey } from "./keys.ts
 import { atomicKeyBytesMax, idleFlushMs, tailFlushAt, tailThoughtsMax } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { Position } from "./position.ts";
+import { seal } from "./sealed.ts";
 
 interface TailThought {
   readonly position: Position;
@@ -23,6 +24,8 @@ export interface VersionsOptions {
 }
 
 const batchKeys = 250;
+/** What stands under a version key; all that it says is in the key. */
+export const versionMark: Uint8Array = seal(1, ["version"]);
 
 export class Versions {
   readonly #kv: Deno.Kv;
@@ -167,13 +170,14 @@ export class Versions {
         const versionKey = keys.version(key, position);
         keyBytes += measureKey(versionKey);
         if (keyBytes > atomicKeyBytesMax) break;
-        atomic.set(versionKey, 1);
+        atomic.set(versionKey, versionMark);
         next++;
       }
       await atomic.commit();
     }
     const last = this.#tail[done - 1]!.position;
-    await this.#kv.set(keys.versionsWatermark(), { v: 1, position: last });
+    const watermark = seal({ v: 1, position: last }, keys.versionsWatermark());
+    await this.#kv.set(keys.versionsWatermark(), watermark);
     this.#watermark = last;
     this.#drop(done);
   }

@@ -3,11 +3,12 @@
  * comes after the state: thoughts after the point are left out, and the first before-image of each key that they
  * changed is put back.
  */
+import { versionMark } from "../versions.ts";
 import { encodeKey, isVersioned, type Key, keys, readStampKey } from "../keys.ts";
 import type { ImageBuilder } from "../new_image.ts";
 import { formatPosition, type Position } from "../position.ts";
+import { seal } from "../sealed.ts";
 import { pack, partKeys, readGone, readRecord, type RecordedThought } from "../record.ts";
-import { sealForm } from "./forms.ts";
 import type { ManifestBody } from "./manifest.ts";
 import type { BackupEntry } from "./source.ts";
 
@@ -47,12 +48,12 @@ export class LinkReplay {
 
   async take(entry: BackupEntry): Promise<void> {
     const [key, stored] = entry;
-    if (key[0] === "log") await this.#takeRecord(key, stored);
-    else if (key[0] === "gone") await this.#takeGone(key, stored);
+    if (key[0] === "log") await this.#takeRecord(key, stored!);
+    else if (key[0] === "gone") await this.#takeGone(key, stored!);
     else await this.#builder.put(key, stored);
   }
 
-  async #takeRecord(key: Key, stored: unknown): Promise<void> {
+  async #takeRecord(key: Key, stored: Uint8Array): Promise<void> {
     const parts = partKeys(key, stored);
     if (parts.length > 0) await this.#builder.flush();
     const { epoch, versionstamp } = readStampKey(key)!;
@@ -82,7 +83,7 @@ export class LinkReplay {
   }
 
   async #takeVersions({ changes }: RecordedThought, position: Position): Promise<void> {
-    for (const [key] of changes) await this.#builder.put(keys.version(key, position), sealForm(1));
+    for (const [key] of changes) await this.#builder.put(keys.version(key, position), versionMark);
   }
 
   async #rollBack({ changes }: RecordedThought): Promise<void> {
@@ -95,7 +96,7 @@ export class LinkReplay {
     }
   }
 
-  async #takeGone(key: Key, stored: unknown): Promise<void> {
+  async #takeGone(key: Key, stored: Uint8Array): Promise<void> {
     const parts = partKeys(key, stored);
     if (parts.length > 0) await this.#builder.flush();
     const { epoch, versionstamp } = readStampKey(key)!;
@@ -109,6 +110,6 @@ export class LinkReplay {
   async #putPacked(key: Key, name: "thoughts" | "keys", list: unknown[], more: object): Promise<void> {
     const packed = pack(name, list, unmeasured, this.#options.newId);
     for (const [part, bytes] of packed.parts) await this.#builder.put(part, bytes);
-    await this.#builder.put(key, sealForm({ v: 1, ...more, ...packed.field }));
+    await this.#builder.put(key, seal({ v: 1, ...more, ...packed.field }, key));
   }
 }

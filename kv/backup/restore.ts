@@ -6,6 +6,8 @@
 import type { Key } from "../keys.ts";
 import { keys } from "../keys.ts";
 import { makeId } from "../make_id.ts";
+import { resolveStored } from "../blobs.ts";
+import { seal } from "../sealed.ts";
 import { ImageBuilder, type NewImage } from "../new_image.ts";
 import type { Position } from "../position.ts";
 import type { BackupKey } from "./backup_key.ts";
@@ -13,7 +15,6 @@ import { openChunk } from "./chunk_codec.ts";
 import { type Chain, type Link, wrongWith } from "./chain.ts";
 import { BackupDamagedError, BackupKeyError, NoBackupError } from "./errors.ts";
 import { readWhole } from "./files.ts";
-import { openForm, sealForm } from "./forms.ts";
 import { type ChunkEntry, placeOfChunk } from "./manifest.ts";
 import { LinkReplay } from "./replay.ts";
 import { chooseChain, findGoodPoint, type Wanted } from "./choose_chain.ts";
@@ -171,10 +172,10 @@ async function deriveKeys(builder: ImageBuilder, options: RestoreOptions): Promi
   await builder.flush();
   let objects = 0;
   for await (
-    const { key, value } of builder.kv.list<unknown>({ prefix: keys.objects() }, { batchSize: 500 })
+    const { key, value } of builder.kv.list<Uint8Array>({ prefix: keys.objects() }, { batchSize: 500 })
   ) {
-    for (const [derived, of] of options.derive(String(key[1]), openForm(key, value))) {
-      await builder.put(derived, sealForm(of));
+    for (const [derived, of] of options.derive(String(key[1]), await resolveStored(builder.kv, value, key))) {
+      await builder.put(derived, seal(of, derived));
     }
     if (++objects % 1_000 > 0) continue;
     options.signal?.throwIfAborted();

@@ -14,7 +14,7 @@ import { chunkKeys } from "./forms.ts";
 import { settleMs, settlePollMs } from "./limits.ts";
 
 /** A stored form, or a deletion. */
-export type BackupEntry = readonly [Key, unknown] | readonly [Key];
+export type BackupEntry = readonly [Key, Uint8Array] | readonly [Key];
 
 /** A place where a copy can be made: right after a thought, nothing of it pending. */
 export interface Point {
@@ -59,7 +59,7 @@ export async function headPoint(kv: Deno.Kv, signal: AbortSignal): Promise<Point
 export async function* fullEntries(kv: Deno.Kv, point: Point): AsyncGenerator<BackupEntry> {
   for await (const family of families(kv)) {
     if (skippedFamilies.has(family)) continue;
-    for await (const { key, value } of kv.list<unknown>({ prefix: [family] }, { batchSize: listBatch })) {
+    for await (const { key, value } of kv.list<Uint8Array>({ prefix: [family] }, { batchSize: listBatch })) {
       if (!isReserved(key)) yield* withChunks(kv, key, value);
     }
   }
@@ -85,13 +85,15 @@ export async function* incrementalEntries(
   const list = [...changed.values()];
   for (let next = 0; next < list.length; next += readKeysMax) {
     for (
-      const { key, value, versionstamp } of await kv.getMany<unknown[]>(list.slice(next, next + readKeysMax))
+      const { key, value, versionstamp } of await kv.getMany<Uint8Array[]>(
+        list.slice(next, next + readKeysMax),
+      )
     ) {
       if (versionstamp === null) yield [key];
       else yield* withChunks(kv, key, value);
     }
   }
-  for await (const { key, value } of kv.list<unknown>({ prefix: ["meta"] })) {
+  for await (const { key, value } of kv.list<Uint8Array>({ prefix: ["meta"] })) {
     if (!isReserved(key)) yield* withChunks(kv, key, value);
   }
   yield* corrections(kv, point, changed);
@@ -186,20 +188,20 @@ async function* records(
   family: "log" | "gone",
   from: Position | null,
   to: Position | null,
-): AsyncGenerator<{ key: Key; value: unknown }> {
+): AsyncGenerator<{ key: Key; value: Uint8Array }> {
   const stampKey = (position: Position) => {
     const { epoch, versionstamp } = parsePosition(position);
     return [family, epoch, versionstamp];
   };
   const start = from === null ? [family, 0] : [...stampKey(from), 0];
   const end = to === null ? [family, true] : [...stampKey(to), 0];
-  for await (const entry of kv.list<unknown>({ start, end }, { batchSize: 100 })) {
+  for await (const entry of kv.list<Uint8Array>({ start, end }, { batchSize: 100 })) {
     if (readStampKey(entry.key) !== null) yield entry;
   }
 }
 
 /** A stored form, after the chunks that it refers to. */
-async function* withChunks(kv: Deno.Kv, key: Key, stored: unknown): AsyncGenerator<BackupEntry> {
+async function* withChunks(kv: Deno.Kv, key: Key, stored: Uint8Array): AsyncGenerator<BackupEntry> {
   yield* entriesOf(kv, chunkKeys(key, stored));
   yield [key, stored];
 }
@@ -207,7 +209,9 @@ async function* withChunks(kv: Deno.Kv, key: Key, stored: unknown): AsyncGenerat
 async function* entriesOf(kv: Deno.Kv, list: readonly Key[]): AsyncGenerator<BackupEntry> {
   for (let next = 0; next < list.length; next += readKeysMax) {
     for (
-      const { key, value, versionstamp } of await kv.getMany<unknown[]>(list.slice(next, next + readKeysMax))
+      const { key, value, versionstamp } of await kv.getMany<Uint8Array[]>(
+        list.slice(next, next + readKeysMax),
+      )
     ) {
       // One that is missing is damage of the image, which its reader names; the rest is saved.
       if (versionstamp !== null) yield [key, value];

@@ -11,15 +11,15 @@ export async function sweepChunks(builder: ImageBuilder): Promise<void> {
   await builder.flush();
   const { kv } = builder;
   const used = new Set<string>();
-  const use = (key: Key, stored: unknown) => {
+  const use = (key: Key, stored: Uint8Array | null) => {
     for (const chunk of chunkKeys(key, stored)) used.add(encodeKey(chunk));
   };
   for (const family of families) {
-    for await (const { key, value } of kv.list<unknown>({ prefix: [family] }, { batchSize: 500 })) {
+    for await (const { key, value } of kv.list<Uint8Array>({ prefix: [family] }, { batchSize: 500 })) {
       use(key, value);
     }
   }
-  for await (const { key, value } of kv.list<unknown>({ prefix: ["log"] })) {
+  for await (const { key, value } of kv.list<Uint8Array>({ prefix: ["log"] })) {
     for (const { changes } of (await readRecord(kv, key, value)).thoughts) {
       for (const [changed, before] of changes) use(changed, before);
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { FolderError, keys, LockedError, openStore } from "../../kv/mod.ts";
-import { collect, put, see, withDatabase, withFolder } from "./support.ts";
+import { collect, peek, poke, put, see, withDatabase, withFolder } from "./support.ts";
 
 const child = fileURLToPath(new URL("crash_child.ts", import.meta.url));
 
@@ -86,9 +86,9 @@ Deno.test("KV41 a redo that was interrupted half way is finished by whoever open
   withFolder(async (folder) => {
     await runToCrash(folder, "large", "commit.decided", 1);
     await withDatabase(folder, async (kv) => {
-      assert.ok((await kv.get<{ redo?: unknown }>(keys.head())).value?.redo);
-      assert.equal((await kv.get(keys.object("sum"))).value, null, "it is decided and not applied");
-      await kv.set(keys.object("o0-7"), { n: 0, text: "t".repeat(40) });
+      assert.ok((await peek<{ redo?: unknown }>(kv, keys.head()))?.redo);
+      assert.equal(await peek(kv, keys.object("sum")), null, "it is decided and not applied");
+      await poke(kv, keys.object("o0-7"), { n: 0, text: "t".repeat(40) });
     });
     assert.equal(await verify(folder, 2_500), 1);
   }));

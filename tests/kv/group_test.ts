@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { keys, LimitError, RefusedError } from "../../kv/mod.ts";
 import { WriteRing } from "../../kv/write_ring.ts";
 import { compareKeys, decodeKey, encodeKey, hasPrefix, type Key } from "../../kv/keys.ts";
+import { open, seal } from "../../kv/sealed.ts";
 import { collect, put, see, someone, withStore } from "./support.ts";
 
 Deno.test("KV30 thoughts that are ready together share atomic operations, each with its own position", () =>
@@ -87,17 +88,17 @@ Deno.test("KV34 another process that commits in between is noticed: conflicts ru
     store.onCommitted((thoughts) => heard.push(...thoughts.map(({ id, foreign }) => foreign ? id : "own")));
     const foreign = await Deno.openKv(`${folder}/image.kv`);
     const intrude = async (id: string) => {
-      const head = await foreign.get<{ at: number }>(keys.head());
+      const head = await foreign.get(keys.head());
       const stamp = (foreign as unknown as { commitVersionstamp(): string }).commitVersionstamp();
-      const at = head.value!.at + 1;
+      const at = (open(keys.head(), head.value) as { at: number }).at + 1;
+      const logKey = keys.log(1, stamp);
+      const changes = [[keys.object("a"), seal(1, keys.object("a"))]];
+      const thought = { id, who: "other", why: "node", kind: "change", changes };
       const result = await foreign.atomic().check(head)
-        .set(keys.head(), { v: 1, epoch: 1, at, count: 1 })
-        .set(keys.object("a"), 100)
-        .set(keys.log(1, stamp), {
-          v: 1,
-          at: [at],
-          thoughts: [{ id, who: "other", why: "node", kind: "change", changes: [[keys.object("a"), 1]] }],
-        }).commit();
+        .set(keys.head(), seal({ v: 1, epoch: 1, at, count: 1 }, keys.head()))
+        .set(keys.object("a"), seal(100, keys.object("a")))
+        .set(logKey, seal({ v: 1, at: [at], thoughts: [thought] }, logKey))
+        .commit();
       assert.ok(result.ok);
     };
     let runs = 0;

@@ -12,11 +12,14 @@ const origin = {
 } as const;
 
 /** What a store would copy: the stored forms of a closed image. */
-async function storedForms(folder: string, families: readonly string[]): Promise<[Key, unknown][]> {
+async function storedForms(
+  folder: string,
+  families: readonly string[],
+): Promise<[Key, Uint8Array | undefined][]> {
   return await withDatabase(folder, async (kv) => {
-    const found: [Key, unknown][] = [];
+    const found: [Key, Uint8Array][] = [];
     for (const family of families) {
-      for await (const { key, value } of kv.list({ prefix: [family] })) found.push([key, value]);
+      for await (const { key, value } of kv.list<Uint8Array>({ prefix: [family] })) found.push([key, value]);
     }
     return found;
   });
@@ -59,7 +62,7 @@ Deno.test("KV150 an image that is made from another's entries has all of them, a
 
 Deno.test("KV150 more entries than fit one atomic operation, the last of a key holds", () =>
   withFolder(async (root) => {
-    const list: [Key, unknown][] = [];
+    const list: [Key, Uint8Array | undefined][] = [];
     const forms = await (async () => {
       await makeParent(`${root}/parent`);
       return await storedForms(`${root}/parent`, ["object"]);
@@ -76,13 +79,13 @@ Deno.test("KV150 more entries than fit one atomic operation, the last of a key h
 
 Deno.test("KV151 a failure in the middle leaves nothing", () =>
   withFolder(async (root) => {
-    async function* broken(): AsyncGenerator<[Key, unknown]> {
-      yield await Promise.resolve([keys.object("a"), new Uint8Array(3)] as [Key, unknown]);
+    async function* broken(): AsyncGenerator<[Key, Uint8Array]> {
+      yield await Promise.resolve([keys.object("a"), new Uint8Array(3)] as [Key, Uint8Array]);
       throw new RangeError("no more");
     }
     await assert.rejects(makeImage(`${root}/child`, broken(), origin), /no more/);
     await assert.rejects(
-      makeImage(`${root}/child`, each<[Key, unknown]>([[keys.head(), new Uint8Array(1)]]), origin),
+      makeImage(`${root}/child`, each<[Key, Uint8Array]>([[keys.head(), new Uint8Array(1)]]), origin),
       ValueError,
     );
     assert.deepEqual(await Array.fromAsync(Deno.readDir(root)), []);

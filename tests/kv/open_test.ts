@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { CorruptError, FolderError, keys, openStore, SchemaError, startOfEpoch } from "../../kv/mod.ts";
 import { migrate, openImage, schemaAfter } from "../../kv/schema.ts";
-import { put, see, someone, withDatabase, withFolder } from "./support.ts";
+import { peek, poke, put, see, someone, withDatabase, withFolder } from "./support.ts";
 
 Deno.test("KV70 opening makes an image with an id, and the same image is found again where it was left", () =>
   withFolder(async (folder) => {
@@ -78,14 +78,14 @@ Deno.test("KV72 an image of a newer schema is refused with both versions, is lef
     const store = await openStore({ folder });
     await put(store, "a", 1);
     await store.close();
-    await withDatabase(folder, (kv) => kv.set(keys.schema(), { v: 7 }));
+    await withDatabase(folder, (kv) => poke(kv, keys.schema(), { v: 7 }));
     for (let n = 0; n < 2; n++) {
       await assert.rejects(
         openStore({ folder }),
         (error) => error instanceof SchemaError && error.details.found === 7 && error.details.known === 1,
       );
     }
-    await withDatabase(folder, async (kv) => assert.deepEqual((await kv.get(keys.schema())).value, { v: 7 }));
+    await withDatabase(folder, async (kv) => assert.deepEqual(await peek(kv, keys.schema()), { v: 7 }));
   }));
 
 Deno.test("KV73 migrations run in order, each recorded, from where the image stands", () =>
@@ -102,9 +102,9 @@ Deno.test("KV73 migrations run in order, each recorded, from where the image sta
       }));
       const options = { clock: Date.now, newId: () => "x", steps };
       await assert.rejects(openImage(kv, options), /power cut/);
-      assert.deepEqual((await kv.get(keys.schema())).value, { v: 3 });
+      assert.deepEqual(await peek(kv, keys.schema()), { v: 3 });
       assert.equal((await openImage(kv, options)).head.position, startOfEpoch(1));
-      assert.deepEqual([ran, (await kv.get(keys.schema())).value], [[2, 3, 4, 4], { v: 4 }]);
+      assert.deepEqual([ran, await peek(kv, keys.schema())], [[2, 3, 4, 4], { v: 4 }]);
       await migrate(kv, 4, steps);
       assert.deepEqual(ran, [2, 3, 4, 4]);
       assert.throws(() =>
@@ -115,16 +115,18 @@ Deno.test("KV73 migrations run in order, each recorded, from where the image sta
 
 Deno.test("KV74 records of the store that do not validate are typed errors at opening, and nothing is overwritten", async () => {
   const damages: [string, (kv: Deno.Kv) => Promise<unknown>][] = [
-    ["head", (kv) => kv.set(keys.head(), { v: 1, epoch: "one" })],
+    ["head", (kv) => poke(kv, keys.head(), { v: 1, epoch: "one" })],
     ["head", (kv) => kv.delete(keys.head())],
-    ["identity", (kv) => kv.set(keys.image(), 5)],
-    ["watermark", (kv) => kv.set(keys.versionsWatermark(), { v: 1, position: "x" })],
-    ["schema", (kv) => kv.set(keys.schema(), "1")],
+    ["identity", (kv) => poke(kv, keys.image(), 5)],
+    ["watermark", (kv) => poke(kv, keys.versionsWatermark(), { v: 1, position: "x" })],
+    ["schema", (kv) => poke(kv, keys.schema(), "1")],
+    ["head", (kv) => kv.set(keys.head(), new Uint8Array([1, 2, 3]))],
+    ["without checksums", (kv) => kv.set(keys.schema(), { v: 1 })],
     ["no schema", (kv) => kv.delete(keys.schema())],
     [
       "large thought",
       (kv) =>
-        kv.set(keys.head(), {
+        poke(kv, keys.head(), {
           v: 1,
           epoch: 1,
           at: 1,
@@ -142,7 +144,7 @@ Deno.test("KV74 records of the store that do not validate are typed errors at op
       const error = await openStore({ folder }).then(() => null, (cause) => cause);
       assert.ok(error instanceof CorruptError, `${what}: ${error}`);
       assert.match(error.message, new RegExp(what));
-      await withDatabase(folder, async (kv) => assert.equal((await kv.get(keys.object("a"))).value, 1));
+      await withDatabase(folder, async (kv) => assert.equal(await peek(kv, keys.object("a")), 1));
     });
   }
 });
@@ -156,7 +158,7 @@ Deno.test("KV75 a damaged value or log record is a typed error that names it, an
     await first.close();
     await withDatabase(
       folder,
-      (kv) => kv.set(keys.log(1, damaged.slice(7, 27)), { v: 1, at: [1], thoughts: [{}] }),
+      (kv) => poke(kv, keys.log(1, damaged.slice(7, 27)), { v: 1, at: [1], thoughts: [{}] }),
     );
     const database = new DatabaseSync(`${folder}/image.kv`);
     const rows = database.prepare("select k, v from kv").all() as { k: Uint8Array; v: Uint8Array }[];
@@ -189,7 +191,7 @@ Deno.test("KV76 a log that does not read after a crash fails the reading of the 
     await put(first, "a", 2);
     await first.close();
     await withDatabase(folder, async (kv) => {
-      await kv.set(keys.versionsWatermark(), { v: 1, position: startOfEpoch(1) });
+      await poke(kv, keys.versionsWatermark(), { v: 1, position: startOfEpoch(1) });
       await kv.set(keys.log(1, position.slice(7, 27)), "damaged");
     });
     const store = await openStore({ folder });

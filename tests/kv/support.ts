@@ -1,5 +1,6 @@
 /** What the store's tests share: an image in a folder of its own, and values of asked sizes. */
-import { keys, openStore, type OpenStoreOptions, type Store } from "../../kv/mod.ts";
+import { type Key, keys, openStore, type OpenStoreOptions, type Store } from "../../kv/mod.ts";
+import { open, seal } from "../../kv/sealed.ts";
 
 /** Opens a fresh image, runs the test, closes it and removes the folder; reported errors fail the test. */
 export async function withStore(
@@ -38,6 +39,17 @@ export async function withDatabase<T>(folder: string, use: (kv: Deno.Kv) => Prom
   }
 }
 
+/** What stands under a key in the database, unsealed; null for nothing. */
+export async function peek<T = unknown>(kv: Deno.Kv, key: Key): Promise<T | null> {
+  const { value, versionstamp } = await kv.get(key);
+  return versionstamp === null ? null : open(key, value) as T;
+}
+
+/** Sets a key in the database, below the store, in its sealed form. */
+export async function poke(kv: Deno.Kv, key: Key, value: unknown): Promise<void> {
+  await kv.set(key, seal(value, key));
+}
+
 export const someone = { who: "test", why: "to see what happens" };
 
 /** Sets one object's value as one thought. */
@@ -57,7 +69,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-/** Everything in the database, read below the store. */
+/** Everything in the database, read below the store, in its stored form. */
 export async function dump(kv: Deno.Kv): Promise<Map<string, unknown>> {
   const all = new Map<string, unknown>();
   for await (const { key, value } of kv.list({ prefix: [] })) all.set(key.join("/"), value);

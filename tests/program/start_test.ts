@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { keys } from "../../kv/mod.ts";
+import { keys, openStored as open, seal } from "../../kv/mod.ts";
 import { readServerFile, serverFilePath } from "../../ui/server/mod.ts";
 import { Server } from "./server.ts";
 import { eventually, exists, NOWHERE, Telos } from "./telos.ts";
@@ -96,10 +96,10 @@ Deno.test("PR3 a start that cannot be is refused in words, with code 6, and leav
 
   const setSchema = async (version: number) => {
     const kv = await Deno.openKv(join(telos.image, "image.kv"));
-    const before = (await kv.get<{ v: number }>(keys.schema())).value!.v;
-    await kv.set(keys.schema(), { v: version });
+    const before = open(keys.schema(), (await kv.get(keys.schema())).value) as { v: number };
+    await kv.set(keys.schema(), seal({ v: version }, keys.schema()));
     kv.close();
-    return before;
+    return before.v;
   };
   const known = await setSchema(99);
   const newer = await telos.run(["start", "--port", "0", "--json"]);
