@@ -28,7 +28,7 @@ Deno.test("PR1 start prints one line, listens where it says, and leaves a clean 
   assert.match(err, /Stopped: SIGTERM/);
   assert.doesNotMatch(err, /\n\s+at /, "a stack");
   const left = await Array.fromAsync(Deno.readDir(telos.image), ({ name }) => name);
-  assert.deepEqual(left.sort(), ["archive", "image.kv", "lock"]);
+  assert.deepEqual(left.sort(), ["archive", "image.kv", "lexical.sqlite", "lock"]);
 });
 
 Deno.test("PR2 the server answers at once and does its work while the model is still on its way", async () => {
