@@ -2,6 +2,8 @@
  * The program: it puts the parts together and hands over to the command line. In the single binary it is also every
  * child process, under a hidden subcommand.
  */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Memory } from "./actors/memory/mod.ts";
 import { OllamaMind, RecallMind } from "./actors/minds/mod.ts";
 import { Sandbox } from "./actors/sandbox/mod.ts";
@@ -29,7 +31,7 @@ import { startServer } from "./ui/server/mod.ts";
 import { Embedder, ExactIndex, LexicalIndex, modelSource } from "./vector/mod.ts";
 import config from "./deno.json" with { type: "json" };
 
-const variables = [...environmentVariables, "XDG_CACHE_HOME", "TELOS_TEST", "TELOS_CRASH_AT"];
+const variables = [...environmentVariables, "XDG_CACHE_HOME", "DENO_DIR", "TELOS_TEST", "TELOS_CRASH_AT"];
 const env = Object.fromEntries(variables.map((name) => [name, Deno.env.get(name)]));
 
 async function openLocal(settings: Settings): Promise<Door> {
@@ -101,8 +103,19 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   }
 }
 
+/** The words that run this program as it runs here: the binary, or Deno under the same permissions. */
+function programWords(): string[] {
+  if (Deno.build.standalone) return [Deno.execPath()];
+  const [, flags] = /^deno run (.*?) --allow-run=/.exec(config.tasks.telos.command) ?? [];
+  const words = flags!.replaceAll('"', "").split(" ");
+  const entry = fileURLToPath(Deno.mainModule);
+  const configFile = `--config=${join(dirname(entry), "deno.json")}`;
+  return [Deno.execPath(), "run", configFile, ...words, `--allow-run=${Deno.execPath()}`, entry];
+}
+
 const environment: CliEnvironment = {
   version: config.version,
+  program: programWords(),
   openLocal,
   startServer,
   assets: { read: readCanvas },

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { keys, type Store, type Thought } from "../../kv/mod.ts";
 import type { EmbeddingSpace } from "../../vector/mod.ts";
 
-const spaceSchema = z.object({
+export const spaceSchema = z.object({
   id: z.string().min(1),
   model: z.string(),
   revision: z.string(),
@@ -22,7 +22,7 @@ export interface StoredSpaces {
   readonly known: readonly EmbeddingSpace[];
 }
 
-const SPACES = keys.meta("spaces");
+export const SPACES = keys.meta("spaces");
 
 /** Null in an image that has no memory yet. */
 export async function readSpaces(store: Store): Promise<StoredSpaces | null> {
@@ -47,7 +47,12 @@ export function withActive(spaces: StoredSpaces | null, space: EmbeddingSpace): 
  * Makes a thought depend on the spaces, as they are known here: should they change before it is decided, it runs again.
  */
 export function dependOnSpaces(thought: Thought, spaces: StoredSpaces | null): void {
-  thought.adopt(SPACES, spaces === null ? null : stored(spaces));
+  thought.adopt(SPACES, spaces === null ? null : storedSpaces(spaces));
+}
+
+/** What stands under the key that the spaces have. */
+export function storedSpaces({ active, known }: StoredSpaces) {
+  return { active: active.id, known };
 }
 
 export interface SpacesChange {
@@ -64,12 +69,8 @@ export async function writeSpaces(store: Store, change: SpacesChange): Promise<v
   await store.commit({ who: "memory", why: change.why, kind: "maintenance" }, async (thought) => {
     await change.check?.(thought);
     change.onThought(thought.id);
-    thought.set(SPACES, stored(change.to));
+    thought.set(SPACES, storedSpaces(change.to));
   });
-}
-
-function stored({ active, known }: StoredSpaces) {
-  return { active: active.id, known };
 }
 
 function parse(value: unknown): StoredSpaces {

@@ -77,7 +77,7 @@ export class LivingImage {
     this.store = store;
     this.#version = options.version;
     this.#onError = options.onError ?? console.error;
-    const memory = () => this.#system.memory.started();
+    const memory = () => this.memory();
     this.world = new World({
       store,
       ...(options.residentsMax === undefined ? {} : { residentsMax: options.residentsMax }),
@@ -150,6 +150,11 @@ export class LivingImage {
     return this.#system.orchestrator.require().orchestrator;
   }
 
+  /** The memory; waits for one that is being started. @throws {UnavailableError} when it does not run */
+  memory(): Promise<MemoryPort> {
+    return this.#system.memory.started();
+  }
+
   get health(): HealthReport {
     const { world, sandbox, memory, orchestrator } = this.#system;
     const thinking = orchestrator.handle?.orchestrator.status() ?? null;
@@ -195,7 +200,7 @@ export class LivingImage {
     if ((await this.world.find("genesis")) !== null) return;
     const blueprint = newImageBlueprint(this.store.imageId);
     await this.world.thought({ who: "telos", why: "a new image", kind: "genesis" }, async (tx) => {
-      const oids = await incarnate(tx, blueprint, clock());
+      const oids = incarnate(tx, blueprint, clock());
       for (const [name, oid] of oids) {
         const place = placeOf(name);
         if (place !== undefined) await placeMorph(tx.thought, MAIN_CANVAS, oid, place);

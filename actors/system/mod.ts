@@ -14,7 +14,7 @@ export {
 export * from "./limits.ts";
 export { Memories, type NewMemory, type RecallHit } from "./memories.ts";
 export type { MemoryHit, MemoryPort, MemoryRow, MemoryStatus, PartState, PartStatus } from "./memory_port.ts";
-export { listMorphs, MAIN_CANVAS, type MorphPlace } from "./morphs.ts";
+export { listMorphs, MAIN_CANVAS, type MorphPlace, placeMorph } from "./morphs.ts";
 export { Operations, type Request } from "./operations.ts";
 export { readPersonas } from "./orchestrator_ports.ts";
 export { type LiveEvent, Publisher, type StreamMessage } from "./publisher.ts";

@@ -3,12 +3,13 @@
  * backend of the door's contract suite, and what the server and the command line are tested against. It is long
  * as the contract has many commands.
  */
-import { NotFoundError, UndoError } from "../../actors/errors.ts";
+import { NotFoundError, UnavailableError, UndoError } from "../../actors/errors.ts";
 import type {
   CommandOptions,
   DiffQuery,
   Door,
   EventsOptions,
+  ExchangeDoor,
   LogQuery,
   StreamMessage,
 } from "../../ui/door/mod.ts";
@@ -44,6 +45,7 @@ export interface MemoryDoorOptions {
 }
 
 export class MemoryDoor implements Door {
+  readonly exchange = noExchange;
   readonly image: MemoryImage;
   closed = false;
   readonly #options: MemoryDoorOptions;
@@ -335,4 +337,15 @@ export class MemoryDoor implements Door {
       : { command: "PERSONA_RESPONSE_COMPLETE" as const, ...shape, ...detail } as CommittedEvent;
     return { id: thought.position, event };
   }
+}
+
+/** An image in memory is exchanged with nothing. */
+const noExchange: ExchangeDoor = {
+  export: refuseExchange,
+  import: refuseExchange,
+  ingest: refuseExchange,
+};
+
+function refuseExchange(): never {
+  throw new UnavailableError("Exchange", "the image is in memory alone", "Open a real one.");
 }

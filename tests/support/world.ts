@@ -50,7 +50,7 @@ export async function openTestWorld(options: TestWorldOptions = {}): Promise<Tes
   });
   if (!options.empty && (await world.find("genesis")) === null) {
     const genesis = { who: "telos", why: "a new image", kind: "genesis" };
-    await world.thought(genesis, (tx) => incarnate(tx, newImageBlueprint("test"), clockNow));
+    await world.thought(genesis, (tx) => Promise.resolve(incarnate(tx, newImageBlueprint("test"), clockNow)));
   }
   return {
     folder,

@@ -15,3 +15,9 @@ export const METHOD_BYTES_MAX = 1_048_576;
 export const VALUE_SHOWN_MAX = 80;
 /** How many letters of a thought's reason one line shows. */
 export const WHY_SHOWN_MAX = 100;
+/** Long work says how far it is this often. */
+export const PROGRESS_MS = 1_000;
+/** Characters of memories that go in one request, however many memories that are. */
+export const INGEST_CHARACTERS = 1_000_000;
+/** Malformed records that are named on standard error. */
+export const PROBLEMS_SHOWN_MAX = 20;

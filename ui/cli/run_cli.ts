@@ -6,6 +6,8 @@ import { Command, CommanderError } from "commander";
 import { type ErrorShape, errorShapeOf, hasErrorShape } from "../door/mod.ts";
 import { defineAsk } from "./commands/ask.ts";
 import { defineDiff } from "./commands/diff.ts";
+import { defineExport, defineImport } from "./commands/exchange.ts";
+import { defineForge } from "./commands/forge.ts";
 import { defineHealth, defineStop } from "./commands/health.ts";
 import { defineHistory, defineRedo, defineUndo } from "./commands/history.ts";
 import { defineRecall, defineRemember } from "./commands/memory.ts";
@@ -31,6 +33,9 @@ const definitions: readonly Define[] = [
   defineRedo,
   defineHistory,
   defineDiff,
+  defineExport,
+  defineImport,
+  defineForge,
   defineHealth,
   defineStop,
 ];

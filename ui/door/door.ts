@@ -2,6 +2,7 @@
  * The one way into a living image, whoever asks: the server and the command line hold a Door and do not care
  * whether the image is open in this process (`LocalDoor`) or behind a server (`RemoteDoor`).
  */
+import type { ExchangeDoor } from "./exchange_door.ts";
 import type {
   CanvasView,
   ChildrenView,
@@ -88,5 +89,6 @@ export interface Door {
    * a reader that does not pull, and says RESYNC instead of leaving a gap.
    */
   events(options: EventsOptions): AsyncIterable<StreamMessage>;
+  readonly exchange: ExchangeDoor;
   close(): Promise<void>;
 }

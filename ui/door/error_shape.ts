@@ -31,6 +31,8 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   nothing_to_undo: 409,
   nothing_to_redo: 409,
   no_persona: 409,
+  import_conflict: 409,
+  image_exists: 409,
   too_large: 413,
   internal: 500,
   corrupt: 500,

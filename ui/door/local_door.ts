@@ -38,6 +38,8 @@ import type {
   StreamMessage,
 } from "./door.ts";
 import { positionOf } from "./point_in_time.ts";
+import type { ExchangeDoor } from "./exchange_door.ts";
+import { LocalExchange } from "./local_exchange.ts";
 import { WrongShapeError } from "./wrong_shape_error.ts";
 
 type Asked = { readonly answer: string };
@@ -48,11 +50,13 @@ const RECALL_COUNT = 10;
 const PAGE = 100;
 
 export class LocalDoor implements Door {
+  readonly exchange: ExchangeDoor;
   readonly #image: LivingImage;
   readonly #asked = new Map<string, Promise<Asked>>();
 
   constructor(image: LivingImage) {
     this.#image = image;
+    this.exchange = new LocalExchange(image);
   }
 
   /** Validated here too, so that a caller in this process cannot do what one over HTTP cannot. */

@@ -4,6 +4,7 @@
  */
 export * from "./door.ts";
 export * from "./error_shape.ts";
+export * from "./exchange_door.ts";
 export { LocalDoor } from "./local_door.ts";
 export * from "./remote_door.ts";
 export * from "./remote_error.ts";

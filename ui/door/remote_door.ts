@@ -20,8 +20,10 @@ import {
   recallHitSchema,
 } from "../protocol.ts";
 import type { CommandOptions, DiffQuery, Door, EventsOptions, LogQuery, StreamMessage } from "./door.ts";
+import type { ExchangeDoor } from "./exchange_door.ts";
 import { HEALTH_MS_MAX, REQUEST_MS_MAX } from "./limits.ts";
 import { badAnswer, RemoteError, unreachable } from "./remote_error.ts";
+import { RemoteExchange } from "./remote_exchange.ts";
 import { followStream, type StreamTiming } from "./remote_stream.ts";
 
 export interface RemoteDoorOptions {
@@ -34,6 +36,7 @@ export interface RemoteDoorOptions {
 
 export class RemoteDoor implements Door {
   readonly url: string;
+  readonly exchange: ExchangeDoor;
   readonly #token: string | undefined;
   readonly #fetch: typeof fetch;
   readonly #timing: Partial<StreamTiming>;
@@ -44,6 +47,15 @@ export class RemoteDoor implements Door {
     this.#token = options.token;
     this.#fetch = options.fetch ?? fetch;
     this.#timing = options.timing ?? {};
+    this.exchange = new RemoteExchange({
+      url: this.url,
+      closed: this.#closed.signal,
+      request: async (path, init) => {
+        const response = await this.#request(path, init);
+        if (!response.ok) throw await this.#refusal(response);
+        return response;
+      },
+    });
   }
 
   async command(command: CommandInput, options: CommandOptions = {}): Promise<CommandResult> {

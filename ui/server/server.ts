@@ -18,6 +18,7 @@ import {
 import { errorPage, errorResponse, jsonResponse } from "./answers.ts";
 import { assetResponse, type Assets } from "./assets_route.ts";
 import { runCommand } from "./commands_route.ts";
+import { addExchangeRoutes } from "./exchange_routes.ts";
 import { eventStreamResponse } from "./event_stream.ts";
 import { checkCaller, sameToken, TOKEN_COOKIE } from "./guard.ts";
 import { type ServerLimits, serverLimits } from "./limits.ts";
@@ -109,6 +110,7 @@ export function createServer(options: CreateServerOptions): Server {
       throw error;
     });
   });
+  addExchangeRoutes(app, { door, limits, signal, log });
   app.get("*", async (context) => {
     if (isForPrograms(context)) throw noSuchRoute(context);
     return await assetResponse(context.req.raw, assets);
@@ -187,7 +189,8 @@ function noSuchRoute(context: Context): ServerError {
   const route = `${context.req.method} ${context.req.path.slice(0, 200)}`;
   return new ServerError("no_such_route", `There is nothing at ${route}`, {
     hint: "Commands go to POST /api/commands; questions to GET /api/objects/:name, /api/children/:name, " +
-      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/log, /api/diff, /api/models, /health and /events.",
+      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/log, /api/diff, /api/models, /api/export, " +
+      "/health and /events.",
     details: { route },
   });
 }

@@ -1,0 +1,97 @@
+/**
+ * One Markdown file as memories: each section under its heading (CommonMark 0.31, ATX and setext headings, fenced code)
+ * is one, and the file is their thread. A front matter of plain `key: value` lines may say the date and the author.
+ * Pure.
+ */
+import { type Item, itemsOf, timeOf } from "./item.ts";
+
+export interface MarkdownFile {
+  /** Relative to the folder that is imported, with `/` between its parts. */
+  readonly path: string;
+  readonly text: string;
+  /** When the file was last changed, milliseconds since 1970; used where the file itself says no date. */
+  readonly changed?: number | undefined;
+}
+
+interface Section {
+  /** The headings above it, the outermost first, its own last. */
+  readonly headings: readonly string[];
+  readonly body: string;
+}
+
+/** A memory's oid depends on the path, the headings and the text alone: a file that is copied stays the same. */
+export function* markdownItems({ path, text, changed }: MarkdownFile): Generator<Item> {
+  const { fields, body } = frontMatter(text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n"));
+  const own = timeOf(fields.date ?? fields.created) ?? timeOf(/\d{4}-\d{2}-\d{2}/.exec(path)?.[0]);
+  const at = own ?? changed;
+  for (const [index, { headings, body: said }] of sections(body).entries()) {
+    const title = headings.join(" › ");
+    yield* itemsOf({
+      identity: ["markdown", path, ...headings],
+      text: title === "" ? said : said === "" ? "" : `${title}\n\n${said}`,
+      source: title === "" ? path : `${path} § ${title}`,
+      thread: `markdown:${path}`,
+      author: fields.author,
+      // Sections keep their order in time.
+      at: at === undefined ? undefined : at + index,
+      oidAt: own ?? 0,
+    });
+  }
+}
+
+function frontMatter(text: string): { fields: Record<string, string>; body: string } {
+  const match = /^---\n([\s\S]*?)\n(?:---|\.\.\.)(?:\n|$)/.exec(text);
+  if (match === null) return { fields: {}, body: text };
+  const fields = match[1]!.split("\n").flatMap((line) => {
+    const field = /^([A-Za-z_][\w-]*):\s*(.+?)\s*$/.exec(line);
+    return field === null
+      ? []
+      : [[field[1]!.toLowerCase(), field[2]!.replace(/^(["'])(.*)\1$/, "$2")] as const];
+  });
+  return { fields: Object.fromEntries(fields), body: text.slice(match[0].length) };
+}
+
+function sections(text: string): Section[] {
+  const found: Section[] = [];
+  const headings: string[] = [];
+  let lines: string[] = [];
+  let fence: string | null = null;
+  const close = () => {
+    found.push({ headings: headings.filter(Boolean), body: lines.join("\n").trim() });
+    lines = [];
+  };
+  const open = (level: number, title: string) => {
+    close();
+    headings.length = Math.min(headings.length, level - 1);
+    while (headings.length < level - 1) headings.push("");
+    headings.push(title);
+  };
+  for (const line of text.split("\n")) {
+    fence = fenceAfter(line, fence);
+    const atx = fence === null ? /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/.exec(line) : null;
+    const setext = fence === null ? /^ {0,3}(=+|-+)[ \t]*$/.exec(line) : null;
+    const above = lines.at(-1) ?? "";
+    if (atx !== null) open(atx[1]!.length, atx[2] ?? "");
+    else if (setext !== null && isPlainLine(above, lines.at(-2))) {
+      lines.pop();
+      open(setext[1]!.startsWith("=") ? 1 : 2, above.trim());
+    } else lines.push(line);
+  }
+  close();
+  return found.filter(({ body }) => body !== "");
+}
+
+/** The fence that is open behind a line; a closing one is as long at least, of the same sign, with nothing after it. */
+function fenceAfter(line: string, fence: string | null): string | null {
+  const match = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line);
+  if (match === null) return fence;
+  const [, signs, rest] = match as unknown as [string, string, string];
+  if (fence === null) return signs.startsWith("`") && rest.includes("`") ? null : signs;
+  return signs.startsWith(fence) && rest.trim() === "" ? null : fence;
+}
+
+/** A single line of text that an underline can make a heading of. */
+function isPlainLine(line: string, before: string | undefined): boolean {
+  return line.trim() !== "" && !/^ {0,3}(?:[-*+>]|\d+[.)]|`{3,}|~{3,})(?:\s|$)|^ {4}/.test(line) &&
+    (before === undefined || before.trim() === "");
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { exportArchive, makeNewImage, readArchive } from "../../../actors/exchange/mod.ts";
+import { fromJson, toJson } from "../../../actors/exchange/json.ts";
+import { openStore } from "../../../kv/mod.ts";
+import { canvases, chunked, space, worldWith } from "./random_world.ts";
+
+async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "telos-exchange-" });
+  try {
+    return await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function linesOf(folder: string): Promise<string[]> {
+  const store = await openStore({ folder });
+  try {
+    return await Array.fromAsync(exportArchive(store));
+  } finally {
+    await store.close();
+  }
+}
+
+Deno.test("EX1 an image goes through an archive and comes out the same, whatever it holds", async () => {
+  await fc.assert(
+    fc.asyncProperty(worldWith("genesis"), fc.integer({ min: 1, max: 999 }), async (records, size) => {
+      await inFolder(async (folder) => {
+        const made = { records, canvases, space, who: "test", why: "a property" };
+        await makeNewImage({ ...made, folder: `${folder}/a` });
+        const lines = await linesOf(`${folder}/a`);
+        const archive = await readArchive(chunked(lines, size));
+        assert.deepEqual(archive.records.map(({ record }) => record), records);
+        await makeNewImage({
+          ...made,
+          records: archive.records.map(({ record }) => record),
+          canvases: archive.head.canvases,
+          folder: `${folder}/b`,
+        });
+        const again = await linesOf(`${folder}/b`);
+        assert.deepEqual(again.slice(1, -1), lines.slice(1, -1));
+        assert.deepEqual(await linesOf(`${folder}/a`), lines, "the same image gives the same bytes");
+      });
+    }),
+    { numRuns: 25 },
+  );
+});
+
+Deno.test("EX1 values that JSON has not are said in it exactly", () => {
+  const value = {
+    $f32: new Float32Array([1, -0, NaN]),
+    list: [1n, Infinity, new Uint8Array([0, 255])],
+    $: { $a: 1 },
+  };
+  assert.deepEqual(fromJson(JSON.parse(JSON.stringify(toJson(value)))), value);
+});

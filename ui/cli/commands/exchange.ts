@@ -1,0 +1,199 @@
+/** `telos export` and `telos import`: an image as a file, and back. */
+import { join } from "node:path";
+import { makeNewImage, readArchive } from "../../../actors/exchange/mod.ts";
+import type { ImportMessage, ImportRequest } from "../../door/mod.ts";
+import { CliError } from "../cli_error.ts";
+import type { CliContext, Define } from "../context.ts";
+import { writeWhole } from "../exchange/files.ts";
+import { importMemories, type MemoriesReport } from "../exchange/import_memories.ts";
+import { Progress } from "../exchange/progress.ts";
+import { type Source, sourceOf } from "../exchange/sources.ts";
+import { PROBLEMS_SHOWN_MAX } from "../limits.ts";
+
+export const defineExport: Define = (program, run) => {
+  program.command("export")
+    .description("write the image, or objects with all that belongs to them, as an archive of JSON lines")
+    .argument("[names...]", "names or oids: these, what descends from them, and what all of it refers to")
+    .option("--out <file>", "write there; default: standard output")
+    .option("--no-vectors", "leave the vectors out; an import makes them again")
+    .option("--json", "print {file, bytes, objects} when written to a file")
+    .addHelpText(
+      "after",
+      "\nExample:\n  telos export --out image.jsonl\n  telos export shape counter > shapes.jsonl",
+    )
+    .action(run(async (context, names, options) => {
+      const request = {
+        ...(names.length === 0 ? {} : { objects: names }),
+        ...(options.vectors === false ? { vectors: false } : {}),
+      };
+      await context.withDoor((door) => writeOut(context, door.exchange.export(request), options.out));
+    }));
+};
+
+/** Writes lines to a file or to standard output, with progress, and says what was written. */
+export async function writeOut(
+  context: CliContext,
+  chunks: AsyncIterable<Uint8Array>,
+  out: unknown,
+): Promise<void> {
+  if (typeof out !== "string") {
+    const decoder = new TextDecoder();
+    for await (const chunk of chunks) context.environment.stdout(decoder.decode(chunk, { stream: true }));
+    return;
+  }
+  const progress = new Progress((line) => context.say(line));
+  let lines = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      for (const byte of chunk) if (byte === 10) lines++;
+      progress.tell(() => `Written ${lines} lines …`);
+      yield chunk;
+    }
+  }
+  const bytes = await writeWhole(out, counted());
+  // The first and the last line are no objects.
+  const objects = Math.max(0, lines - 2);
+  context.show({ file: out, bytes, objects }, () => `Wrote ${objects} objects to ${out} (${bytes} bytes).`);
+}
+
+export const defineImport: Define = (program, run) => {
+  program.command("import")
+    .description("take in an archive, an export of ChatGPT or Claude, or a folder of Markdown")
+    .argument("<file>", "an archive, a ZIP file, a conversations.json, a folder")
+    .option(
+      "--on-conflict <what>",
+      "of an archive's objects that conflict: refuse, skip, theirs or copy",
+      "refuse",
+    )
+    .option("--json", "print what was done")
+    .addHelpText(
+      "after",
+      "\nImporting the same twice changes nothing. An archive of a whole image makes a new one where there is none.\n\n" +
+        "Example:\n  telos import image.jsonl --image ~/copy\n  telos import chatgpt-export.zip",
+    )
+    .action(run(async (context, [file = ""], options) => {
+      const onConflict = conflictOption(String(options.onConflict));
+      const source = await sourceOf(file);
+      if (source.kind === "memories") return await takeMemories(context, source);
+      if (await isWholeForNew(context, source.head)) return await makeFrom(context, source);
+      await takeArchive(context, source, onConflict);
+    }));
+};
+
+const CONFLICTS = ["refuse", "skip", "theirs", "copy"] as const;
+
+function conflictOption(given: string): NonNullable<ImportRequest["onConflict"]> {
+  const known = CONFLICTS.find((each) => each === given);
+  if (known !== undefined) return known;
+  throw new CliError("wrong_use", `--on-conflict must be one of ${CONFLICTS.join(", ")}: it is "${given}"`, {
+    hint: "skip keeps what is here, theirs takes the archive's, copy takes both.",
+    details: { option: "--on-conflict", value: given },
+  });
+}
+
+type ArchiveSource = Extract<Source, { kind: "archive" }>;
+type MemorySource = Extract<Source, { kind: "memories" }>;
+
+async function takeArchive(
+  context: CliContext,
+  { chunks }: ArchiveSource,
+  onConflict: NonNullable<ImportRequest["onConflict"]>,
+): Promise<void> {
+  const progress = new Progress((line) => context.say(line));
+  await context.withDoor(async (door) => {
+    let report: Extract<ImportMessage, { report: unknown }>["report"] | undefined;
+    for await (const message of door.exchange.import(chunks(), { onConflict }, { who: "cli" })) {
+      if ("report" in message) report = message.report;
+      else {
+        const { phase, done, total } = message.progress;
+        progress.tell(() => `${phase} ${done} of ${total} …`);
+      }
+    }
+    if (report === undefined) throw new Error("the import ended without a report");
+    for (const oid of report.damaged) context.say(`Left out as damaged in the image it comes from: ${oid}`);
+    context.show(report, describeReport);
+  });
+}
+
+function describeReport(report: Extract<ImportMessage, { report: unknown }>["report"]): string {
+  const { changed, made, replaced, copied, same, skipped, embedded } = report;
+  if (!changed) {
+    return `Nothing changed: all ${same + skipped} objects are here already${
+      skipped > 0 ? ` (${skipped} of them with another content, which stayed)` : ""
+    }.`;
+  }
+  const parts = [
+    [made, "made"],
+    [replaced, "replaced"],
+    [copied, "copied beside what is here"],
+    [same, "here already"],
+    [skipped, "skipped"],
+    [embedded, "embedded again"],
+  ] as const;
+  return `Imported: ${
+    parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`).join(", ")
+  }  (as ${report.position}).`;
+}
+
+async function isWholeForNew({ settings }: CliContext, head: string): Promise<boolean> {
+  try {
+    await Deno.stat(join(settings.image, "image.kv"));
+    return false;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return !/"roots":\[/.test(head);
+}
+
+async function makeFrom(context: CliContext, { chunks }: ArchiveSource): Promise<void> {
+  const progress = new Progress((line) => context.say(line));
+  const onLine = (line: number) => progress.tell(() => `Read ${line} lines …`);
+  const { head, records, damaged } = await readArchive(chunks(), { onLine });
+  for (const { oid } of damaged) context.say(`Left out as damaged in the image it comes from: ${oid}`);
+  const made = await makeNewImage({
+    folder: context.settings.image,
+    records: records.map(({ record }) => record),
+    canvases: head.canvases,
+    space: head.space,
+    who: "cli",
+    why: `imported from the image ${head.image} at ${head.position}`,
+  });
+  context.show({ ...made, image: context.settings.image }, describeMade);
+}
+
+/** What is said of an image that was made. */
+export function describeMade(
+  { objects, memories, vectors, image }: {
+    readonly objects: number;
+    readonly memories: number;
+    readonly vectors: string;
+    readonly image: string;
+  },
+): string {
+  const later = vectors === "to be made" ? ", which are embedded when it is first opened" : "";
+  return `Made a new image of ${objects} objects in ${image}${
+    memories > 0 ? ` (${memories} memories${later})` : ""
+  }.`;
+}
+
+async function takeMemories(context: CliContext, { what, items }: MemorySource): Promise<void> {
+  const progress = new Progress((line) => context.say(line));
+  await context.withDoor(async (door) => {
+    const report = await importMemories(
+      door,
+      items(),
+      ({ memories, made }) => progress.tell(() => `Read ${memories} memories, ${made} of them new …`),
+    );
+    for (const { place, reason } of report.left_out.slice(0, PROBLEMS_SHOWN_MAX)) {
+      context.say(`Left out: ${place}: ${reason}`);
+    }
+    context.show(report, (each) => describeMemories(what, each));
+  });
+}
+
+function describeMemories(what: string, { made, known, threads, problems }: MemoriesReport): string {
+  const left = problems === 0 ? "" : ` ${problems} malformed records were left out.`;
+  if (made === 0) return `Nothing changed: all ${known} memories of these ${what} are here already.${left}`;
+  const before = known === 0 ? "" : `, ${known} were here already`;
+  return `Imported ${made} memories of ${what} in ${threads} threads${before}.${left}`;
+}

@@ -1,0 +1,106 @@
+/** `telos forge`: a world from its blueprint, the blueprint of a world, and the files that keep it running. */
+import { join, resolve } from "node:path";
+import { BLUEPRINT_BYTES_MAX, forgeImage } from "../../../actors/exchange/mod.ts";
+import { CliError } from "../cli_error.ts";
+import type { CliContext, Define } from "../context.ts";
+import { readText } from "../exchange/files.ts";
+import { serviceFiles } from "../exchange/service_files.ts";
+import { describeMade, writeOut } from "./exchange.ts";
+
+export const defineForge: Define = (program, run) => {
+  program.command("forge")
+    .description(
+      "make a new image from a blueprint, or write the blueprint of an image, or its service files",
+    )
+    .argument("[blueprint]", "a JSON document that declares a world; - reads standard input")
+    .option("--from-image", "write the blueprint of the image instead")
+    .option("--out <file>", "where the blueprint goes; default: standard output")
+    .option(
+      "--services <folder>",
+      "write a systemd unit, a supervisord configuration and a launchd property list there",
+    )
+    .option(
+      "--user <account>",
+      "of the services: the account that they run under; default: whoever loads them",
+    )
+    .option("--json", "print what was made")
+    .addHelpText(
+      "after",
+      "\nExample:\n  telos forge world.json --image ~/world\n  telos forge --from-image --out world.json\n" +
+        "  telos forge --services ~/services --image ~/world --port 4680",
+    )
+    .action(run(async (context, [blueprint], options) => {
+      const fromImage = options.fromImage === true;
+      const services = typeof options.services === "string" ? options.services : undefined;
+      if (
+        (blueprint !== undefined && fromImage) ||
+        (blueprint === undefined && !fromImage && services === undefined)
+      ) {
+        throw new CliError("wrong_use", "forge takes a blueprint, or --from-image, or --services", {
+          hint: "telos forge --help has examples.",
+        });
+      }
+      if (blueprint !== undefined) await forge(context, blueprint);
+      if (fromImage) {
+        await context.withDoor((door) =>
+          writeOut(context, door.exchange.export({ as: "blueprint" }), options.out)
+        );
+      }
+      if (services !== undefined) {
+        const user = typeof options.user === "string" ? options.user : null;
+        await writeServices(context, services, user);
+      }
+    }));
+};
+
+async function forge(context: CliContext, blueprint: string): Promise<void> {
+  const folder = context.settings.image;
+  const text = blueprint === "-"
+    ? await context.environment.stdin()
+    : await readText(blueprint, BLUEPRINT_BYTES_MAX);
+  const made = await forgeImage(parse(text, blueprint), { folder, who: "cli" });
+  context.show({ ...made, image: folder }, describeMade);
+}
+
+function parse(text: string, blueprint: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new CliError("wrong_use", `Cannot forge ${blueprint} as it is not JSON: ${cause.message}`, {
+      hint: "A blueprint is a JSON document; `telos forge --from-image` writes one.",
+      details: { blueprint },
+      cause,
+    });
+  }
+}
+
+async function writeServices(context: CliContext, folder: string, user: string | null): Promise<void> {
+  const { settings, environment } = context;
+  const target = resolve(environment.currentFolder, folder);
+  const files = serviceFiles({
+    program: environment.program,
+    image: settings.image,
+    host: settings.host,
+    port: settings.port,
+    logs: target,
+    environment: given(environment.env),
+    user,
+  });
+  await Deno.mkdir(target, { recursive: true });
+  const written: string[] = [];
+  for (const { name, text } of files) {
+    written.push(join(target, name));
+    await Deno.writeTextFile(join(target, name), text, { mode: 0o600 });
+  }
+  context.show({ services: written }, ({ services }) => `Wrote ${services.join(", ")}.`);
+}
+
+/** Variables without which the service would not be what this program is here. */
+const HANDED_ON = ["HOME", "XDG_CACHE_HOME", "DENO_DIR", "TELOS_MODELS", "OLLAMA_HOST"];
+
+function given(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    HANDED_ON.flatMap((name) => env[name] === undefined || env[name] === "" ? [] : [[name, env[name]]]),
+  );
+}

@@ -1,0 +1,112 @@
+/**
+ * `GET /api/export` gives an archive or a blueprint, `POST /api/import` takes an archive and answers with lines of
+ * progress and the report, `POST /api/ingest` takes memories from elsewhere. An archive is a stream: its own bounds
+ * hold for it, not those of a command.
+ */
+import type { Context, Hono } from "hono";
+import type { z } from "zod";
+import {
+  type Door,
+  errorShapeOf,
+  exportRequestSchema,
+  type ImportMessage,
+  importRequestSchema,
+  ingestRequestSchema,
+} from "../door/mod.ts";
+import { jsonResponse, SECURITY_HEADERS } from "./answers.ts";
+import { readJson } from "./body.ts";
+import type { ServerLimits } from "./limits.ts";
+import { ServerError } from "./server_error.ts";
+import { describeIssues, pathsOf } from "./words.ts";
+
+export interface ExchangeRoutesOptions {
+  readonly door: Door;
+  readonly limits: ServerLimits;
+  /** Aborts when the server goes down. */
+  readonly signal: AbortSignal;
+  readonly log: (error: unknown) => void;
+}
+
+export function addExchangeRoutes(app: Hono, { door, limits, signal, log }: ExchangeRoutesOptions): void {
+  const ended = (context: Context) => AbortSignal.any([signal, context.req.raw.signal]);
+  app.get("/api/export", async (context) => {
+    const vectors = context.req.query("vectors");
+    const request = checked(exportRequestSchema, context, {
+      ...(context.req.queries("object") === undefined ? {} : { objects: context.req.queries("object") }),
+      ...(vectors === undefined ? {} : { vectors: vectors === "true" }),
+      ...(context.req.query("as") === undefined ? {} : { as: context.req.query("as") }),
+    });
+    const chunks = door.exchange.export(request, { signal: ended(context) });
+    const type = request.as === "archive" ? "application/x-ndjson" : "application/json";
+    return await streamed(chunks, { type, log, last: () => null });
+  });
+  app.post("/api/import", async (context) => {
+    const request = checked(importRequestSchema, context, context.req.query());
+    const body = context.req.raw.body ?? new Blob([]).stream();
+    const options = { signal: ended(context), ...whoOf(context) };
+    const messages = lines(door.exchange.import(body, request, options));
+    const last = (error: unknown) => encoder.encode(`${JSON.stringify({ error: errorShapeOf(error) })}\n`);
+    return await streamed(messages, { type: "application/x-ndjson", log, last });
+  });
+  app.post("/api/ingest", async (context) => {
+    const { memories } = checked(ingestRequestSchema, context, await readJson(context.req.raw, limits));
+    return jsonResponse(await door.exchange.ingest(memories, { signal: ended(context), ...whoOf(context) }));
+  });
+}
+
+const encoder = new TextEncoder();
+
+async function* lines(messages: AsyncIterable<ImportMessage>): AsyncGenerator<Uint8Array> {
+  for await (const message of messages) yield encoder.encode(`${JSON.stringify(message)}\n`);
+}
+
+/** Answers once the first piece is there, so that what is refused by then is an error like any other. */
+async function streamed(
+  chunks: AsyncIterable<Uint8Array>,
+  how: {
+    readonly type: string;
+    readonly log: (error: unknown) => void;
+    /** What is said in the stream of an error in its midst; null breaks it off. */
+    readonly last: (error: unknown) => Uint8Array | null;
+  },
+): Promise<Response> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      if (first.done) controller.close();
+      else controller.enqueue(first.value);
+    },
+    pull: async (controller) => {
+      try {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        how.log(error);
+        const said = how.last(error);
+        if (said === null) return controller.error(error);
+        controller.enqueue(said);
+        controller.close();
+      }
+    },
+    cancel: async () => void await iterator.return?.(),
+  });
+  return new Response(body, {
+    headers: { ...SECURITY_HEADERS, "content-type": how.type, "cache-control": "no-store" },
+  });
+}
+
+function checked<T>(schema: z.ZodType<T>, context: Context, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ServerError("wrong_shape", `Cannot answer ${context.req.path}: ${describeIssues(parsed.error)}`, {
+    hint: "Correct what is named and ask again.",
+    details: { paths: pathsOf(parsed.error) },
+  });
+}
+
+function whoOf(context: Context): { readonly who?: string } {
+  const who = context.req.header("telos-who");
+  return who !== undefined && /^[\w .:-]{1,64}$/.test(who) ? { who } : {};
+}
