@@ -67,7 +67,6 @@ const documentForm = z.strictObject({
   personas: z.array(personaForm).default([]),
   memories: z.array(memoryForm).default([]),
 });
-export type BlueprintDocument = z.input<typeof documentForm>;
 type Parsed = z.output<typeof documentForm>;
 
 export interface DeclaredWorld {
