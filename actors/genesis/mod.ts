@@ -3,12 +3,7 @@
  * @module
  */
 export { type BlueprintObject, incarnate } from "./blueprint.ts";
-export {
-  BLUEPRINT_FORMAT,
-  type BlueprintDocument,
-  type DeclaredWorld,
-  declareWorld,
-} from "./blueprint_document.ts";
+export { BLUEPRINT_FORMAT, type DeclaredWorld, declareWorld } from "./blueprint_document.ts";
 export { BlueprintError } from "./blueprint_error.ts";
 export { placeOf } from "./layout.ts";
 export { createNatives } from "./natives.ts";
