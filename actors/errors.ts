@@ -161,6 +161,37 @@ export class UndoError extends ImageError {
   }
 }
 
+/** What both an image and its fork changed differently; nothing was written. */
+export class MergeError extends ImageError {
+  constructor(
+    conflicts: readonly { readonly oid: string; readonly name: string | null; readonly field: string }[],
+  ) {
+    const [first] = conflicts;
+    const more = conflicts.length - 1;
+    super(
+      "merge_conflict",
+      `Cannot merge the fork as ${conflicts.length} conflict${
+        more === 0 ? " has" : "s have"
+      } to be decided: ` +
+        `"${first?.name ?? first?.oid}" ${first?.field}${more === 0 ? "" : ` and ${more} more`}`,
+      {
+        hint: "Choose ours or theirs for each, or for all; nothing was written.",
+        details: { conflicts: conflicts.slice(0, CONFLICTS_NAMED_MAX), count: conflicts.length },
+      },
+    );
+  }
+
+  static tooMany(limit: number): ImageError {
+    return new ImageError("too_large", `Cannot merge more than ${limit} objects at once`, {
+      hint: "Name the objects that are to be merged.",
+      details: { limit },
+    });
+  }
+}
+
+/** Conflicts that a refused merge lists. */
+const CONFLICTS_NAMED_MAX = 200;
+
 /** A part that is needed is not there, or not there yet. */
 export class UnavailableError extends ImageError {
   constructor(part: string, reason: string, hint: string, details: Record<string, unknown> = {}) {

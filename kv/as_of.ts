@@ -112,6 +112,7 @@ export class AsOf {
     const found = await this.#source.log.find(changedAt);
     const text = encodeKey(key);
     const change = found?.thought.changes.find(([changed]) => encodeKey(changed) === text);
+    if (found?.thought.pruned === true) throw new HorizonError(this.position, this.#source.horizon());
     if (change !== undefined) return change[1];
     throw new CorruptError(
       `the history of ${describe(key)}`,

@@ -78,6 +78,11 @@ export function blobKeys(reference: Uint8Array, key: Key): Key[] {
   return Array.from({ length: chunks }, (_, n) => keys.blob(id, n));
 }
 
+/** Bytes of the chunks that a sealed reference under `key` names. @throws CorruptError */
+export function referencedBytes(reference: Uint8Array, key: Key): number {
+  return readReference(reference, key).bytes;
+}
+
 function readReference(stored: Uint8Array, key: Key): Reference {
   const found = referenceForm.safeParse(openReference(key, stored));
   if (found.success) return found.data;

@@ -29,6 +29,8 @@ export const thoughtMutationsMax = 1_000_000;
 export const ringWritesMax = 100_000;
 /** Thoughts that wait to be committed at the same time. */
 export const waitingThoughtsMax = 10_000;
+/** Mutations of one atomic operation of a pruning: few, as no thought commits meanwhile. */
+export const pruneMutationsMax = 250;
 /** Times that a thought's apply step runs before the conflict is the caller's. */
 export const attemptsMax = 12;
 /** Attempt from which on others let a thought pass first. */

@@ -21,6 +21,8 @@ export interface LogEntry extends ThoughtInfo {
   /** Milliseconds; rises with the position. */
   readonly at: number;
   readonly kind: string;
+  /** Its before-images were dropped: they are null, whatever there was. */
+  readonly pruned?: true | undefined;
   readonly changes: readonly LoggedChange[];
 }
 

@@ -42,6 +42,8 @@ const thoughtForm = z.object({
   changes: z.array(z.tuple([keyForm, z.instanceof(Uint8Array).nullable()])),
   /** Other keys that were written, so that another process can tell what conflicts. */
   others: z.array(keyForm).optional(),
+  /** The before-images were dropped: null then says nothing about creation. */
+  pruned: z.literal(true).optional(),
 });
 
 const spillForm = z.object({
@@ -122,6 +124,12 @@ export function partKeys(key: Key, value: unknown): Key[] {
 /** How many thoughts a record of the log carries, without reading those that are spilled. */
 export function countThoughts(key: Key, value: unknown): number {
   return parse(z.object({ at: z.array(z.number()) }), open(key, value), describe(key), key).at.length;
+}
+
+/** Bytes of those parts. */
+export function spilledBytes(key: Key, value: unknown): number {
+  const { spill } = parse(z.object({ spill: spillForm.optional() }), open(key, value), describe(key), key);
+  return spill?.bytes ?? 0;
 }
 
 async function unspill(

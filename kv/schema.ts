@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { CorruptError, SchemaError } from "./errors.ts";
 import { type Head, type HeadForm, readHead, sealHead, toHead } from "./head.ts";
+import type { Horizon } from "./history.ts";
 import { keys } from "./keys.ts";
 import { isPosition, type Position, startOfEpoch } from "./position.ts";
 import { open, seal } from "./sealed.ts";
@@ -21,6 +22,11 @@ const firstSchema = 1;
 
 const schemaForm = z.object({ v: z.number().int().min(1) });
 const imageForm = z.object({ v: z.literal(1), id: z.string().min(1), created: z.number() });
+const horizonForm = z.object({
+  v: z.literal(1),
+  position: z.string().refine(isPosition),
+  dropped: z.string().refine(isPosition).optional(),
+});
 const positionForm = z.object({ v: z.literal(1), position: z.string().refine(isPosition) });
 
 export interface ImageRecords {
@@ -28,8 +34,7 @@ export interface ImageRecords {
   readonly head: Head;
   /** Version keys are written up to here. */
   readonly versionsWatermark: Position;
-  /** The oldest position whose before-images are held. */
-  readonly horizon: Position;
+  readonly horizon: Horizon;
 }
 
 export interface OpenImageOptions {
@@ -78,7 +83,9 @@ export async function openImage(kv: Deno.Kv, options: OpenImageOptions): Promise
     versionsWatermark: versions!.versionstamp === null
       ? start
       : parse(positionForm, versions!, "the watermark of the versions").position,
-    horizon: horizon!.versionstamp === null ? start : parse(positionForm, horizon!, "the horizon").position,
+    horizon: toHorizon(
+      horizon!.versionstamp === null ? { position: start } : parse(horizonForm, horizon!, "the horizon"),
+    ),
   };
 }
 
@@ -86,6 +93,13 @@ export async function openImage(kv: Deno.Kv, options: OpenImageOptions): Promise
 export async function readHorizon(kv: Deno.Kv): Promise<Position> {
   const entry = await kv.get<unknown>(keys.horizon());
   return entry.versionstamp === null ? startOfEpoch(1) : parse(positionForm, entry, "the horizon").position;
+}
+
+/** Unless a pruning was interrupted, everything before the horizon is dropped. */
+function toHorizon(
+  { position, dropped = position }: { position: Position; dropped?: Position | undefined },
+): Horizon {
+  return { position, dropped };
 }
 
 function parse<T>(form: z.ZodType<T>, entry: Deno.KvEntryMaybe<unknown>, what: string): T {
@@ -130,7 +144,12 @@ async function createImage(kv: Deno.Kv, schema: number, options: OpenImageOption
     .commit();
   if (!made.ok) return await openImage(kv, options);
   const start = startOfEpoch(1);
-  return { imageId, head: toHead(form, made.versionstamp), versionsWatermark: start, horizon: start };
+  return {
+    imageId,
+    head: toHead(form, made.versionstamp),
+    versionsWatermark: start,
+    horizon: toHorizon({ position: start }),
+  };
 }
 
 /** Runs the steps after `found`, recording each. */

@@ -6,6 +6,8 @@ import { AsOf } from "./as_of.ts";
 import { attempt, type AttemptSource, type CommitResult } from "./attempt.ts";
 import { Committer } from "./committer.ts";
 import { StoreClosedError, StoreError, ValueError } from "./errors.ts";
+import { entriesAsOf, type StoredPair } from "./fork.ts";
+import { History } from "./history.ts";
 import { isVersioned, type Key } from "./keys.ts";
 import { atMost, Lanes } from "./lanes.ts";
 import { closeWaitMs, laneWaitMs, logPageDefault, logPageMax } from "./limits.ts";
@@ -74,6 +76,8 @@ export interface StoreStats {
 export class Store {
   readonly folder: string;
   readonly imageId: string;
+  /** How far back it goes, what it costs, and pruning it. */
+  readonly history: History;
   readonly #kv: Deno.Kv;
   readonly #lock: ImageLock;
   readonly #report: (error: unknown) => void;
@@ -82,7 +86,6 @@ export class Store {
   readonly #versions: Versions;
   readonly #committer: Committer;
   readonly #source: AttemptSource;
-  readonly #horizon: Position;
   #underWay = 0;
   /** Called when the last thought under way has ended, while closing. */
   #idle: (() => void) | null = null;
@@ -98,7 +101,6 @@ export class Store {
     const clock = options.clock ?? Date.now;
     const newId = () => makeId(clock());
     this.#report = options.onError ?? reportError;
-    this.#horizon = records.horizon;
     this.#reader = new Reader(kv);
     this.#log = new Log(this.#reader);
     const { head, versionsWatermark: watermark } = records;
@@ -118,6 +120,15 @@ export class Store {
       newId,
       crash: options.crash ?? (() => {}),
       report: this.#report,
+    });
+    this.history = new History({
+      reader: this.#reader,
+      log: this.#log,
+      versions: this.#versions,
+      horizon: records.horizon,
+      head: () => this.#committer.head.position,
+      newId,
+      crash: options.crash ?? (() => {}),
     });
     this.#source = {
       reader: this.#reader,
@@ -243,10 +254,19 @@ export class Store {
       reader: this.#reader,
       log: this.#log,
       versions: this.#versions,
-      horizon: () => this.#horizon,
+      horizon: () => this.history.horizon,
       head: () => this.#committer.head.position,
       settled: () => this.#committer.settled(),
     }, position);
+  }
+
+  /**
+   * Everything of the versioned families as of a position, in its stored form, the chunks of a value before it: what
+   * a copy of the image takes along.
+   * @throws PositionError, HorizonError, CorruptError
+   */
+  entriesAsOf(position: Position): AsyncGenerator<StoredPair> {
+    return entriesAsOf(this.asOf(position), this.#reader);
   }
 
   /**
@@ -296,6 +316,7 @@ export class Store {
   async #close(): Promise<void> {
     this.#state = "closing";
     try {
+      await this.history.close();
       await this.#drain();
       await this.#committer.close();
       await this.#versions.close();

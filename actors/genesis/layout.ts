@@ -5,7 +5,15 @@ const ROW_HEIGHT = 140;
 
 /** Column by column, from the left; each from the top. Every object of a new image has its place. */
 const COLUMNS: readonly (readonly string[])[] = [
-  ["memory_manager", "archive_manager", "backup_manager", "orchestrator", "hypervector_prototype", "shape"],
+  [
+    "memory_manager",
+    "archive_manager",
+    "backup_manager",
+    "history_manager",
+    "orchestrator",
+    "hypervector_prototype",
+    "shape",
+  ],
   [
     "genesis",
     "context_fractal_prototype",

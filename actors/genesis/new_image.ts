@@ -1,5 +1,4 @@
 /** What a new image holds, as data: the root, the parts of the system, the personas, the prototypes, an example. */
-import { recallWeightsDefault as weights } from "../../vector/mod.ts";
 import type { BlueprintObject } from "./blueprint.ts";
 import { examples } from "./examples.ts";
 import { personas } from "./personas.ts";
@@ -39,15 +38,6 @@ const system: readonly BlueprintObject[] = [
       doc: "Remembers and recalls. Its slots are the settings of the memory, and are obeyed at once.",
       look: ref("system_morph"),
       recall_count: 10,
-      recall_fusion: weights.fusion,
-      weight_meaning: weights.meaning,
-      weight_words: weights.words,
-      weight_thread: weights.thread,
-      weight_recency: weights.recency,
-      weight_importance: weights.importance,
-      lend_next: weights.lendNext,
-      lend_second: weights.lendSecond,
-      recency_half_life_days: weights.recencyHalfLifeDays,
       recall: native("memory.recall"),
       remember: native("memory.remember"),
     },
@@ -73,6 +63,20 @@ const system: readonly BlueprintObject[] = [
       daily: "incremental",
       weekly: "full",
       keep_weeks: 4,
+    },
+  },
+  {
+    name: "history_manager",
+    parents: ["genesis"],
+    slots: {
+      doc:
+        'How long history is kept. keep is "all", "days" or "thoughts": then what is older than so many is ' +
+        "pruned, each time the interval is over. It cannot be had back.",
+      look: ref("system_morph"),
+      keep: "all",
+      days: 365,
+      thoughts: 100_000,
+      interval_seconds: 3600,
     },
   },
   {

@@ -3,8 +3,8 @@
  * compared as they were at either end. It costs what changed between, not what the image holds.
  */
 import { isPosition, keys, type Position, PositionError, type Store } from "../../kv/mod.ts";
-import { type ObjectContext, restore } from "../object/mod.ts";
-import { QuarantinedError } from "../errors.ts";
+import { readCanvases } from "./canvases.ts";
+import { contextOf } from "./fork_reader.ts";
 import { DIFF_OBJECTS_MAX, LOG_PAGE } from "./limits.ts";
 import { diffObject, type ObjectDiff } from "./object_diff.ts";
 
@@ -100,7 +100,7 @@ async function changedBetween(store: Store, range: Range): Promise<Changed> {
 
 /** One object's changes are looked up by themselves, whatever else happened meanwhile. */
 async function changesOf(store: Store, [after, last]: Range, oid: string): Promise<Changed> {
-  const canvases = (await store.get<string[]>(keys.meta("canvases")))?.value ?? [];
+  const canvases = await readCanvases(async (key) => (await store.get(key))?.value ?? null);
   const places = new Map(canvases.map((canvas) => [canvas, { canvas, oid }]));
   const thoughts = new Set<Position>();
   for (const key of [keys.object(oid), ...canvases.map((canvas) => keys.morph(canvas, oid))]) {
@@ -121,13 +121,6 @@ async function* thoughtsBetween(store: Store, [after, last]: Range) {
     if (page.length < LOG_PAGE) return;
     from = page.at(-1)!.position;
   }
-}
-
-function contextOf(oid: string, stored: unknown | null): ObjectContext | null {
-  if (stored === null) return null;
-  const restored = restore(oid, stored);
-  if (!restored.ok) throw new QuarantinedError(oid, restored.reason);
-  return restored.snapshot.context;
 }
 
 /** Names of parents, references and owners of places, so that the differences can be told in words. */

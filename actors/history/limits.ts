@@ -9,3 +9,9 @@ export const EDIT_LINES_MAX = 2_000;
 export const CONTEXT_LINES = 2;
 /** Characters from which on a value is compared line by line. */
 export const SHORT_TEXT_MAX = 80;
+/** Objects that one merge may compare. */
+export const MERGE_OBJECTS_MAX = 100_000;
+/** Numbered names that are tried for one that is taken. */
+export const NAME_TRIES_MAX = 1_000;
+/** How often the server looks whether history is to be pruned. */
+export const RETENTION_LOOK_MS = 60_000;

@@ -2,4 +2,5 @@
  * What is done with history: differences between two points, forks and merges, and how long it is kept.
  * @module
  */
-export { diffImage, type DiffRequest, type ImageDiff } from "./image_diff.ts";
+export { diffImage } from "./image_diff.ts";
+export { ImageHistory } from "./image_history.ts";

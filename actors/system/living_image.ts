@@ -5,6 +5,7 @@
  */
 import { openStore, type Store } from "../../kv/mod.ts";
 import { createNatives, incarnate, newImageBlueprint, placeOf } from "../genesis/mod.ts";
+import { ImageHistory } from "../history/mod.ts";
 import { type Mind, MindChooser } from "../minds/mod.ts";
 import { Orchestrator } from "../orchestrator/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
@@ -60,6 +61,7 @@ export class LivingImage {
   readonly memories: Memories;
   readonly exchanges: Exchanges;
   readonly operations: Operations;
+  readonly history: ImageHistory;
   readonly publisher: Publisher;
   readonly #version: string;
   readonly #onError: (error: unknown) => void;
@@ -103,6 +105,12 @@ export class LivingImage {
       checkSource: (source) => this.#system.sandbox.require().checkSource(source),
       clock,
     });
+    this.history = new ImageHistory({
+      world: this.world,
+      clock,
+      crash: options.crash ?? (() => {}),
+      onError: this.#onError,
+    });
     this.publisher = new Publisher({
       world: this.world,
       snapshots: () => this.#snapshots(),
@@ -136,6 +144,7 @@ export class LivingImage {
       await image.#system.world.started();
       await image.#begin(clock ?? Date.now);
       image.#begun.resolve();
+      image.history.start();
       void image.#personas.look();
       image.#sweepTimer = setInterval(() => image.#sweep(clock ?? Date.now), IDEMPOTENCY_SWEEP_MS);
       return image;
@@ -187,6 +196,7 @@ export class LivingImage {
   async #close(): Promise<void> {
     clearInterval(this.#sweepTimer);
     await this.#sweeping;
+    await this.history.close();
     await this.#personas.close();
     await this.#system.stop();
     await this.publisher.settled();

@@ -4,15 +4,19 @@ import { z } from "zod";
 import { keys, openStore } from "../../kv/mod.ts";
 import {
   commandResultSchema,
+  diffViewSchema,
   healthSchema,
+  historyViewSchema,
+  mergedSchema,
   objectViewSchema,
   recallHitSchema,
   thoughtViewSchema,
 } from "../../ui/protocol.ts";
 import { Telos } from "./telos.ts";
 
-const COMMANDS = "start ask remember recall send inspect set clone extend undo redo history health stop"
-  .split(" ");
+const COMMANDS =
+  "start ask remember recall send inspect set clone extend undo redo history diff fork merge prune health stop"
+    .split(" ");
 
 const answerSchema = z.strictObject({
   answer: z.string(),
@@ -82,6 +86,18 @@ async function doEverything(telos: Telos): Promise<void> {
   );
   assert.ok(newest!.position > before!.position && newest!.who === "cli");
   assert.ok(newest!.objects.includes(child.oid as string));
+
+  const diff = diffViewSchema.parse(await telos.json("diff", before!.position, "--object", "child"));
+  assert.deepEqual(diff.objects[0]!.slots.map(({ slot }) => slot), ["friend"]);
+  const then = objectViewSchema.parse(await telos.json("inspect", "child", "--as-of", String(before!.at)));
+  assert.deepEqual(then.slots, {});
+  const fork = join(telos.folder, "fork");
+  assert.equal((await result("fork", fork)).folder, fork);
+  await telos.json("set", "child", "shade", "1", "--image", fork);
+  const merged = mergedSchema.parse(await result("merge", fork, "child"));
+  assert.deepEqual(merged.objects, [{ oid: child.oid, name: "child", change: "changed" }]);
+  assert.equal((await result("prune", "--dry-run", "--before", before!.position))!.horizon, before!.position);
+  assert.ok(historyViewSchema.parse(await telos.json("history", "--cost")).cost.totalBytes > 0);
 
   const health = healthSchema.parse(await telos.json("health"));
   assert.equal(health.image.folder, telos.image);

@@ -3,7 +3,7 @@
  * backend of the door's contract suite, and what the server and the command line are tested against. It is long
  * as the contract has many commands.
  */
-import { NotFoundError, UnavailableError, UndoError } from "../../actors/errors.ts";
+import { ArgumentError, NotFoundError, UnavailableError, UndoError } from "../../actors/errors.ts";
 import type {
   CommandOptions,
   DiffQuery,
@@ -129,6 +129,16 @@ export class MemoryDoor implements Door {
     const point = (text: string) => timeOf(text) === null ? text : this.image.position;
     const nothing = { thoughts: 0, objects: [], places: [], names: {}, more: 0 };
     return await Promise.resolve({ from: point(from), to: point(to ?? this.image.position), ...nothing });
+  }
+
+  history() {
+    const { position } = this.image;
+    const bytes = { logBytes: 0, imageBytes: 0, blobBytes: 0, versionBytes: 0, totalBytes: 0 };
+    return Promise.resolve({
+      cost: { horizon: position, upTo: position, thoughts: this.image.thoughts.length, pruned: 0, ...bytes },
+      policy: { keep: "all" as const, days: 365, thoughts: 100_000, intervalSeconds: 3_600 },
+      unfinished: false,
+    });
   }
 
   models() {
@@ -282,6 +292,10 @@ export class MemoryDoor implements Door {
         image.undo(undo, { ...words(undo.why), kind: "redo" });
         return { undone: undo.position, why: undo.why };
       }
+      case "FORK":
+      case "MERGE":
+      case "PRUNE":
+        throw new ArgumentError("An image in memory has no folder", "Ask one that is on disk.");
       case "PULL_MODEL":
         return { model: command.model };
       case "SHUTDOWN_REQUEST":

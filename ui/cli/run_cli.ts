@@ -8,6 +8,7 @@ import { defineAsk } from "./commands/ask.ts";
 import { defineDiff } from "./commands/diff.ts";
 import { defineExport, defineImport } from "./commands/exchange.ts";
 import { defineForge } from "./commands/forge.ts";
+import { defineFork, defineMerge, definePrune } from "./commands/fork.ts";
 import { defineHealth, defineStop } from "./commands/health.ts";
 import { defineHistory, defineRedo, defineUndo } from "./commands/history.ts";
 import { defineRecall, defineRemember } from "./commands/memory.ts";
@@ -36,6 +37,9 @@ const definitions: readonly Define[] = [
   defineExport,
   defineImport,
   defineForge,
+  defineFork,
+  defineMerge,
+  definePrune,
   defineHealth,
   defineStop,
 ];

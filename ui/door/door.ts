@@ -11,10 +11,10 @@ import type {
   ConversationView,
   DiffView,
   Health,
+  HistoryView,
   ModelsView,
   ObjectView,
   Position,
-  RecallFilter,
   RecallHit,
   StreamEvent,
   ThoughtView,
@@ -36,14 +36,6 @@ export interface StreamMessage {
 
 /** A position, or a time as ISO 8601 or in ms since 1970. */
 export type PointInTime = string;
-
-export interface RecallQuestion {
-  readonly q: string;
-  readonly k?: number;
-  readonly asOf?: PointInTime;
-  /** What the memories must be like. */
-  readonly filter?: RecallFilter;
-}
 
 export interface LogQuery {
   readonly after?: Position;
@@ -81,11 +73,15 @@ export interface Door {
   ): Promise<ChildrenView>;
   canvas(name: string): Promise<CanvasView>;
   conversation(thread: string, options?: { readonly limit?: number }): Promise<ConversationView>;
-  recall(question: RecallQuestion): Promise<RecallHit[]>;
+  recall(
+    query: { readonly q: string; readonly k?: number; readonly asOf?: PointInTime },
+  ): Promise<RecallHit[]>;
   /** With `object` (a name or an oid): only thoughts that changed it. */
   log(query?: LogQuery): Promise<ThoughtView[]>;
   /** What differs between two points, `to` being now when it is absent; of one object if it is named. */
   diff(query: DiffQuery): Promise<DiffView>;
+  /** What history costs, and how long it is kept. */
+  history(): Promise<HistoryView>;
   models(): Promise<ModelsView>;
   /** Never waits on a model, a disk or a mind. */
   health(): Promise<Health>;

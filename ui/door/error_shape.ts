@@ -28,6 +28,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   quarantined: 409,
   refused: 409,
   undo_refused: 409,
+  merge_conflict: 409,
   nothing_to_undo: 409,
   nothing_to_redo: 409,
   no_persona: 409,

@@ -20,6 +20,7 @@ import {
   type ConversationView,
   type DiffView,
   type Health,
+  type HistoryView,
   type ModelsView,
   type ObjectView,
   type Position,
@@ -35,9 +36,9 @@ import type {
   EventsOptions,
   LogQuery,
   PointInTime,
-  RecallQuestion,
   StreamMessage,
 } from "./door.ts";
+import { runHistoryCommand } from "./history_commands.ts";
 import { positionOf } from "./point_in_time.ts";
 import type { ExchangeDoor } from "./exchange_door.ts";
 import { LocalExchange } from "./local_exchange.ts";
@@ -116,12 +117,12 @@ export class LocalDoor implements Door {
     return { thread, exchanges: await this.#image.exchanges.list(thread, options.limit ?? PAGE) };
   }
 
-  async recall({ q, k = RECALL_COUNT, asOf, filter }: RecallQuestion): Promise<RecallHit[]> {
+  async recall(
+    query: { readonly q: string; readonly k?: number; readonly asOf?: PointInTime },
+  ): Promise<RecallHit[]> {
+    const { q, k = RECALL_COUNT, asOf } = query;
     const { memories, store } = this.#image;
-    return await memories.recall(q, k, {
-      ...(asOf === undefined ? {} : { asOf: await positionOf(store, asOf) }),
-      ...(filter === undefined ? {} : { filter }),
-    });
+    return await memories.recall(q, k, asOf === undefined ? {} : { asOf: await positionOf(store, asOf) });
   }
 
   async log(query: LogQuery = {}): Promise<ThoughtView[]> {
@@ -137,6 +138,10 @@ export class LocalDoor implements Door {
 
   diff(query: DiffQuery): Promise<DiffView> {
     return diffBetween(this.#image.world, query);
+  }
+
+  async history(): Promise<HistoryView> {
+    return await this.#image.history.report();
   }
 
   async models(): Promise<ModelsView> {
@@ -215,6 +220,10 @@ export class LocalDoor implements Door {
         };
         return await this.#shown(operations.moveMorph(object, canvas, place, request));
       }
+      case "FORK":
+      case "MERGE":
+      case "PRUNE":
+        return await runHistoryCommand(this.#image, command, request);
       case "UNDO":
         return await operations.undo(command.position, request);
       case "REDO":

@@ -14,20 +14,13 @@ import {
   diffViewSchema,
   errorBodySchema,
   healthSchema,
+  historyViewSchema,
   logViewSchema,
   modelsViewSchema,
   objectViewSchema,
   recallHitSchema,
 } from "../protocol.ts";
-import type {
-  CommandOptions,
-  DiffQuery,
-  Door,
-  EventsOptions,
-  LogQuery,
-  RecallQuestion,
-  StreamMessage,
-} from "./door.ts";
+import type { CommandOptions, DiffQuery, Door, EventsOptions, LogQuery, StreamMessage } from "./door.ts";
 import type { ExchangeDoor } from "./exchange_door.ts";
 import { HEALTH_MS_MAX, REQUEST_MS_MAX } from "./limits.ts";
 import { badAnswer, RemoteError, unreachable } from "./remote_error.ts";
@@ -95,9 +88,8 @@ export class RemoteDoor implements Door {
     return this.#ask(`/api/conversation${query({ thread, ...options })}`, conversationViewSchema);
   }
 
-  recall({ filter: { slots, ...filter } = {}, ...question }: RecallQuestion) {
-    const chosen = { ...filter, ...(slots === undefined ? {} : { slots: JSON.stringify(slots) }) };
-    return this.#ask(`/api/recall${query({ ...question, ...chosen })}`, z.array(recallHitSchema));
+  recall(question: { readonly q: string; readonly k?: number; readonly asOf?: string }) {
+    return this.#ask(`/api/recall${query({ ...question })}`, z.array(recallHitSchema));
   }
 
   async log(question: LogQuery = {}) {
@@ -106,6 +98,10 @@ export class RemoteDoor implements Door {
 
   diff(question: DiffQuery) {
     return this.#ask(`/api/diff${query({ ...question })}`, diffViewSchema);
+  }
+
+  history() {
+    return this.#ask("/api/history", historyViewSchema);
   }
 
   models() {

@@ -47,3 +47,87 @@ export const diffViewSchema = z.object({
   more: z.number(),
 });
 export type DiffView = z.infer<typeof diffViewSchema>;
+
+/** A folder on the machine of the image: an absolute path. */
+const folderSchema = z.string().min(1).max(4_096);
+const sideSchema = z.enum(["ours", "theirs"]);
+
+export const forkShape = {
+  /** Where the new image comes to stand: not there yet, or empty. */
+  folder: folderSchema,
+  /** Default: now. */
+  at: asOfSchema.optional(),
+};
+export const mergeShape = {
+  /** The folder of the fork, which nothing may have open. */
+  folder: folderSchema,
+  /** Names in the fork, or oids; default: all that the fork has changed. */
+  objects: z.array(nameSchema).min(1).max(1_000).optional(),
+  /** Decides every conflict that `choices` do not. */
+  prefer: sideSchema.optional(),
+  choices: z.array(z.strictObject({
+    object: nameSchema,
+    /** A slot, `parent*`, `name*`, or `object*` for whether it is there; default: all of the object. */
+    field: z.string().min(1).max(200).optional(),
+    take: sideSchema,
+  })).max(10_000).optional(),
+};
+export const pruneShape = {
+  /** The new horizon; default: what the policy of the image says. */
+  before: asOfSchema.optional(),
+  dryRun: z.boolean().default(false),
+};
+
+export const forkedSchema = z.object({
+  folder: z.string(),
+  imageId: z.string(),
+  position: positionSchema,
+  objects: z.number(),
+});
+export const mergedSchema = z.object({
+  fork: z.string(),
+  objects: z.array(z.object({ oid: z.string(), name: z.string().nullable(), change: z.string() })),
+});
+/** Null when the policy keeps all. */
+export const prunedSchema = z.object({
+  horizon: positionSchema,
+  thoughts: z.number(),
+  images: z.number(),
+  blobs: z.number(),
+  bytes: z.number(),
+}).nullable();
+/** What a refused merge lists in `details.conflicts`. */
+export const conflictSchema = z.object({
+  oid: z.string(),
+  name: z.string().nullable(),
+  field: z.string(),
+  reason: z.string(),
+  base: wireValueSchema.optional(),
+  ours: wireValueSchema.optional(),
+  theirs: wireValueSchema.optional(),
+});
+
+/** `GET /api/history`: what history costs, in bytes, and how long it is kept. */
+export const historyViewSchema = z.object({
+  cost: z.object({
+    /** The oldest position that can be read. */
+    horizon: positionSchema,
+    upTo: positionSchema,
+    thoughts: z.number(),
+    pruned: z.number(),
+    logBytes: z.number(),
+    imageBytes: z.number(),
+    blobBytes: z.number(),
+    versionBytes: z.number(),
+    totalBytes: z.number(),
+  }),
+  policy: z.object({
+    keep: z.enum(["all", "days", "thoughts"]),
+    days: z.number(),
+    thoughts: z.number(),
+    intervalSeconds: z.number(),
+    problem: z.string().optional(),
+  }),
+  unfinished: z.boolean(),
+});
+export type HistoryView = z.infer<typeof historyViewSchema>;

@@ -98,6 +98,7 @@ export function createServer(options: CreateServerOptions): Server {
     async (context) => jsonResponse({ thoughts: await door.log(asked(context, logQuerySchema)) }),
   );
   app.get("/api/diff", async (context) => jsonResponse(await door.diff(asked(context, diffQuerySchema))));
+  app.get("/api/history", async () => jsonResponse(await door.history()));
   app.get("/api/models", async () => jsonResponse(await door.models()));
   app.get("/health", async () => jsonResponse(await door.health()));
   app.get("/events", (context) => {
@@ -189,8 +190,8 @@ function noSuchRoute(context: Context): ServerError {
   const route = `${context.req.method} ${context.req.path.slice(0, 200)}`;
   return new ServerError("no_such_route", `There is nothing at ${route}`, {
     hint: "Commands go to POST /api/commands; questions to GET /api/objects/:name, /api/children/:name, " +
-      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/log, /api/diff, /api/models, /api/export, " +
-      "/health and /events.",
+      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/log, /api/diff, /api/history, /api/models, " +
+      "/api/export, /health and /events.",
     details: { route },
   });
 }

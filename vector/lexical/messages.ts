@@ -37,14 +37,12 @@ export interface PastRow {
 /** What hits must be like; every field that is given must hold. */
 export interface LexicalFilter {
   /** Inclusive, milliseconds since 1970. */
-  readonly since?: number | undefined;
+  readonly after?: number | undefined;
   /** Exclusive, milliseconds since 1970. */
-  readonly until?: number | undefined;
+  readonly before?: number | undefined;
   readonly source?: string | undefined;
   readonly kind?: string | undefined;
   readonly thread?: string | undefined;
-  /** One of these ids. */
-  readonly among?: readonly string[] | undefined;
   readonly slots?: Readonly<Record<string, Scalar>> | undefined;
 }
 

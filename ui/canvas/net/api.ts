@@ -14,7 +14,6 @@ import {
   logViewSchema,
   modelsViewSchema,
   objectViewSchema,
-  type RecallFilter,
   recallHitSchema,
 } from "../../protocol.ts";
 import type { Problem } from "../model/words.ts";
@@ -81,8 +80,7 @@ export function createApi(options: ApiOptions) {
       request(`/api/children/${named(name)}${query({ after, limit: 50 })}`, childrenViewSchema),
     conversation: (thread: string, limit: number) =>
       request(`/api/conversation${query({ thread, limit })}`, conversationViewSchema),
-    recall: (q: string, k: number, filter: Omit<RecallFilter, "slots"> = {}) =>
-      request(`/api/recall${query({ q, k, ...filter })}`, z.array(recallHitSchema)),
+    recall: (q: string, k: number) => request(`/api/recall${query({ q, k })}`, z.array(recallHitSchema)),
     log: (asked: { object?: string; limit: number }) =>
       request(`/api/log${query({ ...asked, newest: "true" })}`, logViewSchema),
     models: () => request("/api/models", modelsViewSchema),

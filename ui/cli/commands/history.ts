@@ -1,7 +1,8 @@
 /** `telos undo`, `redo` and `history`: going back, and seeing what was. */
 import { z } from "zod";
-import type { CommandResult, ThoughtView } from "../../protocol.ts";
+import type { CommandResult, HistoryView, ThoughtView } from "../../protocol.ts";
 import { wholeNumber } from "../arguments.ts";
+import { describeBytes } from "../bytes.ts";
 import type { Define } from "../context.ts";
 import { WHY_SHOWN_MAX } from "../limits.ts";
 
@@ -42,10 +43,15 @@ export const defineHistory: Define = (program, run) => {
     .description("what was done, newest first; of one object if it is named")
     .argument("[name]", "a name or an oid")
     .option("--before <position>", "only what came before: the next page")
+    .option("--cost", "what history costs in bytes, and how long it is kept")
     .option("--limit <number>", "how many at most, 1 to 1000", wholeNumber("--limit", 1, 1000), 20)
     .option("--json", "print an array of {position, id, who, why, at, kind, objects}")
     .addHelpText("after", "\nExample:\n  telos history lamp --limit 5")
     .action(run(async (context, [object], options) => {
+      if (options.cost === true) {
+        context.show(await context.withDoor((door) => door.history()), describeCost);
+        return;
+      }
       const query = {
         newest: true,
         limit: Number(options.limit),
@@ -55,6 +61,23 @@ export const defineHistory: Define = (program, run) => {
       context.show(await context.withDoor((door) => door.log(query)), describeThoughts);
     }));
 };
+
+function describeCost({ cost, policy, unfinished }: HistoryView): string {
+  const bytes = (label: string, count: number) => `  ${label.padEnd(16)}${describeBytes(count).padStart(12)}`;
+  const kept =
+    { all: "all", days: `${policy.days} days`, thoughts: `${policy.thoughts} thoughts` }[policy.keep];
+  return [
+    `${cost.thoughts} thoughts, ${cost.pruned} of them pruned; history begins at ${cost.horizon}`,
+    bytes("log", cost.logBytes),
+    bytes("before-images", cost.imageBytes),
+    bytes("large values", cost.blobBytes),
+    bytes("version keys", cost.versionBytes),
+    bytes("together", cost.totalBytes),
+    `Kept: ${kept}, as history_manager says.`,
+    ...(policy.problem === undefined ? [] : [`All is kept, as the policy is none: ${policy.problem}`]),
+    ...(unfinished ? ["A pruning was interrupted, and is gone on with."] : []),
+  ].join("\n");
+}
 
 const undoneForm = z.object({ why: z.string() });
 

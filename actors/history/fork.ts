@@ -1,0 +1,107 @@
+/**
+ * A fork: the whole image as of a position, as a new image in a folder of its own. It takes what was alive then, with
+ * places, vectors and names; its own history begins there, and it remembers where it comes from.
+ */
+import { z } from "zod";
+import { type Key, keys, makeImage, parsePosition, type Position, seal, type Store } from "../../kv/mod.ts";
+import { restore } from "../object/mod.ts";
+
+export interface ForkRequest {
+  readonly store: Store;
+  readonly position: Position;
+  /** Must not be there, or be empty. */
+  readonly folder: string;
+  readonly clock: () => number;
+  /** Called at `fork.entries`, after every thousand, and `fork.built`, for tests that end the process there. */
+  readonly crash: (point: string) => void;
+}
+
+export interface Forked {
+  readonly folder: string;
+  readonly imageId: string;
+  /** The position in the image that was forked. */
+  readonly position: Position;
+  readonly objects: number;
+}
+
+/** Built beside the folder, which gets its name at the end. @throws OccupiedError, FolderError, HorizonError */
+export async function forkImage(request: ForkRequest): Promise<Forked> {
+  const { store, position, folder, clock, crash } = request;
+  // A position that cannot be read is refused before anything is begun.
+  store.asOf(position);
+  const copy = new Copy(store, position, crash);
+  const origin = {
+    how: "fork" as const,
+    imageId: store.imageId,
+    position,
+    epoch: parsePosition(store.position).epoch,
+    at: (await store.logEntry(position))?.at ?? 0,
+  };
+  const made = await makeImage(folder, copy.entries(), origin, {
+    clock,
+    beforeRename: () => crash("fork.built"),
+  });
+  return { folder: made.folder, imageId: made.imageId, position, objects: copy.objects };
+}
+
+const CRASH_EVERY = 1_000;
+
+class Copy {
+  objects = 0;
+  readonly #store: Store;
+  readonly #position: Position;
+  readonly #crash: (point: string) => void;
+  /** Rows by embedding space. */
+  readonly #rows = new Map<string, number>();
+
+  constructor(store: Store, position: Position, crash: (point: string) => void) {
+    this.#store = store;
+    this.#position = position;
+    this.#crash = crash;
+  }
+
+  /** Names and children keep no history: they are made from the objects that have them. */
+  async *entries(): AsyncGenerator<readonly [Key, Uint8Array]> {
+    let count = 0;
+    for await (const { key, stored, value } of this.#store.entriesAsOf(this.#position)) {
+      yield [key, stored];
+      if (key[0] === "object") yield* this.#derived(String(key[1]), await value());
+      else if (key[0] === "vector") this.#rows.set(String(key[1]), (this.#rows.get(String(key[1])) ?? 0) + 1);
+      if (++count % CRASH_EVERY === 0) this.#crash("fork.entries");
+    }
+    yield* this.#records();
+  }
+
+  *#derived(oid: string, stored: unknown): Generator<readonly [Key, Uint8Array]> {
+    this.objects++;
+    const restored = restore(oid, stored);
+    // One that does not validate is taken along as it is: it stays quarantined, and has no name.
+    if (!restored.ok) return;
+    const { name, parents } = restored.snapshot.context;
+    if (name !== null) yield sealed(keys.name(name), oid);
+    for (const parent of parents) yield sealed(keys.child(parent, oid), true);
+  }
+
+  /** Which canvases and embedding spaces there are. */
+  async *#records(): AsyncGenerator<readonly [Key, Uint8Array]> {
+    const canvases = await this.#store.get(keys.meta("canvases"));
+    if (canvases !== null) yield sealed(keys.meta("canvases"), canvases.value);
+    const spaces = await this.#store.get(keys.meta("spaces"));
+    if (spaces !== null) yield sealed(keys.meta("spaces"), this.#spacesThen(spaces.value));
+  }
+
+  /** The space that served then is the one that had the rows; bringing them into another is the memory's own work. */
+  #spacesThen(stored: unknown): unknown {
+    const spaces = spacesForm.parse(stored);
+    const rowsOf = (id: string) => this.#rows.get(id) ?? 0;
+    if (rowsOf(spaces.active) > 0) return spaces;
+    const fullest = spaces.known.map(({ id }) => id).sort((a, b) => rowsOf(b) - rowsOf(a))[0];
+    return fullest === undefined || rowsOf(fullest) === 0 ? spaces : { ...spaces, active: fullest };
+  }
+}
+
+const spacesForm = z.looseObject({ active: z.string(), known: z.array(z.looseObject({ id: z.string() })) });
+
+function sealed(key: Key, value: unknown): readonly [Key, Uint8Array] {
+  return [key, seal(value, key)];
+}

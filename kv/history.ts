@@ -1,0 +1,141 @@
+/**
+ * How far back history goes: its horizon, pruning up to a later one, and what it costs. The horizon rises first, so
+ * that nobody reads what is being dropped; what a crash or a stop leaves of it is dropped by the next pruning.
+ */
+import { PositionError, StoreClosedError } from "./errors.ts";
+import { type HistoryCost, measureHistory } from "./history_cost.ts";
+import { keys } from "./keys.ts";
+import type { Log } from "./log.ts";
+import { parsePosition, type Position } from "./position.ts";
+import { dropHistory, type Dropped, measureDropped } from "./prune.ts";
+import type { Reader } from "./reader.ts";
+import { seal } from "./sealed.ts";
+import type { Versions } from "./versions.ts";
+
+/** Where history begins, and up to where what was before is dropped already. */
+export interface Horizon {
+  readonly position: Position;
+  readonly dropped: Position;
+}
+
+export interface HistoryOptions {
+  readonly reader: Reader;
+  readonly log: Log;
+  readonly versions: Versions;
+  readonly horizon: Horizon;
+  readonly head: () => Position;
+  readonly newId: () => string;
+  /** Called at `prune.horizon` and `prune.batch`, for tests that end the process there. */
+  readonly crash: (point: string) => void;
+}
+
+export interface PruneOptions {
+  /** The new horizon: the oldest position that can be read afterwards. */
+  readonly before: Position;
+  /** Only measure. */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+  /** Told after each batch of the log. */
+  readonly onProgress?: (dropped: Dropped) => void;
+}
+
+export interface Pruned extends Dropped {
+  /** The oldest position that can be read. */
+  readonly horizon: Position;
+}
+
+export class History {
+  readonly #options: HistoryOptions;
+  #horizon: Horizon;
+  #pruning: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
+  #cost: { readonly horizon: Position; readonly cost: HistoryCost } | null = null;
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+    this.#horizon = options.horizon;
+  }
+
+  /** The oldest position that can be read. */
+  get horizon(): Position {
+    return this.#horizon.position;
+  }
+
+  /** Whether a pruning was interrupted: the next one goes on with it. */
+  get isUnfinished(): boolean {
+    return this.#horizon.dropped < this.#horizon.position;
+  }
+
+  /** The position `count` thoughts before the last one; the horizon when there are not so many. */
+  async thoughtsAgo(count: number): Promise<Position> {
+    let left = count;
+    for await (const { position } of this.#options.log.scan({ newest: true })) {
+      if (position <= this.horizon) break;
+      if (left-- === 0) return position;
+    }
+    return this.horizon;
+  }
+
+  /**
+   * Drops the before-images that only positions before `before` need, with their version keys, chunks and lists of
+   * deletions, in bounded batches beside the work. Who thought what when stays. One runs at a time.
+   * @throws PositionError for a position that is none or not reached; `signal`'s reason
+   */
+  prune(options: PruneOptions): Promise<Pruned> {
+    const run = this.#pruning.then(() => this.#prune(options));
+    this.#pruning = run.catch(() => {/* told to whoever asked for it */});
+    return run;
+  }
+
+  async #prune({ before, dryRun = false, signal, onProgress }: PruneOptions): Promise<Pruned> {
+    this.#closing.signal.throwIfAborted();
+    const { reader, versions, newId, crash } = this.#options;
+    parsePosition(before);
+    const head = this.#options.head();
+    if (before > head) throw new PositionError(before, `the image has reached ${head} only`);
+    const to = before > this.horizon ? before : this.horizon;
+    const from = this.#horizon.dropped;
+    if (dryRun) return { horizon: to, ...await measureDropped(reader, { from, to }) };
+    const either = signal === undefined
+      ? this.#closing.signal
+      : AbortSignal.any([signal, this.#closing.signal]);
+    // What is still held in memory of version keys would be written after they were dropped.
+    await versions.flush();
+    await this.#raise({ position: to, dropped: from });
+    crash("prune.horizon");
+    let dropped: Dropped = { thoughts: 0, images: 0, blobs: 0, bytes: 0 };
+    const drop = dropHistory({ reader, newId, range: { from, to } });
+    for await (const batch of drop) {
+      await this.#raise({ position: to, dropped: batch.upTo });
+      dropped = batch.dropped;
+      onProgress?.(dropped);
+      crash("prune.batch");
+      either.throwIfAborted();
+    }
+    await this.#raise({ position: to, dropped: to });
+    return { horizon: to, ...dropped };
+  }
+
+  async #raise(horizon: Horizon): Promise<void> {
+    const key = keys.horizon();
+    await this.#options.reader.kv.set(key, seal({ v: 1, ...horizon }, key));
+    this.#horizon = horizon;
+  }
+
+  /** What history costs, in bytes: the whole log is read once, later only what was added. */
+  async cost(): Promise<HistoryCost> {
+    this.#closing.signal.throwIfAborted();
+    const { reader } = this.#options;
+    const horizon = this.#horizon.dropped;
+    const known = this.#cost?.horizon === horizon ? this.#cost.cost : null;
+    const cost = await measureHistory(reader, this.#options.head(), known);
+    this.#cost = { horizon, cost };
+    return { ...cost, horizon: this.horizon };
+  }
+
+  /** Stops a pruning between two batches. */
+  async close(): Promise<void> {
+    this.#closing.abort(new StoreClosedError());
+    await this.#pruning;
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * Drops what only positions before the horizon need: before-images (chunks included), version keys and lists of
+ * deletions. A thought itself stays in the log: who, why, when, and the keys that it changed. Records are rewritten
+ * last, so that a crash leaves them for the next time with nothing forgotten.
+ */
+import { blobKeys, deleteKeys, referencedBytes } from "./blobs.ts";
+import { encodeKey, type Key, keys, measureKey, readStampKey, readVersionKey } from "./keys.ts";
+import { atomicBytesMax, atomicKeyBytesMax, pruneMutationsMax } from "./limits.ts";
+import { formatPosition, parsePosition, type Position } from "./position.ts";
+import type { Reader } from "./reader.ts";
+import { pack, partKeys, readGone, readRecord, type RecordedThought } from "./record.ts";
+import { isReference, seal } from "./sealed.ts";
+
+/** Keys of which it is remembered how far their versions were looked at. */
+const keysRememberedMax = 10_000;
+
+export interface Dropped {
+  /** Thoughts whose before-images are dropped. */
+  readonly thoughts: number;
+  readonly images: number;
+  /** Values in chunks. */
+  readonly blobs: number;
+  /** Bytes of before-images and chunks. */
+  readonly bytes: number;
+}
+
+/** After `from`, up to and with `to`. */
+export interface Range {
+  readonly from: Position;
+  readonly to: Position;
+}
+
+export interface DropOptions {
+  readonly reader: Reader;
+  readonly newId: () => string;
+  readonly range: Range;
+}
+
+export interface DroppedBatch {
+  readonly upTo: Position;
+  /** So far, all batches together. */
+  readonly dropped: Dropped;
+}
+
+interface PlacedRecord {
+  readonly key: Key;
+  readonly value: unknown;
+  readonly versionstamp: string;
+  readonly at: readonly number[];
+  readonly thoughts: readonly RecordedThought[];
+  readonly position: (n: number) => Position;
+}
+
+/** Drops record by record, many in one atomic operation, and reports after each of those. */
+export async function* dropHistory({ reader, newId, range }: DropOptions): AsyncGenerator<DroppedBatch> {
+  const dropped = { thoughts: 0, images: 0, blobs: 0, bytes: 0 };
+  const batch = new Batch(reader.kv);
+  const versions = new OldVersions(reader);
+  for await (const record of recordsIn(reader, range)) {
+    const found = await dropRecord(record, { to: range.to, newId, versions });
+    if (found === null) continue;
+    if (!batch.takes(found)) {
+      await batch.write();
+      yield { upTo: batch.upTo!, dropped: { ...dropped } };
+    }
+    add(dropped, found.dropped);
+    const last = record.position(record.thoughts.length - 1);
+    await batch.add(found, last < range.to ? last : range.to);
+  }
+  await batch.write();
+  await dropGone(reader, range.to);
+  yield { upTo: range.to, dropped };
+}
+
+/** One record rewritten, and what is not needed any more. */
+interface Rewritten {
+  readonly dropped: Dropped;
+  readonly sets: readonly (readonly [Key, Uint8Array])[];
+  readonly deletes: readonly Key[];
+}
+
+/** Records that are rewritten in one atomic operation. */
+class Batch {
+  readonly #kv: Deno.Kv;
+  #sets: (readonly [Key, Uint8Array])[] = [];
+  #deletes: Key[] = [];
+  #bytes = 0;
+  #keyBytes = 0;
+  /** The last position that is dropped once the batch is written. */
+  upTo: Position | null = null;
+
+  constructor(kv: Deno.Kv) {
+    this.#kv = kv;
+  }
+
+  takes({ sets, deletes }: Rewritten): boolean {
+    const { bytes, keyBytes } = weigh(sets, deletes);
+    return this.#sets.length + this.#deletes.length + sets.length + deletes.length <= pruneMutationsMax &&
+      this.#bytes + bytes <= atomicBytesMax && this.#keyBytes + keyBytes <= atomicKeyBytesMax;
+  }
+
+  /** What does not fit even an empty batch is written by itself: deletions first, the record last. */
+  async add(rewritten: Rewritten, upTo: Position): Promise<void> {
+    const { sets, deletes } = rewritten;
+    this.upTo = upTo;
+    if (this.#sets.length === 0 && !this.takes(rewritten)) {
+      await deleteKeys(this.#kv, deletes);
+      for (const [key, value] of sets) await this.#kv.set(key, value);
+      return;
+    }
+    const { bytes, keyBytes } = weigh(sets, deletes);
+    this.#sets.push(...sets);
+    this.#deletes.push(...deletes);
+    this.#bytes += bytes;
+    this.#keyBytes += keyBytes;
+  }
+
+  async write(): Promise<void> {
+    if (this.#sets.length === 0) return;
+    const atomic = this.#kv.atomic();
+    for (const key of this.#deletes) atomic.delete(key);
+    for (const [key, value] of this.#sets) atomic.set(key, value);
+    await atomic.commit();
+    this.#sets = [];
+    this.#deletes = [];
+    this.#bytes = this.#keyBytes = 0;
+  }
+}
+
+function weigh(sets: Rewritten["sets"], deletes: readonly Key[]): { bytes: number; keyBytes: number } {
+  let keyBytes = 0;
+  for (const key of deletes) keyBytes += measureKey(key);
+  let bytes = 0;
+  for (const [key, value] of sets) {
+    keyBytes += measureKey(key);
+    bytes += value.byteLength;
+  }
+  return { bytes: bytes + keyBytes, keyBytes };
+}
+
+/** What a pruning would drop. */
+export async function measureDropped(reader: Reader, range: Range): Promise<Dropped> {
+  const dropped = { thoughts: 0, images: 0, blobs: 0, bytes: 0 };
+  for await (const { thoughts, position } of recordsIn(reader, range)) {
+    for (const [n, thought] of thoughts.entries()) {
+      if (thought.pruned !== true && position(n) <= range.to) add(dropped, measure(thought));
+    }
+  }
+  return dropped;
+}
+
+function add(sum: { -readonly [Name in keyof Dropped]: number }, more: Dropped): void {
+  sum.thoughts += more.thoughts;
+  sum.images += more.images;
+  sum.blobs += more.blobs;
+  sum.bytes += more.bytes;
+}
+
+function measure({ changes }: RecordedThought): Dropped {
+  const sum = { thoughts: 1, images: 0, blobs: 0, bytes: 0 };
+  for (const [key, before] of changes) {
+    if (before === null) continue;
+    sum.images++;
+    sum.bytes += before.byteLength;
+    if (!isReference(before)) continue;
+    sum.blobs++;
+    sum.bytes += referencedBytes(before, key);
+  }
+  return sum;
+}
+
+async function* recordsIn(reader: Reader, { from, to }: Range): AsyncGenerator<PlacedRecord> {
+  const { epoch, versionstamp } = parsePosition(from);
+  const selector = { prefix: ["log"], start: keys.log(epoch, versionstamp) };
+  for await (const { key, value, versionstamp } of reader.kv.list<unknown>(selector, { batchSize: 100 })) {
+    const place = readStampKey(key);
+    if (place === null) continue;
+    const position = (n: number) => formatPosition(place.epoch, place.versionstamp, n);
+    if (position(0) > to) return;
+    yield { key, value, versionstamp, position, ...await readRecord(reader.kv, key, value) };
+  }
+}
+
+/** Takes out of one record what is before the horizon; null when there is nothing. */
+async function dropRecord(
+  record: PlacedRecord,
+  { to, newId, versions }: {
+    readonly to: Position;
+    readonly newId: () => string;
+    readonly versions: OldVersions;
+  },
+): Promise<Rewritten | null> {
+  const dropped = { thoughts: 0, images: 0, blobs: 0, bytes: 0 };
+  const deletes: Key[] = [];
+  const kept: RecordedThought[] = [];
+  for (const [n, thought] of record.thoughts.entries()) {
+    const position = record.position(n);
+    if (thought.pruned === true || position > to) {
+      kept.push(thought);
+      continue;
+    }
+    add(dropped, measure(thought));
+    for (const [key, before] of thought.changes) {
+      if (before !== null && isReference(before)) deletes.push(...blobKeys(before, key));
+      deletes.push(...await versions.before(key, position));
+    }
+    kept.push({ ...thought, changes: thought.changes.map(([key]) => [key, null]), pruned: true });
+  }
+  if (dropped.thoughts === 0) return null;
+  const { field, parts } = pack("thoughts", kept, Infinity, newId);
+  const form = seal({ v: 1, at: record.at, ...field }, record.key);
+  deletes.push(...partKeys(record.key, record.value));
+  return { dropped, sets: [...parts, [record.key, form]], deletes };
+}
+
+/** Version keys that nobody needs once what was before a position is dropped. */
+class OldVersions {
+  readonly #reader: Reader;
+  /** Where each key changed last, among what was looked at: what was before that is found already. */
+  #last = new Map<string, Position>();
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  /**
+   * Those that say where a key changed before a position at which it changed again. The last one stays, as it says
+   * since when the key is as it is, unless the key is gone.
+   */
+  async before(key: Key, position: Position): Promise<Key[]> {
+    const prefix = keys.versions(key);
+    const text = encodeKey(key);
+    const last = this.#last.get(text);
+    const end = keys.version(key, position);
+    const selector = last === undefined ? { prefix, end } : { start: keys.version(key, last), end };
+    const found: Key[] = [];
+    for await (const entry of this.#reader.kv.list(selector)) {
+      if (entry.key.length === end.length && readVersionKey(entry.key) !== null) found.push(entry.key);
+    }
+    if (this.#last.size >= keysRememberedMax) this.#last.clear();
+    this.#last.set(text, position);
+    if (await this.#reader.getStored(key) === null) found.push(end);
+    return found;
+  }
+}
+
+/** Lists of deletions all of which are before the horizon. */
+async function dropGone(reader: Reader, to: Position): Promise<void> {
+  for await (const { key, value } of reader.kv.list<unknown>({ prefix: keys.allGone() })) {
+    const place = readStampKey(key);
+    if (place === null) continue;
+    if (formatPosition(place.epoch, place.versionstamp, 0) > to) return;
+    const deleted = await readGone(reader.kv, key, value);
+    if (deleted.some(([n]) => formatPosition(place.epoch, place.versionstamp, n) > to)) continue;
+    await deleteKeys(reader.kv, [...partKeys(key, value), key]);
+  }
+}

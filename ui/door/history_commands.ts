@@ -1,0 +1,40 @@
+/** The commands that fork the image, merge a fork, and prune history, brought to the image that is open here. */
+import type { LivingImage, Request } from "../../actors/system/mod.ts";
+import { ArgumentError } from "../../actors/errors.ts";
+import type { Command, Position } from "../protocol.ts";
+import { positionOf } from "./point_in_time.ts";
+
+type HistoryCommand = Extract<Command, { command: "FORK" | "MERGE" | "PRUNE" }>;
+
+/** @throws {ArgumentError} for a folder that is no absolute path, as whoever serves the image may stand elsewhere */
+export async function runHistoryCommand(
+  { store, history }: Pick<LivingImage, "store" | "history">,
+  command: HistoryCommand,
+  { who, idempotencyKey }: Pick<Request, "who" | "idempotencyKey">,
+): Promise<{ position: Position; value: unknown }> {
+  switch (command.command) {
+    case "FORK": {
+      const { folder, at } = command;
+      assertAbsolute(folder);
+      const position = at === undefined ? store.position : await positionOf(store, at);
+      return { position: store.position, value: await history.fork(folder, position) };
+    }
+    case "MERGE": {
+      const { command: _command, ...request } = command;
+      assertAbsolute(request.folder);
+      return await history.merge({ ...request, who, idempotencyKey });
+    }
+    case "PRUNE": {
+      const { before, dryRun } = command;
+      const position = before === undefined ? undefined : await positionOf(store, before);
+      return { position: store.position, value: await history.prune({ before: position, dryRun }) };
+    }
+  }
+}
+
+function assertAbsolute(folder: string): void {
+  if (/^(?:[/\\]|[A-Za-z]:[/\\])/.test(folder)) return;
+  throw new ArgumentError(`The folder must be an absolute path: it is "${folder}"`, "Write the whole path.", {
+    folder,
+  });
+}
