@@ -23,6 +23,7 @@ import {
   type CliEnvironment,
   defaultModelCache,
   environmentVariables,
+  readKeyText,
   runCli,
   type Settings,
 } from "./ui/cli/mod.ts";
@@ -42,6 +43,7 @@ async function openLocal(settings: Settings): Promise<Door> {
     startSandbox: () => Sandbox.start(sandboxParts()),
     startMemory: (context) => startMemory(settings, context),
     minds: [new OllamaMind({ host: settings.ollamaHost }), new RecallMind()],
+    readBackupKey: () => readKeyText(settings.backupKey),
     ...(crash === undefined ? {} : { crash }),
   });
   return new LocalDoor(image);
@@ -136,6 +138,7 @@ const environment: CliEnvironment = {
         ["xdg-open"];
     await new Deno.Command(command!, { args: [...args, url] }).output();
   },
+  crash: crashHook(env),
   interactive: Deno.stderr.isTerminal(),
 };
 

@@ -5,10 +5,12 @@
  */
 import { z } from "zod";
 import { forkShape, mergeShape, pruneShape } from "./protocol/history.ts";
+import { backupStatusSchema } from "./protocol/backups.ts";
 import { asOfSchema, nameSchema, positionSchema, selectorSchema, wireValueSchema } from "./protocol/words.ts";
 
 export * from "./protocol/words.ts";
 export * from "./protocol/history.ts";
+export * from "./protocol/backups.ts";
 
 export const methodViewSchema = z.object({
   /** `native` comes with the program; `image` is text written in the image and runs only in the sandbox. */
@@ -152,6 +154,10 @@ export const commandSchema = z.discriminatedUnion("command", [
   command("PRUNE", pruneShape),
   /** Fetch a missing model into the mind's server, with progress on the stream. Answers `{model}` at once. */
   command("PULL_MODEL", { model: z.string().min(1).max(200) }),
+  /** Back up now. Answers `{run}` at once; `GET /api/backups` says how it went. */
+  command("BACKUP", { full: z.boolean().optional() }),
+  /** Restore the newest backup into a scratch place, verify it, ask it, remove it. Answers `{run}` at once. */
+  command("BACKUP_DRILL", {}),
   command("SHUTDOWN_REQUEST", {}),
 ]);
 export type Command = z.infer<typeof commandSchema>;
@@ -198,6 +204,8 @@ export const healthSchema = z.object({
   }),
   degraded: z.array(degradationSchema),
   ready: z.object({ image: part, index: part, lexical: part, embedder: part, mind: part }),
+  /** Absent where backups are not part of what runs. */
+  backup: backupStatusSchema.optional(),
   vram: z.object({ usedBytes: z.number(), budgetBytes: z.number() }),
   /** The supervision tree: each actor, how it is, how often it was restarted and why. */
   actors: z.array(z.object({

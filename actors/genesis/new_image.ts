@@ -58,11 +58,15 @@ const system: readonly BlueprintObject[] = [
     name: "backup_manager",
     parents: ["genesis"],
     slots: {
-      doc: "When and how the image is to be backed up, as data that the backup reads.",
+      doc: "Backs the image up. Its slots are the settings of the backup, and are obeyed at once.",
       look: ref("system_morph"),
-      daily: "incremental",
-      weekly: "full",
+      enabled: true,
+      folder: "",
+      interval_hours: 24,
+      full_every_days: 7,
       keep_weeks: 4,
+      drill_every_days: 7,
+      status: native("backup.status"),
     },
   },
   {

@@ -6,9 +6,10 @@
  */
 import { archiveChildPermissions } from "../../vector/archive/mod.ts";
 import { embedderChildPermissions } from "../../vector/embedding/mod.ts";
+import { drillChildPermissions } from "../backup/mod.ts";
 import { V8_HEAP_MB, V8_STACK_KB } from "../sandbox/mod.ts";
 
-export type ChildKind = "sandbox" | "embedder" | "archive_builder";
+export type ChildKind = "sandbox" | "embedder" | "archive_builder" | "backup_drill";
 
 /** The hidden subcommand of the binary: `telos __child KIND`. */
 export const CHILD_COMMAND = "__child";
@@ -40,6 +41,14 @@ const CHILDREN: Record<ChildKind, Child> = {
     stderr: "piped",
     environment: [],
     run: async () => await (await import("../../vector/embedding/child.ts")).runEmbedderChild(),
+  },
+  backup_drill: {
+    file: "../backup/drill_child.ts",
+    permissions: drillChildPermissions,
+    v8Flags: [],
+    stderr: "piped",
+    environment: [],
+    run: async () => await (await import("../backup/drill_child.ts")).runDrillChild(),
   },
   archive_builder: {
     file: "../../vector/archive/builder.ts",

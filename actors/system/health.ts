@@ -1,4 +1,5 @@
 /** How the image is: computed from what each part knows of itself, at once, without waiting for any of them. */
+import type { BackupStatus } from "../backup/mod.ts";
 import { QUARANTINED_NAMED_MAX } from "./limits.ts";
 import type { MemoryStatus, PartStatus } from "./memory_port.ts";
 import type { ServiceStatus } from "./supervised.ts";
@@ -34,6 +35,7 @@ export interface HealthSources {
   readonly memory: MemoryStatus | null;
   readonly sandbox: SandboxReport | null;
   readonly mind: MindReport | null;
+  readonly backup: BackupStatus | null;
   readonly services: readonly ServiceStatus[];
 }
 
@@ -83,6 +85,7 @@ export function reportHealth(sources: HealthSources) {
     },
     degraded,
     ready,
+    ...(sources.backup === null ? {} : { backup: sources.backup }),
     vram: mind?.vram ?? VRAM_UNKNOWN,
     actors: [
       { name: "system", state: "running", restarts: 0, reason: null },
@@ -103,7 +106,9 @@ export function statusText({ ready, degraded, status }: HealthReport): string {
   return status === "ok" ? "Everything is ready" : status;
 }
 
-function degradations({ quarantined, memory, sandbox, mind, services }: HealthSources): Degradation[] {
+function degradations(
+  { quarantined, memory, sandbox, mind, backup, services }: HealthSources,
+): Degradation[] {
   const found: Degradation[] = [...(memory?.degraded ?? [])];
   if (mind?.degraded) {
     found.push({
@@ -127,6 +132,13 @@ function degradations({ quarantined, memory, sandbox, mind, services }: HealthSo
       part: "sandbox",
       reason: `Methods of the image cannot run: ${sandbox.reason ?? "its processes end by themselves"}`,
       hint: "It is tried again by itself; everything else works.",
+    });
+  }
+  for (const reason of backup?.reasons ?? []) {
+    found.push({
+      part: "backup",
+      reason,
+      hint: "See the backups in the status bar, or with: telos backup --status. It is tried again by itself.",
     });
   }
   const more = quarantined.size - QUARANTINED_NAMED_MAX;

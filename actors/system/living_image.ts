@@ -4,12 +4,14 @@
  * and says of itself how it is.
  */
 import { openStore, type Store } from "../../kv/mod.ts";
+import type { Backups } from "../backup/mod.ts";
 import { createNatives, incarnate, newImageBlueprint, placeOf } from "../genesis/mod.ts";
 import { ImageHistory } from "../history/mod.ts";
 import { type Mind, MindChooser } from "../minds/mod.ts";
 import { Orchestrator } from "../orchestrator/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
 import { forgetAnswers, World } from "../world/mod.ts";
+import { backupService } from "./backup_service.ts";
 import { Exchanges } from "./exchanges.ts";
 import { type HealthReport, reportHealth, statusText } from "./health.ts";
 import { IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_SWEEP_MS, STATUS_SETTLE_MS } from "./limits.ts";
@@ -35,6 +37,8 @@ export interface LivingImageOptions {
   readonly startMemory: (context: MemoryContext) => Promise<RunningMemory>;
   /** The best first; the last is always there. */
   readonly minds: readonly [Mind, ...Mind[]];
+  /** The key that backups are encrypted with, read anew for each; null, or absent, when they are not. */
+  readonly readBackupKey?: () => Promise<string | null>;
   readonly residentsMax?: number;
   readonly verifyEvery?: number;
   /** Hears what went wrong where nobody waits for an answer; default: standard error. */
@@ -65,7 +69,7 @@ export class LivingImage {
   readonly publisher: Publisher;
   readonly #version: string;
   readonly #onError: (error: unknown) => void;
-  readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking>;
+  readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking, Backups>;
   #statusTimer: ReturnType<typeof setTimeout> | undefined;
   #statusNote: string | undefined;
   readonly #personas: PersonaWatch;
@@ -87,6 +91,7 @@ export class LivingImage {
       natives: createNatives(serviceNatives({
         memories: () => this.memories,
         archiveStatus: () => this.#system.memory.require().status.archive,
+        backupStatus: () => this.backups.status(),
         orchestratorStatus: () => this.#system.orchestrator.require().orchestrator.status(),
       })),
       methods: { run: (call, host, signal) => this.#system.sandbox.require().run(call, host, signal) },
@@ -164,8 +169,13 @@ export class LivingImage {
     return this.#system.memory.started();
   }
 
+  /** What backs the image up. @throws {UnavailableError} while it is not running */
+  get backups(): Backups {
+    return this.#system.backup.require();
+  }
+
   get health(): HealthReport {
-    const { world, sandbox, memory, orchestrator } = this.#system;
+    const { world, sandbox, memory, orchestrator, backup } = this.#system;
     const thinking = orchestrator.handle?.orchestrator.status() ?? null;
     return reportHealth({
       version: this.#version,
@@ -177,7 +187,8 @@ export class LivingImage {
       memory: memory.handle?.status ?? null,
       sandbox: sandbox.handle?.status ?? null,
       mind: thinking === null ? null : { ...thinking.mind, missing: thinking.missing, vram: thinking.vram },
-      services: [world.status, sandbox.status, memory.status, orchestrator.status],
+      backup: backup.handle?.status() ?? null,
+      services: [world.status, sandbox.status, memory.status, orchestrator.status, backup.status],
     });
   }
 
@@ -257,7 +268,12 @@ export class LivingImage {
         chooser.close();
       },
     };
-    return { world, sandbox, memory, orchestrator };
+    const backup = backupService(options, {
+      store: this.store,
+      begun: this.#begun.promise,
+      onStatus: () => this.#changed(),
+    });
+    return { world, sandbox, memory, orchestrator, backup };
   }
 
   /** What somebody who joins the stream must know of what is under way. */

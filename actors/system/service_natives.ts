@@ -7,6 +7,7 @@ import type { Memories } from "./memories.ts";
 export interface ServiceNativesOptions {
   readonly memories: () => Memories;
   readonly archiveStatus: () => unknown;
+  readonly backupStatus: () => unknown;
   readonly orchestratorStatus: () => unknown;
 }
 
@@ -48,6 +49,11 @@ export function serviceNatives(options: ServiceNativesOptions): Record<string, N
       doc: "How the archive is, and why.",
       effect: "service",
       run: () => options.archiveStatus(),
+    },
+    "backup.status": {
+      doc: "How backups are: the last, the next, the last restore drill.",
+      effect: "service",
+      run: () => options.backupStatus(),
     },
     "orchestrator.status": {
       doc: "What the orchestrator does now.",

@@ -1,6 +1,6 @@
 /**
  * The root of the supervision tree. It does nothing but hold its children: the sandbox, the world, the memory (which
- * has the archive below it) and the orchestrator. Each looks after its own failures, so that one that breaks is
+ * has the archive below it), the orchestrator and the backup. Each looks after its own failures, so that one that breaks is
  * started again while the others go on.
  */
 import { type Actor, createActor, setup } from "xstate";
@@ -8,32 +8,35 @@ import type { Service } from "./supervised.ts";
 import { Supervised, supervisedMachine } from "./supervised.ts";
 
 /** The services that the system runs, each with the type of its handle. */
-export interface Services<World, Sandbox, Memory, Orchestrator> {
+export interface Services<World, Sandbox, Memory, Orchestrator, Backup> {
   readonly world: Service<World>;
   readonly sandbox: Service<Sandbox>;
   readonly memory: Service<Memory>;
   readonly orchestrator: Service<Orchestrator>;
+  readonly backup: Service<Backup>;
 }
 
-export interface RunningSystem<World, Sandbox, Memory, Orchestrator> {
+export interface RunningSystem<World, Sandbox, Memory, Orchestrator, Backup> {
   readonly world: Supervised<World>;
   readonly sandbox: Supervised<Sandbox>;
   readonly memory: Supervised<Memory>;
   readonly orchestrator: Supervised<Orchestrator>;
+  readonly backup: Supervised<Backup>;
   stop(): Promise<void>;
 }
 
 /** Starts the tree. `onChange` is called whenever a part changes its state. */
-export function startSystem<World, Sandbox, Memory, Orchestrator>(
-  services: Services<World, Sandbox, Memory, Orchestrator>,
+export function startSystem<World, Sandbox, Memory, Orchestrator, Backup>(
+  services: Services<World, Sandbox, Memory, Orchestrator, Backup>,
   onChange: () => void,
-): RunningSystem<World, Sandbox, Memory, Orchestrator> {
+): RunningSystem<World, Sandbox, Memory, Orchestrator, Backup> {
   const machine = setup({
     actors: {
       world: supervisedMachine(services.world),
       sandbox: supervisedMachine(services.sandbox),
       memory: supervisedMachine(services.memory),
       orchestrator: supervisedMachine(services.orchestrator),
+      backup: supervisedMachine(services.backup),
     },
   }).createMachine({
     id: "system",
@@ -42,6 +45,7 @@ export function startSystem<World, Sandbox, Memory, Orchestrator>(
       sandbox: spawn("sandbox", { id: "sandbox" }),
       memory: spawn("memory", { id: "memory" }),
       orchestrator: spawn("orchestrator", { id: "orchestrator" }),
+      backup: spawn("backup", { id: "backup" }),
     }),
   });
   const root = createActor(machine).start();
@@ -53,12 +57,15 @@ export function startSystem<World, Sandbox, Memory, Orchestrator>(
     sandbox: supervised<Sandbox>("sandbox", context.sandbox),
     memory: supervised<Memory>("memory", context.memory),
     orchestrator: supervised<Orchestrator>("orchestrator", context.orchestrator),
+    backup: supervised<Backup>("backup", context.backup),
   };
   return {
     ...parts,
     stop: async () => {
       // Whoever uses the others goes first.
-      for (const part of [parts.orchestrator, parts.memory, parts.sandbox, parts.world]) await part.stop();
+      for (const part of [parts.backup, parts.orchestrator, parts.memory, parts.sandbox, parts.world]) {
+        await part.stop();
+      }
       root.stop();
     },
   };

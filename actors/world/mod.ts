@@ -3,6 +3,7 @@
  * @module
  */
 export * from "./changes.ts";
+export { derivedKeys } from "./derived_keys.ts";
 export { forgetAnswers } from "./idempotency.ts";
 export * from "./image_method.ts";
 export * from "./limits.ts";

@@ -14,7 +14,7 @@ import type { BackupEntry } from "./source.ts";
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 const keyForm = z.custom<Key>((value) => Array.isArray(value) && value.length > 0);
-const pageForm = z.array(z.union([z.tuple([keyForm]), z.tuple([keyForm, z.unknown()])]));
+const pageForm = z.array(z.union([z.tuple([keyForm]), z.tuple([keyForm, z.instanceof(Uint8Array)])]));
 
 /** One page, with its length in front. */
 export function encodePage(entries: readonly BackupEntry[]): Uint8Array {

@@ -4,8 +4,6 @@
 export const pageBytes = 256 * 1024;
 /** Entries of one page. */
 export const pageEntries = 500;
-/** What a stored form that is not bytes counts for. */
-export const unmeasuredBytes = 8 * 1024;
 /** Bytes of pages from which on a chunk is closed, compressed and written. */
 export const chunkRawBytes = 4 * 1024 * 1024;
 /** Bytes that one chunk may open to: a page holds one value at most over its bound, and a value 64 MiB at most. */

@@ -3,7 +3,7 @@ import { sha256 } from "../blobs.ts";
 import { type BackupKey } from "./backup_key.ts";
 import { closeChunk, encodePage } from "./chunk_codec.ts";
 import { syncFolder, writeWhole } from "./files.ts";
-import { chunkRawBytes, pageBytes, pageEntries, unmeasuredBytes } from "./limits.ts";
+import { chunkRawBytes, pageBytes, pageEntries } from "./limits.ts";
 import {
   type ChunkEntry,
   chunkFile,
@@ -50,7 +50,7 @@ export class LinkWriter {
     const family = String(key[0]);
     this.#families[family] = (this.#families[family] ?? 0) + 1;
     this.#page.push(entry);
-    this.#pageBytes += stored instanceof Uint8Array ? stored.byteLength + 64 : unmeasuredBytes;
+    this.#pageBytes += (stored?.byteLength ?? 0) + 64;
     if (this.#page.length < pageEntries && this.#pageBytes < pageBytes) return;
     this.#closePage();
     if (this.#rawBytes >= chunkRawBytes) await this.#closeChunk();

@@ -5,6 +5,7 @@
  */
 import type { Key } from "../keys.ts";
 import { keys } from "../keys.ts";
+import { CorruptError } from "../errors.ts";
 import { makeId } from "../make_id.ts";
 import { resolveStored } from "../blobs.ts";
 import { seal } from "../sealed.ts";
@@ -47,6 +48,8 @@ export interface RestoreResult extends NewImage {
   readonly at: number;
   readonly entries: number;
   readonly objects: number;
+  /** Objects that were damaged in the image already: they are there as they were. */
+  readonly unreadable: number;
   readonly bytes: number;
 }
 
@@ -61,7 +64,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRes
   });
   try {
     const replay = await replayLinks(builder, { chain, links, upTo, options });
-    const objects = await deriveKeys(builder, options);
+    const derived = await deriveKeys(builder, options);
     if (replay.rolledBack > 0) await sweepChunks(builder);
     const { manifest } = links.at(-1)!;
     const made = await builder.finish({
@@ -78,7 +81,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRes
       restored: replay.position,
       at: replay.at,
       entries: builder.written,
-      objects,
+      ...derived,
       bytes: bytesOfLinks(links),
     };
   } catch (error) {
@@ -168,20 +171,42 @@ async function readChunk(
 }
 
 /** What follows from the objects, once they are as they are going to be. */
-async function deriveKeys(builder: ImageBuilder, options: RestoreOptions): Promise<number> {
+async function deriveKeys(
+  builder: ImageBuilder,
+  options: RestoreOptions,
+): Promise<{ readonly objects: number; readonly unreadable: number }> {
   await builder.flush();
   let objects = 0;
+  let unreadable = 0;
   for await (
     const { key, value } of builder.kv.list<Uint8Array>({ prefix: keys.objects() }, { batchSize: 500 })
   ) {
-    for (const [derived, of] of options.derive(String(key[1]), await resolveStored(builder.kv, value, key))) {
-      await builder.put(derived, seal(of, derived));
+    const object = await readObject(builder.kv, key, value);
+    if (object === null) unreadable++;
+    else {
+      for (const [derived, of] of options.derive(String(key[1]), object.value)) {
+        await builder.put(derived, seal(of, derived));
+      }
     }
     if (++objects % 1_000 > 0) continue;
     options.signal?.throwIfAborted();
     options.onProgress?.({ phase: "indexing", done: objects, of: null });
   }
-  return objects;
+  return { objects, unreadable };
+}
+
+/** Null for one that was damaged in the image already: it is restored as it was, and nothing follows from it. */
+async function readObject(
+  kv: Deno.Kv,
+  key: Key,
+  stored: Uint8Array,
+): Promise<{ readonly value: unknown } | null> {
+  try {
+    return { value: await resolveStored(kv, stored, key) };
+  } catch (error) {
+    if (error instanceof CorruptError) return null;
+    throw error;
+  }
 }
 
 /** Links are without a gap, so history begins where the first does, or where a later one says it was pruned to. */

@@ -24,6 +24,8 @@ export interface TakeBackupOptions {
   readonly key?: BackupKey | null;
   /** Begins a new chain whatever there is. */
   readonly full?: boolean;
+  /** Why a full one is to be made, when it is not for its being asked for. */
+  readonly why?: string | null;
   readonly clock?: () => number;
   readonly crash?: (point: string) => void;
   readonly signal?: AbortSignal;
@@ -133,7 +135,7 @@ async function plan(kv: Deno.Kv, input: PlanInput): Promise<Plan> {
   const chain = input.newest === undefined || begun > input.newest.chain ? begun : after(input.newest.chain);
   const fresh = (why: string | null) => ({ chain, base: null, why });
   const base = input.newest?.links.at(-1);
-  if (input.full === true || input.newest === undefined) return fresh(null);
+  if (input.full === true || input.newest === undefined) return fresh(input.why ?? null);
   if (base === undefined || input.newest.problems.length > 0) return fresh("the newest chain is damaged");
   const { to, encryption, index } = base.manifest;
   if (index + 1 >= linksMax) return fresh(`a chain has at most ${linksMax} links`);

@@ -14,6 +14,7 @@ import type {
   StreamMessage,
 } from "../../ui/door/mod.ts";
 import {
+  type BackupsView,
   type Command,
   type CommandInput,
   type CommandResult,
@@ -138,6 +139,23 @@ export class MemoryDoor implements Door {
       cost: { horizon: position, upTo: position, thoughts: this.image.thoughts.length, pruned: 0, ...bytes },
       policy: { keep: "all" as const, days: 365, thoughts: 100_000, intervalSeconds: 3_600 },
       unfinished: false,
+    });
+  }
+
+  /** An image in memory has no backups. */
+  backups(): Promise<BackupsView> {
+    return Promise.resolve({
+      state: "off",
+      folder: "",
+      encrypted: false,
+      last: null,
+      next: null,
+      nextDrill: null,
+      running: null,
+      drill: null,
+      reasons: [],
+      chains: [],
+      ended: [],
     });
   }
 
@@ -298,6 +316,9 @@ export class MemoryDoor implements Door {
         throw new ArgumentError("An image in memory has no folder", "Ask one that is on disk.");
       case "PULL_MODEL":
         return { model: command.model };
+      case "BACKUP":
+      case "BACKUP_DRILL":
+        return { run: 1 };
       case "SHUTDOWN_REQUEST":
         return {};
     }

@@ -25,6 +25,8 @@ export interface CliEnvironment {
   readonly onInterrupt: (callback: () => void) => () => void;
   /** Shows an address in the person's browser. */
   readonly openBrowser: (url: string) => Promise<void>;
+  /** Where a test may have the process killed. */
+  readonly crash?: ((point: string) => void) | undefined;
   /** True when standard error is a terminal, so that a line may be rewritten. */
   readonly interactive?: boolean;
 }

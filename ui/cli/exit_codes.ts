@@ -12,8 +12,8 @@ export const exitCodes = {
 } as const;
 export type ExitCode = typeof exitCodes[keyof typeof exitCodes];
 
-const DAMAGED = new Set(["corrupt", "quarantined"]);
-const WRONG_USE = new Set(["wrong_use", "wrong_setting", "wrong_shape"]);
+const DAMAGED = new Set(["corrupt", "quarantined", "backup_damaged"]);
+const WRONG_USE = new Set(["wrong_use", "wrong_setting", "wrong_shape", "backup_key"]);
 
 export function exitCodeOf(error: ErrorShape): ExitCode {
   if (DAMAGED.has(error.code)) return exitCodes.damaged;

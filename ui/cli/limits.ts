@@ -9,6 +9,9 @@ export const START_REPORT_MS_MAX = 1_500;
 export const STREAM_OPEN_MS_MAX = 2_000;
 /** How long `ask` waits, after Ctrl-C, to hear that the answer was stopped. */
 export const CANCEL_MS_MAX = 3_000;
+/** Between two looks at a backup under way, and between two lines about it. */
+export const BACKUP_POLL_MS = 100;
+export const BACKUP_SAY_MS = 2_000;
 /** Bytes of a method's source file. */
 export const METHOD_BYTES_MAX = 1_048_576;
 /** How many letters of a refused value the refusal shows. */

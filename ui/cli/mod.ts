@@ -2,6 +2,7 @@
  * The command line of a living image.
  * @module
  */
+export { readKeyText } from "./backup_key.ts";
 export { type CliEnvironment } from "./environment.ts";
 export { type ExitCode, exitCodes } from "./exit_codes.ts";
 export { runCli } from "./run_cli.ts";

@@ -9,10 +9,12 @@ import { defineDiff } from "./commands/diff.ts";
 import { defineExport, defineImport } from "./commands/exchange.ts";
 import { defineForge } from "./commands/forge.ts";
 import { defineFork, defineMerge, definePrune } from "./commands/fork.ts";
+import { defineBackup } from "./commands/backup.ts";
 import { defineHealth, defineStop } from "./commands/health.ts";
 import { defineHistory, defineRedo, defineUndo } from "./commands/history.ts";
 import { defineRecall, defineRemember } from "./commands/memory.ts";
 import { defineClone, defineExtend, defineInspect, defineSend, defineSet } from "./commands/objects.ts";
+import { defineRestore } from "./commands/restore.ts";
 import { defineStart } from "./commands/start.ts";
 import { CliContext, type Define, type Run } from "./context.ts";
 import type { CliEnvironment } from "./environment.ts";
@@ -40,6 +42,8 @@ const definitions: readonly Define[] = [
   defineFork,
   defineMerge,
   definePrune,
+  defineBackup,
+  defineRestore,
   defineHealth,
   defineStop,
 ];

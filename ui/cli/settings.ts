@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { isKeyText } from "./backup_key.ts";
 import { CliError } from "./cli_error.ts";
 import { defaultImageFolder } from "./data_folder.ts";
 
@@ -17,6 +18,8 @@ export const settingsSchema = z.object({
   host: hostName,
   /** A folder with embedding models, absolute; null when none is named. */
   models: folder.nullable(),
+  /** What backups are encrypted with: an absolute path of a file with the key, or the key; null when they are not. */
+  backupKey: z.string().min(1).max(4096).nullable(),
   /** The address of Ollama's server, as a URL without a slash at the end. */
   ollamaHost: z.string().max(500).transform((text, context) => {
     const url = ollamaUrl(text);
@@ -76,6 +79,15 @@ export const settingList: readonly Setting[] = [
     fallback: null,
   },
   {
+    key: "backupKey",
+    flag: "--backup-key",
+    value: "FILE",
+    variable: "TELOS_BACKUP_KEY",
+    allowed: "a file",
+    help: "the key that backups are encrypted with; without it they are not",
+    fallback: null,
+  },
+  {
     key: "ollamaHost",
     flag: "--ollama-host",
     value: "ADDRESS",
@@ -111,7 +123,8 @@ export function readSettings(sources: SettingsSources): Settings {
 
 function check(setting: Setting, sources: SettingsSources): Settings[keyof Settings] {
   const { value, from } = lookUp(setting, sources);
-  if (value === null && setting.key === "models") return null;
+  if (value === null && (setting.key === "models" || setting.key === "backupKey")) return null;
+  if (setting.key === "backupKey" && isKeyText(value ?? "")) return value;
   if (value === null) {
     throw new CliError("wrong_setting", "There is no place for the image: the environment names no home", {
       hint: `Name one with ${setting.flag} ${setting.value} or ${setting.variable}.`,
@@ -129,8 +142,8 @@ function check(setting: Setting, sources: SettingsSources): Settings[keyof Setti
       },
     );
   }
-  const isFolder = setting.key === "image" || setting.key === "models";
-  return isFolder ? resolve(sources.currentFolder, String(parsed.data)) : parsed.data;
+  const isPath = setting.key === "image" || setting.key === "models" || setting.key === "backupKey";
+  return isPath ? resolve(sources.currentFolder, String(parsed.data)) : parsed.data;
 }
 
 /** An environment variable that is set to nothing counts as not set; an empty flag is a mistake. */

@@ -4,6 +4,7 @@
  */
 import type { ExchangeDoor } from "./exchange_door.ts";
 import type {
+  BackupsView,
   CanvasView,
   ChildrenView,
   CommandInput,
@@ -83,6 +84,7 @@ export interface Door {
   /** What history costs, and how long it is kept. */
   history(): Promise<HistoryView>;
   models(): Promise<ModelsView>;
+  backups(): Promise<BackupsView>;
   /** Never waits on a model, a disk or a mind. */
   health(): Promise<Health>;
   /**

@@ -11,6 +11,7 @@ import {
 } from "../../actors/world/mod.ts";
 import { keys, type LogEntry } from "../../kv/mod.ts";
 import {
+  type BackupsView,
   type CanvasView,
   type ChildrenView,
   type Command,
@@ -153,6 +154,10 @@ export class LocalDoor implements Door {
     };
   }
 
+  backups(): Promise<BackupsView> {
+    return Promise.resolve(this.#image.backups.view() as BackupsView);
+  }
+
   health(): Promise<Health> {
     return Promise.resolve(this.#image.health as Health);
   }
@@ -179,6 +184,10 @@ export class LocalDoor implements Door {
         return nothing({ cancelled: orchestrator().cancel(command.answer) });
       case "PULL_MODEL":
         return nothing(await orchestrator().pull(command.model));
+      case "BACKUP":
+        return nothing({ run: this.#image.backups.request({ full: command.full ?? false }) });
+      case "BACKUP_DRILL":
+        return nothing({ run: this.#image.backups.requestDrill() });
       case "SHUTDOWN_REQUEST":
         return nothing(null);
       case "SEND":

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import {
+  backupsViewSchema,
   canvasViewSchema,
   childrenViewSchema,
   type CommandInput,
@@ -106,6 +107,10 @@ export class RemoteDoor implements Door {
 
   models() {
     return this.#ask("/api/models", modelsViewSchema);
+  }
+
+  backups() {
+    return this.#ask("/api/backups", backupsViewSchema);
   }
 
   health() {

@@ -9,6 +9,7 @@ const settings = (image: string) => ({
   port: 0,
   host: "127.0.0.1",
   models: null,
+  backupKey: null,
   ollamaHost: "http://127.0.0.1:11434",
 });
 const locked = () =>

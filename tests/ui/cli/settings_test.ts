@@ -17,6 +17,7 @@ Deno.test("UI80 without anything said, every setting has its default", () => {
     port: 4680,
     host: "127.0.0.1",
     models: null,
+    backupKey: null,
     ollamaHost: "http://127.0.0.1:11434",
   });
 });
@@ -28,6 +29,7 @@ Deno.test("UI81 a flag goes before its variable, a variable before the default",
     TELOS_PORT: "1",
     TELOS_HOST: "localhost",
     TELOS_MODELS: "models",
+    TELOS_BACKUP_KEY: "key",
     OLLAMA_HOST: "gpu:1",
   };
   assert.deepEqual(readSettings(sources({ env })), {
@@ -35,14 +37,24 @@ Deno.test("UI81 a flag goes before its variable, a variable before the default",
     port: 1,
     host: "localhost",
     models: "/here/models",
+    backupKey: "/here/key",
     ollamaHost: "http://gpu:1",
   });
-  const flags = { image: "from/flag", port: "0", host: "::1", models: "/m", ollamaHost: "https://o" };
+  const key = "A".repeat(43) + "=";
+  const flags = {
+    image: "from/flag",
+    port: "0",
+    host: "::1",
+    models: "/m",
+    backupKey: key,
+    ollamaHost: "https://o",
+  };
   assert.deepEqual(readSettings(sources({ env, flags })), {
     image: "/here/from/flag",
     port: 0,
     host: "::1",
     models: "/m",
+    backupKey: key,
     ollamaHost: "https://o",
   });
 });
