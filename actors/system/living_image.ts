@@ -11,7 +11,7 @@ import { type Mind, MindChooser } from "../minds/mod.ts";
 import { Orchestrator } from "../orchestrator/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
 import { forgetAnswers, World } from "../world/mod.ts";
-import { backupService } from "./backup_service.ts";
+import { backupService, type BackupServiceOptions } from "./backup_service.ts";
 import { Exchanges } from "./exchanges.ts";
 import { type HealthReport, reportHealth, statusText } from "./health.ts";
 import { IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_SWEEP_MS, STATUS_SETTLE_MS } from "./limits.ts";
@@ -27,18 +27,14 @@ import type { Service } from "./supervised.ts";
 import { type RunningSystem, startSystem } from "./system_machine.ts";
 
 /** What the image is made of that comes from outside: processes, models, minds, time. */
-export interface LivingImageOptions {
+export interface LivingImageOptions extends BackupServiceOptions {
   readonly folder: string;
   readonly version: string;
-  readonly clock?: () => number;
-  readonly crash?: (point: string) => void;
   readonly startSandbox: () => Sandbox;
   /** Starts the memory over the open image; its promise resolves when it takes work, ready or not. */
   readonly startMemory: (context: MemoryContext) => Promise<RunningMemory>;
   /** The best first; the last is always there. */
   readonly minds: readonly [Mind, ...Mind[]];
-  /** The key that backups are encrypted with, read anew for each; null, or absent, when they are not. */
-  readonly readBackupKey?: () => Promise<string | null>;
   readonly residentsMax?: number;
   readonly verifyEvery?: number;
   /** Hears what went wrong where nobody waits for an answer; default: standard error. */
@@ -268,11 +264,8 @@ export class LivingImage {
         chooser.close();
       },
     };
-    const backup = backupService(options, {
-      store: this.store,
-      begun: this.#begun.promise,
-      onStatus: () => this.#changed(),
-    });
+    const onStatus = () => this.#changed();
+    const backup = backupService(options, { store: this.store, begun: this.#begun.promise, onStatus });
     return { world, sandbox, memory, orchestrator, backup };
   }
 
