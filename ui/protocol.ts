@@ -6,11 +6,19 @@
 import { z } from "zod";
 import { forkShape, mergeShape, pruneShape } from "./protocol/history.ts";
 import { backupStatusSchema } from "./protocol/backups.ts";
+import { jsonIn, type RecallFilter, recallFilterSchema, recallHitSchema } from "./protocol/recall.ts";
 import { asOfSchema, nameSchema, positionSchema, selectorSchema, wireValueSchema } from "./protocol/words.ts";
 
 export * from "./protocol/words.ts";
 export * from "./protocol/history.ts";
 export * from "./protocol/backups.ts";
+export {
+  reasonWords,
+  type RecallFilter,
+  type RecallHit,
+  recallHitSchema,
+  type RecallReason,
+} from "./protocol/recall.ts";
 
 export const methodViewSchema = z.object({
   /** `native` comes with the program; `image` is text written in the image and runs only in the sandbox. */
@@ -64,18 +72,6 @@ export const morphPlaceSchema = z.object({
   height: z.number().optional(),
 });
 export type MorphPlace = z.infer<typeof morphPlaceSchema>;
-
-/** A recall hit, as `telos recall --json` and `GET /api/recall` give it. */
-export const recallHitSchema = z.object({
-  oid: z.string(),
-  text: z.string(),
-  /** Cosine similarity in -1..1. */
-  score: z.number(),
-  tier: z.enum(["L1", "L2", "L3"]),
-  source: z.string().nullable(),
-  at: z.number(),
-});
-export type RecallHit = z.infer<typeof recallHitSchema>;
 
 /** A committed thought as `GET /api/log` lists it; `objects` are the oids it changed. */
 export const thoughtViewSchema = z.object({
@@ -363,11 +359,23 @@ export const modelsViewSchema = z.object({
 });
 export type ModelsView = z.infer<typeof modelsViewSchema>;
 
+/** As the query of an address: `slots` is JSON, times are milliseconds since 1970. */
 export const recallQuerySchema = z.object({
   q: z.string().min(1, "a recall needs a text to look for").max(20_000),
   k: z.coerce.number().int().min(1).max(100).default(10),
   asOf: asOfSchema.optional(),
+  ...recallFilterSchema.omit({ slots: true }).shape,
+  slots: z.string().max(10_000).transform(jsonIn).pipe(recallFilterSchema.shape.slots).optional(),
+}).transform(({ q, k, asOf, ...given }) => {
+  const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return {
+    q,
+    k,
+    ...(asOf === undefined ? {} : { asOf }),
+    ...(Object.keys(filter).length === 0 ? {} : { filter: filter as RecallFilter }),
+  };
 });
+
 export const logQuerySchema = z.object({
   after: positionSchema.optional(),
   /** Exclusive: with `newest`, where the next page begins. */

@@ -8,3 +8,4 @@ export * from "./embedding/mod.ts";
 export * from "./exact/mod.ts";
 export * from "./hypervector/mod.ts";
 export * from "./lexical/mod.ts";
+export * from "./recall/mod.ts";

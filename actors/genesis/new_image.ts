@@ -1,4 +1,5 @@
 /** What a new image holds, as data: the root, the parts of the system, the personas, the prototypes, an example. */
+import { recallWeightsDefault as weights } from "../../vector/mod.ts";
 import type { BlueprintObject } from "./blueprint.ts";
 import { examples } from "./examples.ts";
 import { personas } from "./personas.ts";
@@ -38,6 +39,15 @@ const system: readonly BlueprintObject[] = [
       doc: "Remembers and recalls. Its slots are the settings of the memory, and are obeyed at once.",
       look: ref("system_morph"),
       recall_count: 10,
+      recall_fusion: weights.fusion,
+      weight_meaning: weights.meaning,
+      weight_words: weights.words,
+      weight_thread: weights.thread,
+      weight_recency: weights.recency,
+      weight_importance: weights.importance,
+      lend_next: weights.lendNext,
+      lend_second: weights.lendSecond,
+      recency_half_life_days: weights.recencyHalfLifeDays,
       recall: native("memory.recall"),
       remember: native("memory.remember"),
     },

@@ -15,7 +15,7 @@ import {
 } from "./archive/mod.ts";
 import { deathsSince, sealableRows } from "./archive_rows.ts";
 import { endOfAtomic } from "./born.ts";
-import { changedManagerSlots, readManagerSlots } from "./manager_slots.ts";
+import { archiveManager, changedManagerSlots, readManagerSlots } from "./manager_slots.ts";
 import type { SpaceIndex } from "./space_index.ts";
 
 export interface ArchiveBridgeOptions {
@@ -144,7 +144,7 @@ export class ArchiveBridge {
       }
     }
     if (space !== null && this.covers(space) !== covered) void this.#options.onCover();
-    const slots = changedManagerSlots(thoughts);
+    const slots = changedManagerSlots(thoughts, archiveManager);
     if (slots !== null) this.#actor.send({ type: "SETTINGS_CHANGED", slots });
   }
 
@@ -206,7 +206,7 @@ export class ArchiveBridge {
   #ports(): ArchivePorts {
     const { store, filled, onCover } = this.#options;
     return {
-      settings: () => readManagerSlots(store),
+      settings: () => readManagerSlots(store, archiveManager),
       open: (settings, onChanged) => {
         this.#obey(settings);
         this.#open = this.#openArchive(settings, onChanged);

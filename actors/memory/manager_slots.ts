@@ -1,40 +1,49 @@
-/** The settings of the archive as the object `archive_manager` has them: its own data slots. */
+/** The settings of a part of the memory as an object of the image has them: its own data slots. */
 import { type CommittedThought, keys, type Store } from "../../kv/mod.ts";
 import { restore } from "../object/mod.ts";
 import { archiveSettingsDefault } from "./archive/mod.ts";
 
-export const ARCHIVE_MANAGER = "archive_manager";
-
 export type Slots = Readonly<Record<string, unknown>>;
 
-/** What holds where a slot is missing, so that one that is taken away means what it meant before it was made. */
-const otherwise: Slots = {
-  enabled: archiveSettingsDefault.enabled,
-  interval_seconds: archiveSettingsDefault.intervalMs / 1_000,
-  threshold_rows: archiveSettingsDefault.thresholdRows,
-  folder: archiveSettingsDefault.folder,
+export interface Manager {
+  readonly name: string;
+  /** What holds where a slot is missing, so that one that is taken away means what it meant before it was made. */
+  readonly otherwise: Slots;
+}
+
+export const archiveManager: Manager = {
+  name: "archive_manager",
+  otherwise: {
+    enabled: archiveSettingsDefault.enabled,
+    interval_seconds: archiveSettingsDefault.intervalMs / 1_000,
+    threshold_rows: archiveSettingsDefault.thresholdRows,
+    folder: archiveSettingsDefault.folder,
+  },
 };
 
-export async function readManagerSlots(store: Store): Promise<Slots> {
-  const oid = (await store.get<string>(keys.name(ARCHIVE_MANAGER)))?.value;
+export async function readManagerSlots(store: Store, { name, otherwise }: Manager): Promise<Slots> {
+  const oid = (await store.get<string>(keys.name(name)))?.value;
   if (oid === undefined) return otherwise;
-  return slotsOf(oid, (await store.get<unknown>(keys.object(oid)))?.value);
+  return slotsOf(oid, (await store.get<unknown>(keys.object(oid)))?.value, otherwise);
 }
 
 /** The slots as these thoughts leave them; null when they do not touch the manager. */
-export function changedManagerSlots(thoughts: readonly CommittedThought[]): Slots | null {
+export function changedManagerSlots(
+  thoughts: readonly CommittedThought[],
+  { name, otherwise }: Manager,
+): Slots | null {
   let slots: Slots | null = null;
   for (const { changes } of thoughts) {
     for (const { key, before, after } of changes) {
       if (key[0] !== "object") continue;
-      if (nameIn(after) === ARCHIVE_MANAGER) slots = slotsOf(key[1] as string, after);
-      else if (nameIn(before) === ARCHIVE_MANAGER) slots = otherwise;
+      if (nameIn(after) === name) slots = slotsOf(key[1] as string, after, otherwise);
+      else if (nameIn(before) === name) slots = otherwise;
     }
   }
   return slots;
 }
 
-function slotsOf(oid: string, stored: unknown): Slots {
+function slotsOf(oid: string, stored: unknown, otherwise: Slots): Slots {
   const restored = restore(oid, stored);
   if (!restored.ok) return otherwise;
   const own = Object.entries(restored.snapshot.context.slots).flatMap(([name, slot]) =>

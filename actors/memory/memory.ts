@@ -6,13 +6,15 @@
 import type { CommittedThought, Key, Position, Store, Thought } from "../../kv/mod.ts";
 import { type Embedder, EmbeddingError, type ExactIndex, ExactIndexError } from "../../vector/mod.ts";
 import { UnavailableError } from "../errors.ts";
-import type { MemoryHit, MemoryPort, MemoryRow, MemoryStatus } from "../system/mod.ts";
+import type { MemoryHit, MemoryPort, MemoryRow, MemoryStatus, RankedMemory } from "../system/mod.ts";
 import { ArchiveBridge, ArchiveLost } from "./archive_bridge.ts";
 import { IndexParticipant } from "./index_participant.ts";
 import { LexicalFollower, type LexicalFollowerOptions } from "./lexical/mod.ts";
 import { READY_WAIT_MS, TRIES_MAX } from "./limits.ts";
 import { Origins } from "./origins.ts";
 import { searchPast } from "./past_search.ts";
+import { RecallSettings } from "./recall_settings.ts";
+import { Recaller } from "./recaller.ts";
 import { Readiness } from "./readiness.ts";
 import { Serving } from "./serving.ts";
 import type { SpaceIndex } from "./space_index.ts";
@@ -44,6 +46,8 @@ export class Memory implements MemoryPort {
   readonly #archive: ArchiveBridge;
   readonly #serving: Serving;
   readonly #lexical: LexicalFollower;
+  readonly #recallSettings: RecallSettings;
+  readonly #recaller: Recaller;
   readonly #readiness = new Readiness();
   readonly #closing = new AbortController();
   readonly #origins = new Origins();
@@ -54,6 +58,7 @@ export class Memory implements MemoryPort {
   private constructor(options: MemoryOptions, spaces: StoredSpaces | null) {
     this.#options = options;
     const { store, spawnArchive, crash, onStatus, startIndex } = options;
+    this.#recallSettings = new RecallSettings(store, onStatus);
     const fail = (error: unknown) => this.#fail(error);
     this.#archive = new ArchiveBridge({
       store,
@@ -92,6 +97,15 @@ export class Memory implements MemoryPort {
       expected: () => this.#serving.index?.book.size ?? 0,
       onStatus,
     });
+    this.#recaller = new Recaller({
+      store,
+      origins: this.#origins,
+      settings: this.#recallSettings,
+      lexical: this.#lexical,
+      index: () => this.#serving.index,
+      embed: (texts, signal) => this.embed(texts, signal),
+      search: (vector, count, options) => this.search(vector, count, options),
+    });
     this.#unsubscribe = store.onCommitted((thoughts) => this.#committed(thoughts));
   }
 
@@ -101,6 +115,7 @@ export class Memory implements MemoryPort {
     memory.#archive.start();
     memory.#serving.start();
     memory.#lexical.start();
+    await memory.#recallSettings.read();
     return memory;
   }
 
@@ -113,6 +128,7 @@ export class Memory implements MemoryPort {
       move,
       archive: this.#archive,
       lexical: this.#lexical,
+      settings: this.#recallSettings,
     });
   }
 
@@ -168,7 +184,7 @@ export class Memory implements MemoryPort {
   async search(
     query: Float32Array,
     k: number,
-    options: { readonly asOf?: Position; readonly signal?: AbortSignal } = {},
+    options: { readonly asOf?: Position | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<MemoryHit[]> {
     const { asOf, signal } = options;
     for (let tries = 1, vector = query;; tries++) {
@@ -192,6 +208,10 @@ export class Memory implements MemoryPort {
         if (!this.#hasChanged(error, index) || tries >= TRIES_MAX) throw toUnavailable(error);
       }
     }
+  }
+
+  async recall(query: Parameters<MemoryPort["recall"]>[0]): Promise<RankedMemory[]> {
+    return await this.#recaller.recall(query);
   }
 
   async close(): Promise<void> {
@@ -260,6 +280,7 @@ export class Memory implements MemoryPort {
     try {
       this.#serving.committed(thoughts);
       this.#lexical.committed(thoughts);
+      this.#recallSettings.committed(thoughts);
     } catch (error) {
       this.#fail(error);
     }

@@ -2,6 +2,7 @@
 import { type Embedder, type EmbeddingSpace, hashSpace } from "../../vector/mod.ts";
 import type { MemoryStatus, PartStatus } from "../system/mod.ts";
 import type { LexicalFollower } from "./lexical/mod.ts";
+import type { RecallSettings } from "./recall_settings.ts";
 import type { ArchiveBridge } from "./archive_bridge.ts";
 import type { SpaceIndex } from "./space_index.ts";
 import type { SpaceMove } from "./space_move.ts";
@@ -12,6 +13,7 @@ export interface StatusSources {
   readonly index: SpaceIndex | null;
   readonly move: Pick<SpaceMove, "to" | "done" | "total"> | null;
   readonly archive: Pick<ArchiveBridge, "status" | "problems">;
+  readonly settings: Pick<RecallSettings, "problems">;
   readonly lexical: Pick<LexicalFollower, "status" | "renewed">;
 }
 
@@ -38,6 +40,11 @@ export function memoryStatus(sources: StatusSources): MemoryStatus {
       ...moveDegraded(move),
       ...indexDegraded(index),
       ...lexicalDegraded(sources.lexical),
+      ...sources.settings.problems.map((reason) => ({
+        part: "memory",
+        reason,
+        hint: "Correct the slot; until then it means what it meant in a new image.",
+      })),
       ...sources.archive.problems.map((problem) => ({ part: "archive", ...problem })),
     ],
     archive: { state: archive.state, restarts: archive.restarts, reason: archive.reason },

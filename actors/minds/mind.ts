@@ -7,8 +7,10 @@
 export interface RecallHitLike {
   readonly oid: string;
   readonly text: string;
-  /** Cosine similarity in -1..1. */
+  /** 0 to 1, by all channels. */
   readonly score: number;
+  /** Cosine similarity in -1..1, where it is known. */
+  readonly cosine?: number | null;
   readonly tier: "L1" | "L2" | "L3";
   readonly source: string | null;
   readonly at: number;

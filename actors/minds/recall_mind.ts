@@ -67,7 +67,8 @@ export function quotedMemories(question: string, memories: readonly RecallHitLik
 function relevantMemories(question: string, memories: readonly RecallHitLike[]): RecallHitLike[] {
   const asked = plain(question);
   // The question itself, remembered from an earlier time, answers nothing.
-  return memories.filter((each) => each.score >= recallRelevanceMin && plain(each.text) !== asked);
+  const isNear = ({ cosine, score }: RecallHitLike) => (cosine ?? score) >= recallRelevanceMin;
+  return memories.filter((each) => isNear(each) && plain(each.text) !== asked);
 }
 
 /** The whole answer, from the memories that are relevant; pure. */

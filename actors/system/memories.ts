@@ -1,6 +1,7 @@
 /** Remembering and recalling: a text becomes an object and a vector in one thought, and is found by the next recall. */
 import { v7 as uuidv7 } from "uuid";
 import type { Position } from "../../kv/mod.ts";
+import type { LexicalFilter, Reason } from "../../vector/mod.ts";
 import { ArgumentError, NotFoundError } from "../errors.ts";
 import type { ObjectContext, Slot } from "../object/mod.ts";
 import {
@@ -11,7 +12,7 @@ import {
   type World,
   type WorldTransaction,
 } from "../world/mod.ts";
-import type { MemoryPort } from "./memory_port.ts";
+import type { MemoryPort, RecallChannel } from "./memory_port.ts";
 
 export interface NewMemory {
   readonly text: string;
@@ -26,10 +27,24 @@ export interface NewMemory {
 export interface RecallHit {
   readonly oid: string;
   readonly text: string;
+  /** 0 to 1: the sum of the reasons' points. */
   readonly score: number;
   readonly tier: "L1" | "L2" | "L3";
   readonly source: string | null;
   readonly at: number;
+  /** Cosine similarity, -1 to 1; null when it has no vector. */
+  readonly cosine: number | null;
+  readonly bm25: number | null;
+  /** What found it. */
+  readonly channels: readonly RecallChannel[];
+  /** Why it has its score. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface RecallOptions {
+  readonly asOf?: Position | undefined;
+  readonly filter?: LexicalFilter | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface MemoriesOptions {
@@ -41,6 +56,8 @@ export interface MemoriesOptions {
 
 const data = (value: string | number | null): Slot => ({ kind: "data", value });
 
+/** Where the counting within a millisecond begins: random, and far from the end of its 32 bits. */
+const FIRST_SEQUENCES = 2 ** 31;
 /** How many hits beyond those asked for are looked at, for those whose object has gone. */
 const SPARE_HITS = 8;
 
@@ -65,7 +82,9 @@ export class Memories {
     const memory = await this.#options.memory();
     const vectors = await memory.embed(memories.map(({ text }) => text));
     const at = clock();
-    const oids = memories.map(() => uuidv7({ msecs: at }));
+    // Made at one moment, they keep their order.
+    const seq = Math.floor(Math.random() * FIRST_SEQUENCES);
+    const oids = memories.map((_, place) => uuidv7({ msecs: at, seq: seq + place }));
     const first = memories[0]!.text.replace(/\s+/gu, " ").slice(0, 60);
     const why = memories.length === 1 ? `remember: ${first}` : `remember ${memories.length} memories`;
     return await world.thought({ who: info.who, why, kind: "remember" }, async (tx) => {
@@ -87,19 +106,16 @@ export class Memories {
     }, info);
   }
 
-  /** The memories nearest in meaning to the query, the nearest first. */
-  async recall(
-    query: string,
-    k: number,
-    options: { readonly asOf?: Position; readonly signal?: AbortSignal } = {},
-  ): Promise<RecallHit[]> {
+  /** The memories that the query calls to mind by meaning, words and threads, the best first, with the reasons. */
+  async recall(query: string, k: number, options: RecallOptions = {}): Promise<RecallHit[]> {
     const memory = await this.#options.memory();
-    const [vector] = await memory.embed([query], options.signal);
-    const found = await memory.search(vector!, k + SPARE_HITS, options);
+    const now = this.#options.clock();
+    const found = await memory.recall({ text: query, k: k + SPARE_HITS, now, ...options });
     const hits: RecallHit[] = [];
-    for (const { oid, score, tier } of found) {
+    for (const ranked of found) {
+      const { oid } = ranked;
       const hit = options.asOf === undefined ? await this.#now(oid) : await this.#asOf(oid, options.asOf);
-      if (hit !== null) hits.push({ ...hit, score, tier });
+      if (hit !== null) hits.push({ ...hit, ...ranked });
       if (hits.length === k) break;
     }
     return hits;

@@ -1,5 +1,6 @@
 /** What the system needs from the memory; `actors/memory` is the part that has it. */
 import type { Key, Position, Thought } from "../../kv/mod.ts";
+import type { LexicalFilter, Reason, RecallWeights } from "../../vector/mod.ts";
 
 export interface MemoryRow {
   readonly oid: string;
@@ -11,6 +12,35 @@ export interface MemoryHit {
   /** Cosine similarity, -1 to 1. */
   readonly score: number;
   readonly tier: "L1" | "L2" | "L3";
+}
+
+/** What found a memory: its meaning, its words, or a memory beside it in its thread. */
+export type RecallChannel = "meaning" | "words" | "thread";
+
+export interface RecallQuery {
+  readonly text: string;
+  readonly k: number;
+  /** When it is asked, milliseconds since 1970. */
+  readonly now: number;
+  readonly asOf?: Position | undefined;
+  readonly filter?: LexicalFilter | undefined;
+  /** Instead of those that the slots of `memory_manager` say. */
+  readonly weights?: Partial<RecallWeights> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A memory with its place among all that were found, and why it has it. */
+export interface RankedMemory {
+  readonly oid: string;
+  /** 0 to 1: the sum of the reasons' points. */
+  readonly score: number;
+  readonly tier: MemoryHit["tier"];
+  /** Cosine similarity, -1 to 1; null for a memory without a vector. */
+  readonly cosine: number | null;
+  /** Null when no word of the query is in it, or words are not looked for. */
+  readonly bm25: number | null;
+  readonly channels: readonly RecallChannel[];
+  readonly reasons: readonly Reason[];
 }
 
 export type PartState = "starting" | "ready" | "degraded" | "failed";
@@ -50,7 +80,12 @@ export interface MemoryPort {
   search(
     query: Float32Array,
     k: number,
-    options?: { readonly asOf?: Position; readonly signal?: AbortSignal },
+    options?: { readonly asOf?: Position | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<MemoryHit[]>;
+  /**
+   * The best memories by meaning, words, threads and what else the weights say, the best first.
+   * @throws {UnavailableError} retryable, while the model or the index is not there; with a filter, while that of words is not
+   */
+  recall(query: RecallQuery): Promise<RankedMemory[]>;
   readonly status: MemoryStatus;
 }

@@ -13,7 +13,17 @@ export {
 } from "./living_image.ts";
 export * from "./limits.ts";
 export { Memories, type NewMemory, type RecallHit } from "./memories.ts";
-export type { MemoryHit, MemoryPort, MemoryRow, MemoryStatus, PartState, PartStatus } from "./memory_port.ts";
+export type {
+  MemoryHit,
+  MemoryPort,
+  MemoryRow,
+  MemoryStatus,
+  PartState,
+  PartStatus,
+  RankedMemory,
+  RecallChannel,
+  RecallQuery,
+} from "./memory_port.ts";
 export { listMorphs, MAIN_CANVAS, type MorphPlace, placeMorph } from "./morphs.ts";
 export { Operations, type Request } from "./operations.ts";
 export { readPersonas } from "./orchestrator_ports.ts";

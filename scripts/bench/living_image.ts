@@ -12,6 +12,8 @@ export interface BenchImage extends AsyncDisposable {
   readonly image: LivingImage;
   /** The embedder alone, as the memory uses it. */
   readonly embedder: () => Embedder;
+  /** @throws {Error} before it has started */
+  readonly memory: () => Memory;
 }
 
 /** Where the embedding model is that the bench measures with. */
@@ -30,9 +32,10 @@ export async function openBenchImage(folder: string, options: BenchImageOptions 
   const { crash, models = modelSource({ folder: modelsFolder(), cache: null }) } = options;
   const crashes = crash === undefined ? {} : { crash };
   let embedder: Embedder | undefined;
+  let memory: Memory | undefined;
   const startMemory = async (context: MemoryContext) => {
     const kernel = await readAsset("exact.wasm");
-    return await Memory.start({
+    return memory = await Memory.start({
       ...context,
       ...crashes,
       spawnArchive: () => spawnChild("archive_builder"),
@@ -57,17 +60,39 @@ export async function openBenchImage(folder: string, options: BenchImageOptions 
       if (embedder === undefined) throw new Error("The embedder was not started");
       return embedder;
     },
+    memory: () => {
+      if (memory === undefined) throw new Error("The memory was not started");
+      return memory;
+    },
     [Symbol.asyncDispose]: () => image.close(),
   };
 }
 
+/** No model: memory finds by words, and no process is started for it. */
+export const wordsOnly: ModelSource = {
+  find: () => Promise.resolve({ reasons: ["none is asked for here"] }),
+};
+
 /** Waits until the memory has the real model. @throws {Error} when it does not come up within a minute */
-export async function untilEmbedding({ image }: BenchImage): Promise<void> {
-  const until = performance.now() + 60_000;
+export async function untilEmbedding(bench: BenchImage): Promise<void> {
+  await untilReady(bench, 60_000, ({ embedder, index }) => embedder === "ready" && index === "ready");
+}
+
+/** Waits until every row is found, with a model or without. @throws {Error} when that takes more than ten minutes */
+export async function untilIndexed(bench: BenchImage): Promise<void> {
+  await untilReady(bench, 600_000, ({ embedder, index }) => embedder !== "starting" && index === "ready");
+}
+
+async function untilReady(
+  { image }: BenchImage,
+  withinMs: number,
+  isReady: (states: { readonly embedder: string; readonly index: string }) => boolean,
+): Promise<void> {
+  const until = performance.now() + withinMs;
   for (;;) {
     const { ready } = image.health;
-    if (ready.embedder.state === "ready" && ready.index.state === "ready") return;
-    if (performance.now() > until) throw new Error(`No embedding model: ${JSON.stringify(ready)}`);
+    if (isReady({ embedder: ready.embedder.state, index: ready.index.state })) return;
+    if (performance.now() > until) throw new Error(`The memory is not ready: ${JSON.stringify(ready)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -6,7 +6,7 @@
 import { crashHook } from "../../actors/system/mod.ts";
 import { LocalDoor } from "../../ui/door/mod.ts";
 import { startServer } from "../../ui/server/mod.ts";
-import { openBenchImage } from "../bench/living_image.ts";
+import { openBenchImage, wordsOnly } from "../bench/living_image.ts";
 
 const [folder] = Deno.args as [string];
 const crash = crashHook({
@@ -15,7 +15,7 @@ const crash = crashHook({
 });
 const { image } = await openBenchImage(folder, {
   ...(crash === undefined ? {} : { crash }),
-  models: { find: () => Promise.resolve({ reasons: ["torture needs none"] }) },
+  models: wordsOnly,
 });
 const server = await startServer({
   door: new LocalDoor(image),

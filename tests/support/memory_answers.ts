@@ -109,7 +109,9 @@ export function recallByWords(image: MemoryImage, q: string, k: number): RecallH
       const has = new Set(wordsOf(text));
       const score = wanted.intersection(has).size / Math.sqrt(Math.max(1, wanted.size * has.size));
       const source = slots.source_oid === null ? null : String(slots.source_oid);
-      return { oid, text, score, tier: "L1" as const, source, at: createdAt };
+      const reasons = [{ name: "meaning" as const, value: score, weight: 1, points: score }];
+      const found = { score, cosine: score, bm25: null, channels: ["meaning" as const], reasons };
+      return { oid, text, ...found, tier: "L1" as const, source, at: createdAt };
     })
     .filter(({ score }) => score > 0).toArray()
     .sort((a, b) => b.score - a.score).slice(0, k);

@@ -57,3 +57,35 @@ export function wholeNumber(option: string, min: number, max: number): (text: st
     );
   };
 }
+
+/** A parser for an option that takes a time: milliseconds since 1970, or a date as ISO 8601 has it. @throws {CliError} */
+export function moment(option: string): (text: string) => number {
+  return (text) => {
+    const value = /^\d{5,}$/.test(text) ? Number(text) : Date.parse(text);
+    if (Number.isFinite(value)) return value;
+    throw new CliError("wrong_use", `${option} must be a time: it is "${clip(text)}"`, {
+      hint: "Write for example 2026-11-27 or 2026-11-27T10:00Z.",
+      details: { option, value: clip(text) },
+    });
+  };
+}
+
+/** A parser for an option `name=value` that may be given again. @throws {CliError} `wrong_use` */
+export function oneMoreSlot(
+  text: string,
+  before: Readonly<Record<string, string | number | boolean>> = {},
+): Record<string, string | number | boolean> {
+  const at = text.indexOf("=");
+  const value = at < 1 ? null : valueOf(text.slice(at + 1));
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    return { ...before, [text.slice(0, at)]: value };
+  }
+  throw new CliError(
+    "wrong_use",
+    `--slot must be NAME=VALUE with a text, a number, true or false: it is "${clip(text)}"`,
+    {
+      hint: "Write for example --slot mood=calm.",
+      details: { option: "--slot", value: clip(text) },
+    },
+  );
+}

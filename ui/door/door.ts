@@ -16,6 +16,7 @@ import type {
   ModelsView,
   ObjectView,
   Position,
+  RecallFilter,
   RecallHit,
   StreamEvent,
   ThoughtView,
@@ -37,6 +38,14 @@ export interface StreamMessage {
 
 /** A position, or a time as ISO 8601 or in ms since 1970. */
 export type PointInTime = string;
+
+export interface RecallQuestion {
+  readonly q: string;
+  readonly k?: number;
+  readonly asOf?: PointInTime;
+  /** What the memories must be like. */
+  readonly filter?: RecallFilter;
+}
 
 export interface LogQuery {
   readonly after?: Position;
@@ -74,9 +83,7 @@ export interface Door {
   ): Promise<ChildrenView>;
   canvas(name: string): Promise<CanvasView>;
   conversation(thread: string, options?: { readonly limit?: number }): Promise<ConversationView>;
-  recall(
-    query: { readonly q: string; readonly k?: number; readonly asOf?: PointInTime },
-  ): Promise<RecallHit[]>;
+  recall(question: RecallQuestion): Promise<RecallHit[]>;
   /** With `object` (a name or an oid): only thoughts that changed it. */
   log(query?: LogQuery): Promise<ThoughtView[]>;
   /** What differs between two points, `to` being now when it is absent; of one object if it is named. */

@@ -37,6 +37,7 @@ import type {
   EventsOptions,
   LogQuery,
   PointInTime,
+  RecallQuestion,
   StreamMessage,
 } from "./door.ts";
 import { runHistoryCommand } from "./history_commands.ts";
@@ -118,12 +119,12 @@ export class LocalDoor implements Door {
     return { thread, exchanges: await this.#image.exchanges.list(thread, options.limit ?? PAGE) };
   }
 
-  async recall(
-    query: { readonly q: string; readonly k?: number; readonly asOf?: PointInTime },
-  ): Promise<RecallHit[]> {
-    const { q, k = RECALL_COUNT, asOf } = query;
+  async recall({ q, k = RECALL_COUNT, asOf, filter }: RecallQuestion): Promise<RecallHit[]> {
     const { memories, store } = this.#image;
-    return await memories.recall(q, k, asOf === undefined ? {} : { asOf: await positionOf(store, asOf) });
+    return await memories.recall(q, k, {
+      ...(asOf === undefined ? {} : { asOf: await positionOf(store, asOf) }),
+      ...(filter === undefined ? {} : { filter }),
+    });
   }
 
   async log(query: LogQuery = {}): Promise<ThoughtView[]> {

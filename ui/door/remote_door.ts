@@ -21,7 +21,15 @@ import {
   objectViewSchema,
   recallHitSchema,
 } from "../protocol.ts";
-import type { CommandOptions, DiffQuery, Door, EventsOptions, LogQuery, StreamMessage } from "./door.ts";
+import type {
+  CommandOptions,
+  DiffQuery,
+  Door,
+  EventsOptions,
+  LogQuery,
+  RecallQuestion,
+  StreamMessage,
+} from "./door.ts";
 import type { ExchangeDoor } from "./exchange_door.ts";
 import { HEALTH_MS_MAX, REQUEST_MS_MAX } from "./limits.ts";
 import { badAnswer, RemoteError, unreachable } from "./remote_error.ts";
@@ -89,8 +97,9 @@ export class RemoteDoor implements Door {
     return this.#ask(`/api/conversation${query({ thread, ...options })}`, conversationViewSchema);
   }
 
-  recall(question: { readonly q: string; readonly k?: number; readonly asOf?: string }) {
-    return this.#ask(`/api/recall${query({ ...question })}`, z.array(recallHitSchema));
+  recall({ filter: { slots, ...filter } = {}, ...question }: RecallQuestion) {
+    const chosen = { ...filter, ...(slots === undefined ? {} : { slots: JSON.stringify(slots) }) };
+    return this.#ask(`/api/recall${query({ ...question, ...chosen })}`, z.array(recallHitSchema));
   }
 
   async log(question: LogQuery = {}) {

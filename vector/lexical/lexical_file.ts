@@ -21,7 +21,7 @@ const TABLES = `
   CREATE INDEX IF NOT EXISTS docs_past ON docs (oid) WHERE died IS NOT NULL;
   CREATE INDEX IF NOT EXISTS docs_thread ON docs (thread, at, oid) WHERE thread IS NOT NULL;
   CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
-    terms, content='', contentless_delete=1, tokenize='ascii', detail='none'
+    terms, content='', contentless_delete=1, tokenize='ascii'
   );
   CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, 'row');
 `;

@@ -37,12 +37,14 @@ export interface PastRow {
 /** What hits must be like; every field that is given must hold. */
 export interface LexicalFilter {
   /** Inclusive, milliseconds since 1970. */
-  readonly after?: number | undefined;
+  readonly since?: number | undefined;
   /** Exclusive, milliseconds since 1970. */
-  readonly before?: number | undefined;
+  readonly until?: number | undefined;
   readonly source?: string | undefined;
   readonly kind?: string | undefined;
   readonly thread?: string | undefined;
+  /** One of these ids. */
+  readonly among?: readonly string[] | undefined;
   readonly slots?: Readonly<Record<string, Scalar>> | undefined;
 }
 

@@ -127,7 +127,7 @@ function chosenRows(
 }
 
 function conditions(
-  { after, before, source, kind, thread, slots = {} }: LexicalFilter,
+  { since, until, source, kind, thread, among, slots = {} }: LexicalFilter,
   asOf: string | undefined,
 ): { clause: string; values: (string | number)[] } {
   const clauses = [asOf === undefined ? "d.died IS NULL" : "d.born <= ? AND (d.died IS NULL OR d.died > ?)"];
@@ -136,11 +136,12 @@ function conditions(
     clauses.push(clause);
     values.push(...given);
   };
-  if (after !== undefined) must("d.at >= ?", after);
-  if (before !== undefined) must("d.at < ?", before);
+  if (since !== undefined) must("d.at >= ?", since);
+  if (until !== undefined) must("d.at < ?", until);
   if (source !== undefined) must("d.source = ?", source);
   if (kind !== undefined) must("d.kind = ?", kind);
   if (thread !== undefined) must("d.thread = ?", thread);
+  if (among !== undefined) must("d.oid IN (SELECT value FROM json_each(?))", JSON.stringify(among));
   for (const [name, value] of Object.entries(slots)) {
     must(
       "EXISTS (SELECT 1 FROM json_each(d.slots) WHERE key = ? AND value = ?)",

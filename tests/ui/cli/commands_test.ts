@@ -65,6 +65,13 @@ Deno.test("UI92 what is remembered is recalled; --json prints an array of hits",
   for (const key of ["oid", "text", "score", "tier", "source"]) assert.ok(key in hits[0], key);
   assert.deepEqual(JSON.parse((await run("recall", "--json", "zebra")).out), []);
   assert.match((await run("recall", "zebra")).out, /Nothing comes to mind/);
+  const why = (await run("recall", "--why", "blue key")).out;
+  assert.match(
+    why,
+    /found by \w+.* in L1\n\s+0\.\d{3} as it means nearly that \(\d\.\d\d, weight \d\.\d\d\)/,
+  );
+  const wrong = [["--since", "soon"], ["--slot", "mood"], ["--slot", "mood=[1]"]];
+  for (const option of wrong) assert.equal((await run("recall", "key", ...option)).code, 2, option.join(" "));
   await run("remember", "-");
   assert.equal(JSON.parse((await run("recall", "--json", "standard")).out)[0].text, "from standard input");
 });

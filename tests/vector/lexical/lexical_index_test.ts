@@ -61,6 +61,7 @@ Deno.test("LX3 a word that more than a fifth of the rows have is dropped, unless
   );
   const rare = await index.search("harbour anchor", { limit: 100 });
   equal([rare.hits.map(({ id }) => id), rare.words, rare.dropped], [["r7"], ["anchor"], ["harbour"]]);
+  ok(rare.hits[0]!.score > 1 && rare.hits[0]!.share > 0.5);
   const common = await index.search("harbour", { limit: 100 });
   equal([common.hits.length, common.words, common.dropped], [40, ["harbour"], []]);
 });
@@ -131,14 +132,15 @@ Deno.test("LX5 hits can be chosen by time, source, kind, thread and slot, togeth
     equal([...await index.matching(filter, 10)].sort(), ids);
     return ids;
   };
-  equal(await choose({ after: 200 }), ["b", "c"]);
-  equal(await choose({ before: 200 }), ["a"]);
-  equal(await choose({ source: "diary", before: 300 }), ["a"]);
+  equal(await choose({ since: 200 }), ["b", "c"]);
+  equal(await choose({ until: 200 }), ["a"]);
+  equal(await choose({ source: "diary", until: 300 }), ["a"]);
   equal(await choose({ kind: "exchange" }), ["b"]);
   equal(await choose({ thread: "t" }), ["a"]);
   equal(await choose({ slots: { mood: "calm", page: 3, seen: true } }), ["a"]);
   equal(await choose({ slots: { page: 3, mood: "wild" } }), []);
   equal(await choose({ source: "nobody's" }), []);
+  equal(await choose({ among: ["a", "c", "none"], since: 200 }), ["c"]);
 });
 
 Deno.test("LX6 what was applied is there after closing; rows and watermark are kept or lost together", async () => {

@@ -14,6 +14,7 @@ import {
   logViewSchema,
   modelsViewSchema,
   objectViewSchema,
+  type RecallFilter,
   recallHitSchema,
 } from "../../protocol.ts";
 import type { Problem } from "../model/words.ts";
@@ -80,7 +81,8 @@ export function createApi(options: ApiOptions) {
       request(`/api/children/${named(name)}${query({ after, limit: 50 })}`, childrenViewSchema),
     conversation: (thread: string, limit: number) =>
       request(`/api/conversation${query({ thread, limit })}`, conversationViewSchema),
-    recall: (q: string, k: number) => request(`/api/recall${query({ q, k })}`, z.array(recallHitSchema)),
+    recall: (q: string, k: number, filter: Omit<RecallFilter, "slots"> = {}) =>
+      request(`/api/recall${query({ q, k, ...filter })}`, z.array(recallHitSchema)),
     log: (asked: { object?: string; limit: number }) =>
       request(`/api/log${query({ ...asked, newest: "true" })}`, logViewSchema),
     models: () => request("/api/models", modelsViewSchema),

@@ -2,9 +2,11 @@
 import { useState } from "preact/hooks";
 import { Icon } from "../chrome/icon.tsx";
 import { ProblemNote } from "../chrome/problem_note.tsx";
-import { agoInWords, type Problem } from "../model/words.ts";
+import type { Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
+import { filterOf, noFilter, RecallFilterView } from "./recall_filter.tsx";
+import { RecallHitView } from "./recall_hit.tsx";
 
 export function MemoryPanel() {
   return (
@@ -68,7 +70,9 @@ function Recall() {
   const { store, actions } = useApp();
   const { query, hits, problem, busy } = store.recall.value;
   const [text, setText] = useState(query);
+  const [fields, setFields] = useState(noFilter);
   const embedding = store.health.value?.embedding;
+  const words = store.health.value?.ready.lexical;
   const lexical = embedding !== undefined && /hash|lexical/i.test(embedding.space);
   return (
     <div class="stack grow">
@@ -77,7 +81,7 @@ function Recall() {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          if (text.trim() !== "") void actions.recall(text.trim());
+          if (text.trim() !== "") void actions.recall(text.trim(), filterOf(fields));
         }}
       >
         <label class="field-label" for="recall-text">Recall, in any words</label>
@@ -94,10 +98,15 @@ function Recall() {
             <Icon name="search" />
           </button>
         </div>
+        <RecallFilterView fields={fields} onChange={setFields} />
       </form>
       {lexical
         ? <p class="hint">The embedding model is not here yet, so words are matched rather than meaning.</p>
         : null}
+      {words === undefined || words.state === "ready" ||
+          words.progress === undefined && words.state === "starting"
+        ? null
+        : <p class="hint">The index of words is not whole, so memories are found by meaning alone.</p>}
       {problem === null ? null : <ProblemNote problem={problem} />}
       <div class="hits" aria-live="polite" aria-busy={busy}>
         {busy ? <div class="skeleton-rows" aria-label="Recalling" role="status" /> : <Hits hits={hits} />}
@@ -107,38 +116,11 @@ function Recall() {
 }
 
 function Hits({ hits }: { hits: ReturnType<typeof useApp>["store"]["recall"]["value"]["hits"] }) {
-  const { store, show, clock } = useApp();
   if (hits === null) return <p class="empty">What you remember here is found again by what it means.</p>;
   if (hits.length === 0) return <p class="empty">Nothing is remembered that comes near.</p>;
   return (
     <ol class="list" aria-label="Memories found">
-      {hits.map(({ oid, text, score, tier, source, at }) => (
-        <li key={oid}>
-          <button
-            type="button"
-            class="hit"
-            aria-current={store.selected.value === oid}
-            onClick={() => show(oid)}
-          >
-            <span class="hit-text">{text}</span>
-            <span class="hit-meta">
-              <Score score={score} />
-              <span class="tag">{tier}</span>
-              {source === null ? null : <span>{source}</span>}
-              <span>{agoInWords(at, clock())}</span>
-            </span>
-          </button>
-        </li>
-      ))}
+      {hits.map((hit) => <RecallHitView key={hit.oid} hit={hit} />)}
     </ol>
-  );
-}
-
-function Score({ score }: { score: number }) {
-  return (
-    <span class="score" title={`Cosine similarity ${score.toFixed(4)}`}>
-      <meter min={0} max={1} value={Math.max(0, score)} aria-hidden="true" />
-      {score.toFixed(2)}
-    </span>
   );
 }

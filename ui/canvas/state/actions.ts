@@ -1,5 +1,5 @@
 /** What a person does to the image, each as one command: shown at once where it can be, taken back when refused. */
-import type { CommandInput, CommandResult, WireValue } from "../../protocol.ts";
+import type { CommandInput, CommandResult, RecallFilter, WireValue } from "../../protocol.ts";
 import { objectViewSchema } from "../../protocol.ts";
 import { nameIn } from "../model/morphs.ts";
 import { applyPlace, type Place } from "../model/scene.ts";
@@ -159,10 +159,10 @@ export function createActions({ store, api, toaster, inspecting }: ActionsParts)
       done("Remembered", result);
     },
 
-    async recall(query: string): Promise<void> {
+    async recall(query: string, filter?: RecallFilter): Promise<void> {
       store.recall.value = { ...store.recall.value, query, busy: true, problem: null };
       try {
-        const hits = await api.recall(query, RECALL_HITS);
+        const hits = await api.recall(query, RECALL_HITS, filter);
         if (store.recall.value.query === query) {
           store.recall.value = { query, hits, problem: null, busy: false };
         }

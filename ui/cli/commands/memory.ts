@@ -1,7 +1,7 @@
 /** `telos remember` and `telos recall`. */
-import type { RecallHit } from "../../protocol.ts";
+import { reasonWords, type RecallFilter, type RecallHit, type RecallReason } from "../../protocol.ts";
 import type { Define } from "../context.ts";
-import { wholeNumber } from "../arguments.ts";
+import { moment, oneMoreSlot, wholeNumber } from "../arguments.ts";
 
 export const defineRemember: Define = (program, run) => {
   program.command("remember")
@@ -28,20 +28,37 @@ export const defineRemember: Define = (program, run) => {
 
 export const defineRecall: Define = (program, run) => {
   program.command("recall")
-    .description("find memories by meaning")
+    .description("find memories by meaning, by words, and by what stands beside them")
     .argument("<text...>", "what to look for; - reads standard input")
     .option("-k, --count <number>", "how many at most, 1 to 100", wholeNumber("--count", 1, 100), 10)
     .option("--as-of <point>", "as the image was then: at a position, or a time such as 2026-11-27T10:00Z")
-    .option("--json", "print an array of {oid, text, score, tier, source, at}")
-    .addHelpText("after", '\nExample:\n  telos recall --json "how do I get into the garden house?"')
+    .option("--why", "say of each memory why it was found")
+    .option("--since <time>", "only memories from then on, such as 2026-11-27", moment("--since"))
+    .option("--until <time>", "only memories before then", moment("--until"))
+    .option("--source <text>", "only memories from there")
+    .option("--kind <word>", "only memory, exchange, concept, or what the slot kind says")
+    .option("--thread <name>", "only memories of that thread")
+    .option("--slot <name=value>", "only memories with that slot; may be given again", oneMoreSlot)
+    .option(
+      "--json",
+      "print an array of {oid, text, score, tier, source, at, cosine, bm25, channels, reasons}",
+    )
+    .addHelpText(
+      "after",
+      '\nExample:\n  telos recall --why "how do I get into the garden house?"' +
+        '\n  telos recall --since 2026-01-01 --source diary --json "the harbour"',
+    )
     .action(run(async (context, words, options) => {
       const q = await context.textOf(words.join(" "));
       const asOf = typeof options.asOf === "string" ? { asOf: options.asOf } : {};
+      const filter = filterIn(options);
       await context.withDoor(async (door) => {
-        context.show(await door.recall({ q, k: Number(options.count), ...asOf }), describeHits);
+        const question = { q, k: Number(options.count), ...asOf, ...(filter === null ? {} : { filter }) };
+        const describe = options.why === true ? describeReasons : describeHits;
+        context.show(await door.recall(question), describe);
         const { degraded } = await door.health();
         for (const { part, reason, hint } of degraded) {
-          if (part === "embedder") context.say(`${reason}. ${hint}`);
+          if (part === "embedder" || part === "lexical") context.say(`${reason}. ${hint}`);
         }
       });
     }));
@@ -53,4 +70,26 @@ function describeHits(hits: readonly RecallHit[]): string {
     const from = source === null ? "" : `  from ${source}`;
     return `${score.toFixed(3)}  ${tier}  ${text.replaceAll(/\s+/g, " ").slice(0, 200)}${from}  [${oid}]`;
   }).join("\n");
+}
+
+function describeReasons(hits: readonly RecallHit[]): string {
+  if (hits.length === 0) return describeHits(hits);
+  return hits.map((hit) => {
+    const found = `found by ${hit.channels?.join(" and ") || "an older version"} in ${hit.tier}`;
+    const reasons = (hit.reasons ?? []).map((reason) => `         ${reasonInWords(reason)}`);
+    return [describeHits([hit]), `         ${found}`, ...reasons].join("\n");
+  }).join("\n\n");
+}
+
+function reasonInWords({ name, value, weight, points }: RecallReason): string {
+  return `${points.toFixed(3)} as ${reasonWords[name]} (${value.toFixed(2)}, weight ${weight.toFixed(2)})`;
+}
+
+/** Null when nothing is asked of the memories. */
+function filterIn(options: Readonly<Record<string, unknown>>): RecallFilter | null {
+  const names = ["since", "until", "source", "kind", "thread"] as const;
+  const given = names.flatMap((name) => options[name] === undefined ? [] : [[name, options[name]] as const]);
+  const slots = options.slot === undefined ? [] : [["slots", options.slot] as const];
+  const all = [...given, ...slots];
+  return all.length === 0 ? null : Object.fromEntries(all) as RecallFilter;
 }

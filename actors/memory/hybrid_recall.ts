@@ -1,0 +1,216 @@
+/**
+ * One recall over all channels: the nearest in meaning, the best by words, and those beside them in their threads are
+ * brought together, scored with the true vectors, and put in one order with the reasons.
+ */
+import {
+  type Candidate,
+  cosineWithSum,
+  fuse,
+  type LexicalFilter,
+  type LexicalHit,
+  type LexicalIndex,
+  type Ranked,
+  type RecallWeights,
+  type RowDescription,
+} from "../../vector/mod.ts";
+import type { MemoryHit, RankedMemory, RecallChannel } from "../system/mod.ts";
+import {
+  CHANNEL_CANDIDATES,
+  FILTERED_COMPARED_MAX,
+  FILTERED_SEARCHED_MAX,
+  SURROUNDED_MAX,
+} from "./recall_limits.ts";
+import { dot } from "./vector_bytes.ts";
+
+export interface HybridParts {
+  /** Null when it is not there for now: then hits are found by meaning alone. */
+  readonly lexical: LexicalIndex | null;
+  /** The nearest by the tiers. */
+  readonly search: (k: number) => Promise<MemoryHit[]>;
+  /** The true vectors, as of the time that is asked for; null for a memory without. */
+  readonly vectors: (oids: readonly string[]) => Promise<(Float32Array | null)[]>;
+  readonly tierOf: (oid: string) => MemoryHit["tier"];
+}
+
+export interface HybridQuery {
+  readonly text: string;
+  readonly vector: Float32Array;
+  readonly k: number;
+  readonly now: number;
+  readonly weights: RecallWeights;
+  readonly asOf?: string | undefined;
+  readonly filter?: LexicalFilter | undefined;
+}
+
+interface Found {
+  readonly words: ReadonlyMap<string, LexicalHit>;
+  readonly near: ReadonlyMap<string, MemoryHit>;
+}
+
+/** The best `k`, the best first. */
+export async function hybridRecall(parts: HybridParts, query: HybridQuery): Promise<RankedMemory[]> {
+  const found = await askChannels(parts, query);
+  const recall = new Recall(parts, query, found);
+  await recall.take([...new Set([...found.near.keys(), ...found.words.keys()])]);
+  const leading = recall.ranked().slice(0, Math.max(query.k, SURROUNDED_MAX)).map(({ id }) => id);
+  await recall.takeNeighboursOf(leading);
+  await recall.lookAround(leading);
+  return recall.ranked().slice(0, query.k).map((ranked) => recall.told(ranked));
+}
+
+async function askChannels(parts: HybridParts, query: HybridQuery): Promise<Found> {
+  const { text, k, asOf, filter } = query;
+  const wanted = Math.max(CHANNEL_CANDIDATES, k);
+  const options = {
+    limit: wanted,
+    ...(asOf === undefined ? {} : { asOf }),
+    ...(filter === undefined ? {} : { filter }),
+  };
+  const [words, near] = await Promise.all([
+    parts.lexical?.search(text, options),
+    filter === undefined || parts.lexical === null
+      ? parts.search(wanted)
+      : searchFiltered(parts.lexical, parts, { ...query, filter, wanted }),
+  ]);
+  return {
+    words: new Map(words?.hits.map((hit) => [hit.id, hit])),
+    near: new Map(near.map((hit) => [hit.oid, hit])),
+  };
+}
+
+/** Few memories that a filter lets through are compared one by one; among many the tiers are searched further and further. */
+async function searchFiltered(
+  lexical: LexicalIndex,
+  parts: HybridParts,
+  query: HybridQuery & { readonly filter: LexicalFilter; readonly wanted: number },
+): Promise<MemoryHit[]> {
+  const { filter, vector, wanted, asOf } = query;
+  const matching = await lexical.matching(filter, FILTERED_COMPARED_MAX + 1, asOf);
+  if (matching.length <= FILTERED_COMPARED_MAX) {
+    const vectors = await parts.vectors(matching);
+    const hits = matching.flatMap((oid, at): MemoryHit[] => {
+      const of = vectors[at];
+      return of === null || of === undefined
+        ? []
+        : [{ oid, score: dot(vector, of), tier: parts.tierOf(oid) }];
+    });
+    return hits.sort((a, b) => b.score - a.score || (a.oid < b.oid ? -1 : 1)).slice(0, wanted);
+  }
+  for (let k = 4 * wanted;; k *= 4) {
+    const hits = await parts.search(Math.min(k, FILTERED_SEARCHED_MAX));
+    const among = hits.map(({ oid }) => oid);
+    const passed = new Set(
+      await lexical.matching({ ...filter, among }, Math.max(1, among.length), asOf),
+    );
+    const chosen = hits.filter(({ oid }) => passed.has(oid));
+    if (chosen.length >= wanted || k >= FILTERED_SEARCHED_MAX || hits.length < k) {
+      return chosen.slice(0, wanted);
+    }
+  }
+}
+
+/** What is known of each memory that may be answered. */
+class Recall {
+  readonly #parts: HybridParts;
+  readonly #query: HybridQuery;
+  readonly #found: Found;
+  readonly #vectors = new Map<string, Float32Array | null>();
+  readonly #cosines = new Map<string, number | null>();
+  readonly #described = new Map<string, RowDescription>();
+  readonly #surroundings = new Map<string, number>();
+
+  constructor(parts: HybridParts, query: HybridQuery, found: Found) {
+    this.#parts = parts;
+    this.#query = query;
+    this.#found = found;
+  }
+
+  /** Takes memories in, with their true cosines. */
+  async take(oids: readonly string[]): Promise<void> {
+    const fresh = oids.filter((oid) => !this.#cosines.has(oid));
+    const unknown: string[] = [];
+    for (const oid of fresh) {
+      const hit = this.#found.near.get(oid);
+      if (hit === undefined) unknown.push(oid);
+      else this.#cosines.set(oid, hit.score);
+    }
+    const [described] = await Promise.all([
+      this.#parts.lexical?.describe(fresh, this.#query.asOf),
+      this.#read(unknown),
+    ]);
+    for (const row of described ?? []) this.#described.set(row.id, row);
+    for (const oid of unknown) {
+      const vector = this.#vectors.get(oid);
+      this.#cosines.set(oid, vector ? dot(this.#query.vector, vector) : null);
+    }
+  }
+
+  /** Those beside these in their threads, as far as the filter lets them through. */
+  async takeNeighboursOf(oids: readonly string[]): Promise<void> {
+    const beside = new Set(oids.flatMap((oid) => this.#described.get(oid)?.near.map(({ id }) => id) ?? []));
+    const fresh = [...beside].filter((oid) => !this.#cosines.has(oid));
+    if (fresh.length === 0) return;
+    const { filter, asOf } = this.#query;
+    const passed = filter === undefined
+      ? fresh
+      : await this.#parts.lexical!.matching({ ...filter, among: fresh }, fresh.length, asOf);
+    await this.take(passed);
+  }
+
+  /** Compares the query with each memory together with the ones before and after it. */
+  async lookAround(oids: readonly string[]): Promise<void> {
+    if (this.#query.weights.thread === 0) return;
+    const groups = oids.flatMap((oid) => {
+      const next = this.#described.get(oid)?.near.filter(({ steps }) => Math.abs(steps) === 1) ?? [];
+      return next.length === 0 ? [] : [{ oid, group: [oid, ...next.map(({ id }) => id)] }];
+    });
+    await this.#read([...new Set(groups.flatMap(({ group }) => group))]);
+    for (const { oid, group } of groups) {
+      const vectors = group.flatMap((each) => this.#vectors.get(each) ?? []);
+      if (vectors.length > 1) this.#surroundings.set(oid, cosineWithSum(this.#query.vector, vectors));
+    }
+  }
+
+  ranked(): Ranked[] {
+    return fuse([...this.#cosines.keys()].map((oid) => this.#candidate(oid)), this.#query.weights);
+  }
+
+  told({ id, score, reasons }: Ranked): RankedMemory {
+    const { words, near } = this.#found;
+    const channels: RecallChannel[] = [
+      ...(near.has(id) ? ["meaning" as const] : []),
+      ...(words.has(id) ? ["words" as const] : []),
+    ];
+    return {
+      oid: id,
+      score,
+      tier: near.get(id)?.tier ?? (this.#query.asOf === undefined ? this.#parts.tierOf(id) : "L3"),
+      cosine: this.#cosines.get(id) ?? null,
+      bm25: words.get(id)?.score ?? null,
+      channels: channels.length > 0 ? channels : ["thread"],
+      reasons,
+    };
+  }
+
+  #candidate(id: string): Candidate {
+    const words = this.#found.words.get(id);
+    const described = this.#described.get(id);
+    return {
+      id,
+      cosine: this.#cosines.get(id) ?? null,
+      bm25: words?.score ?? null,
+      share: words?.share ?? null,
+      surroundings: this.#surroundings.get(id) ?? null,
+      ageMs: described === undefined ? 0 : Math.max(0, this.#query.now - described.at),
+      importance: described?.importance ?? 0,
+      near: described?.near ?? [],
+    };
+  }
+
+  async #read(oids: readonly string[]): Promise<void> {
+    const unread = oids.filter((oid) => !this.#vectors.has(oid));
+    if (unread.length === 0) return;
+    const vectors = await this.#parts.vectors(unread);
+    for (const [at, oid] of unread.entries()) this.#vectors.set(oid, vectors[at] ?? null);
+  }
+}

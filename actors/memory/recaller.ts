@@ -1,0 +1,73 @@
+/** A recall with all that it needs: the query's vector, the index of words, the weights, and one space for all of it. */
+import { keys, type Position, type Store } from "../../kv/mod.ts";
+import { UnavailableError } from "../errors.ts";
+import type { MemoryPort, RankedMemory, RecallQuery } from "../system/mod.ts";
+import { hybridRecall } from "./hybrid_recall.ts";
+import type { LexicalFollower } from "./lexical/mod.ts";
+import { TRIES_MAX } from "./limits.ts";
+import type { Origins } from "./origins.ts";
+import type { RecallSettings } from "./recall_settings.ts";
+import type { SpaceIndex } from "./space_index.ts";
+import { fromBytes } from "./vector_bytes.ts";
+
+export interface RecallerOptions {
+  readonly store: Store;
+  readonly origins: Origins;
+  readonly settings: Pick<RecallSettings, "weights">;
+  readonly lexical: LexicalFollower;
+  /** The index that serves. */
+  readonly index: () => SpaceIndex | null;
+  readonly embed: MemoryPort["embed"];
+  readonly search: MemoryPort["search"];
+}
+
+export class Recaller {
+  readonly #options: RecallerOptions;
+
+  constructor(options: RecallerOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {UnavailableError} while the model or the index is not there; with a filter, while that of words is not */
+  async recall(query: RecallQuery): Promise<RankedMemory[]> {
+    const { text, k, now, asOf, filter, signal } = query;
+    const { settings, lexical, embed, search, index, origins } = this.#options;
+    const weights = { ...settings.weights, ...query.weights };
+    for (let tries = 1;; tries++) {
+      const [vectors, words] = await Promise.all([embed([text], signal), lexical.ready(signal)]);
+      const vector = vectors[0]!;
+      if (words === null && filter !== undefined) throw this.#noFilter();
+      const found = await hybridRecall({
+        lexical: words,
+        search: (count) => search(vector, count, { asOf, signal }),
+        vectors: (oids) => this.#vectorsOf(oids, vector, asOf),
+        tierOf: (oid) => index()?.book.isAway(oid) === true ? "L2" : "L1",
+      }, { text, vector, k, now, weights, asOf, filter });
+      // What serves changed while it was asked: cosines of two spaces say nothing together.
+      if (origins.of(vector)?.space === index()?.space.id || tries >= TRIES_MAX) return found;
+    }
+  }
+
+  async #vectorsOf(
+    oids: readonly string[],
+    query: Float32Array,
+    asOf: Position | undefined,
+  ): Promise<(Float32Array | null)[]> {
+    const { store, origins } = this.#options;
+    const space = origins.of(query)?.space ?? "";
+    const list = oids.map((oid) => keys.vector(space, oid));
+    const values = asOf === undefined
+      ? (await store.getMany<unknown>(list)).map((entry) => entry?.value)
+      : await Promise.all(list.map((key) => store.asOf(asOf).get<unknown>(key)));
+    return values.map((value) => fromBytes(value, query.length));
+  }
+
+  #noFilter(): UnavailableError {
+    const why = this.#options.lexical.status.detail ?? "it is still starting";
+    return new UnavailableError(
+      "The index by which memories are chosen",
+      why,
+      "Wait a moment and try again.",
+    );
+  }
+}

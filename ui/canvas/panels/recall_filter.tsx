@@ -1,0 +1,62 @@
+/** What recalled memories must be like: when they were, where they came from, what they are. */
+import type { RecallFilter } from "../../protocol.ts";
+
+export interface RecallFilterFields {
+  readonly since: string;
+  readonly until: string;
+  readonly source: string;
+  readonly kind: string;
+}
+
+export const noFilter: RecallFilterFields = { since: "", until: "", source: "", kind: "" };
+
+const DAY_MS = 86_400_000;
+
+/** Undefined when nothing is asked for. The last day is asked for whole. */
+export function filterOf({ since, until, source, kind }: RecallFilterFields): RecallFilter | undefined {
+  const filter = {
+    ...(since === "" ? {} : { since: Date.parse(since) }),
+    ...(until === "" ? {} : { until: Date.parse(until) + DAY_MS }),
+    ...(source.trim() === "" ? {} : { source: source.trim() }),
+    ...(kind === "" ? {} : { kind }),
+  };
+  return Object.keys(filter).length === 0 ? undefined : filter;
+}
+
+export function RecallFilterView(
+  { fields, onChange }: {
+    readonly fields: RecallFilterFields;
+    readonly onChange: (fields: RecallFilterFields) => void;
+  },
+) {
+  const set = (field: keyof RecallFilterFields) => (event: { currentTarget: { value: string } }) =>
+    onChange({ ...fields, [field]: event.currentTarget.value });
+  const isOn = filterOf(fields) !== undefined;
+  return (
+    <details class="recall-filter">
+      <summary>{isOn ? "Only some memories" : "All memories"}</summary>
+      <div class="filter-fields">
+        <label class="field-label" for="recall-since">From</label>
+        <input id="recall-since" class="input" type="date" value={fields.since} onInput={set("since")} />
+        <label class="field-label" for="recall-until">Until</label>
+        <input id="recall-until" class="input" type="date" value={fields.until} onInput={set("until")} />
+        <label class="field-label" for="recall-source">Source</label>
+        <input id="recall-source" class="input" value={fields.source} onInput={set("source")} />
+        <label class="field-label" for="recall-kind">Kind</label>
+        <select id="recall-kind" class="input" value={fields.kind} onChange={set("kind")}>
+          <option value="">Any</option>
+          <option value="memory">Memories</option>
+          <option value="exchange">Conversations</option>
+          <option value="concept">Concepts</option>
+        </select>
+      </div>
+      {isOn
+        ? (
+          <button type="button" class="button" onClick={() => onChange(noFilter)}>
+            Ask all memories again
+          </button>
+        )
+        : null}
+    </details>
+  );
+}
