@@ -3,7 +3,7 @@
  * writes, one log record, and what was deleted.
  */
 import { type Head, type HeadForm, sealHead } from "./head.ts";
-import { type Key, keys, measureKey } from "./keys.ts";
+import { type Key, keys } from "./keys.ts";
 import {
   atomicBytesMax,
   atomicKeyBytesMax,
@@ -11,10 +11,9 @@ import {
   chunkBytes,
   groupThoughtsMax,
 } from "./limits.ts";
-import type { Prepared } from "./plan.ts";
+import type { Prepared, PreparedWrite } from "./plan.ts";
 import { validate } from "./prepare.ts";
-import { pack } from "./record.ts";
-import { seal } from "./sealed.ts";
+import { type Packed, packGone, packLog, sealAt } from "./record.ts";
 import type { Changed, WriteRing } from "./write_ring.ts";
 
 interface Candidate {
@@ -129,7 +128,8 @@ export async function submitBatch(kv: Deno.Kv, batch: Batch, newId: () => string
   try {
     const atomic = kv.atomic().check({ key: keys.head(), versionstamp: head.versionstamp })
       .set(keys.head(), sealHead(form));
-    if (large === null) addWrites(atomic, thoughts);
+    for (const { writes } of thoughts) addWrites(atomic, large?.direct ?? writes);
+    for (const [key, chunk] of large?.chunks ?? []) atomic.set(key, chunk);
     addRecord(kv, atomic, batch, at, newId);
     const result = await atomic.commit();
     if (result.ok) versionstamp = result.versionstamp;
@@ -139,12 +139,10 @@ export async function submitBatch(kv: Deno.Kv, batch: Batch, newId: () => string
   return { form, at, versionstamp, error };
 }
 
-function addWrites(atomic: Deno.AtomicOperation, thoughts: readonly Prepared[]): void {
-  for (const { writes } of thoughts) {
-    for (const { key, value } of writes) {
-      if (value === undefined) atomic.delete(key);
-      else atomic.set(key, value);
-    }
+function addWrites(atomic: Deno.AtomicOperation, writes: readonly PreparedWrite[]): void {
+  for (const { key, value } of writes) {
+    if (value === undefined) atomic.delete(key);
+    else atomic.set(key, value);
   }
 }
 
@@ -159,19 +157,15 @@ function addRecord(
   const stamp = (kv as unknown as { commitVersionstamp(): symbol }).commitVersionstamp();
   const [logKey, goneKey] = [keys.log(head.epoch, stamp), keys.gone(head.epoch, stamp)];
   const large = thoughts.length === 1 ? thoughts[0]!.large : null;
+  const records = thoughts.map(({ record }) => record);
+  if (large?.log != null) atomic.set(logKey, sealAt(logKey, large.log.stored, at));
+  else setPacked(atomic, logKey, packLog(logKey, at, records, newId));
   const deleted = thoughts.flatMap(({ gone }, n) => gone.map((key): [number, Key] => [n, key]));
-  if (large !== null) {
-    atomic.set(logKey, seal({ v: 1, at, ...large.thoughtsField }, logKey));
-    if (large.goneField !== null) atomic.set(goneKey, seal({ v: 1, ...large.goneField }, goneKey));
-    return;
-  }
-  const bound = thoughts.reduce((sum, { recordBytes }) => sum + recordBytes, 0);
-  const packed = pack("thoughts", thoughts.map(({ record }) => record), bound, newId);
-  atomic.set(logKey, seal({ v: 1, at, ...packed.field }, logKey));
-  for (const [key, bytes] of packed.parts) atomic.set(key, bytes);
-  if (deleted.length === 0) return;
-  const goneBytes = deleted.reduce((sum, [, key]) => sum + measureKey(key) + 32, 0);
-  const gone = pack("keys", deleted, goneBytes, newId);
-  atomic.set(goneKey, seal({ v: 1, ...gone.field }, goneKey));
-  for (const [key, bytes] of gone.parts) atomic.set(key, bytes);
+  if (large?.gone != null) atomic.set(goneKey, large.gone.stored);
+  else if (deleted.length > 0) setPacked(atomic, goneKey, packGone(goneKey, deleted, newId));
+}
+
+function setPacked(atomic: Deno.AtomicOperation, key: Key, { stored, parts }: Packed): void {
+  atomic.set(key, stored);
+  for (const [part, bytes] of parts) atomic.set(part, bytes);
 }

@@ -24,7 +24,7 @@ export function checkInfo(info: ThoughtInfo): number {
         { limit, actual: text.length, field: name },
       );
     }
-    bytes += text.length * 2 + 16;
+    bytes += boundText(text);
   }
   if (info.detail === undefined || info.detail === null) return bytes;
   const detail = seal(info.detail, ["detail of the thought"]).byteLength;
@@ -35,4 +35,9 @@ export function checkInfo(info: ThoughtInfo): number {
     );
   }
   return bytes + detail;
+}
+
+/** An escape takes six bytes in JSON, and no character more; long text is looked at. */
+function boundText(text: string): number {
+  return 16 + (text.length < 200 ? text.length * 6 : JSON.stringify(text).length * 3);
 }

@@ -70,6 +70,11 @@ export function isVersioned(key: Key): boolean {
   return versionedFamilies.has(key[0]);
 }
 
+/** A piece of sealed bytes, which is not sealed itself. */
+export function isChunk(key: Key): boolean {
+  return key[0] === "blob" || key[0] === "part";
+}
+
 /** What only the store itself writes. */
 export function isReserved(key: Key): boolean {
   return ownFamilies.has(key[0]) || (key[0] === "meta" && ownMeta.has(key[1]));
@@ -134,11 +139,15 @@ export function measureKey(key: Key): number {
   return bytes;
 }
 
+// deno-lint-ignore no-control-regex -- a NUL takes two bytes in the store, so that it is left out
+const ASCII = /^[\x01-\x7f]*$/;
+
 function boundKey(key: Key, exact: boolean): number {
   let bytes = 0;
   for (const part of key) {
-    if (typeof part === "string") bytes += exact ? utf8Bytes(part) + 2 : part.length * 3 + 2;
-    else if (typeof part === "number") bytes += 9;
+    if (typeof part === "string") {
+      bytes += (exact ? utf8Bytes(part) : ASCII.test(part) ? part.length : part.length * 3) + 2;
+    } else if (typeof part === "number") bytes += 9;
     else if (typeof part === "boolean") bytes += 1;
     else if (typeof part === "bigint") bytes += (part.toString(16).length >> 1) + 4;
     else if (part instanceof Uint8Array) bytes += part.length * 2 + 2;

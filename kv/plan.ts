@@ -6,7 +6,7 @@
 import { blobKeys, deleteKeys, writeBlob, writeChunks } from "./blobs.ts";
 import type { DataManager } from "./data_manager.ts";
 import type { RedoPointer } from "./head.ts";
-import { isVersioned, type Key, measureKey } from "./keys.ts";
+import { isVersioned, type Key } from "./keys.ts";
 import {
   atomicBytesMax,
   atomicKeyBytesMax,
@@ -16,8 +16,15 @@ import {
 } from "./limits.ts";
 import type { Laid } from "./overlay.ts";
 import type { Reader } from "./reader.ts";
-import { pack, type RecordedThought, type ThoughtInfo } from "./record.ts";
-import { type StagedParts, stageRedo, type StoredWrite, unstageRedo } from "./redo.ts";
+import { type Packed, packGone, packLog, type RecordedThought, type ThoughtInfo } from "./record.ts";
+import {
+  listedBytes,
+  redoChunks,
+  type StagedParts,
+  stageRedo,
+  type StoredWrite,
+  unstageRedo,
+} from "./redo.ts";
 import type { KnownRead, PrefixRead, SealedThought, StagedWrite } from "./thought.ts";
 
 /** A change of a versioned family, with the values themselves. */
@@ -31,14 +38,20 @@ export interface Change {
 
 export interface PreparedWrite extends StoredWrite {
   readonly encoded: string;
+  readonly keyBytes: number;
 }
 
-/** The parts of a large thought that are staged; its deciding operation carries these fields instead of writes. */
-export interface StagedLarge {
+/** A thought with more writes than one atomic operation takes: its head names the redo that has the rest. */
+export interface Large {
   readonly pointer: RedoPointer;
+  /** What is staged beside, to be removed if the thought is not decided. */
   readonly parts: readonly StagedParts[];
-  readonly thoughtsField: Record<string, unknown>;
-  readonly goneField: Record<string, unknown> | null;
+  /** Records whose parts are staged; null for those that the deciding operation packs. */
+  readonly log: Packed | null;
+  readonly gone: Packed | null;
+  /** Writes, and chunks of the redo with all others, that are part of the deciding operation; empty if staged before. */
+  readonly direct: readonly PreparedWrite[];
+  readonly chunks: readonly (readonly [Key, Uint8Array])[];
   readonly overlay: ReadonlyMap<string, Laid>;
 }
 
@@ -61,7 +74,7 @@ export interface Prepared {
   readonly keyBytes: number;
   readonly participants: readonly DataManager[];
   readonly blobs: readonly Blob[];
-  readonly large: StagedLarge | null;
+  readonly large: Large | null;
 }
 
 /** A value that is staged in chunks: the sealed reference to them, and the key that is to hold it. */
@@ -80,7 +93,9 @@ export interface PlanSource {
 export async function unstage(kv: Deno.Kv, prepared: Prepared): Promise<void> {
   await deleteKeys(kv, prepared.blobs.flatMap(({ key, reference }) => blobKeys(reference, key)));
   const { large } = prepared;
-  if (large !== null) await unstageRedo(kv, large.pointer.batch, large.pointer.chunks, large.parts);
+  if (large !== null && large.chunks.length === 0) {
+    await unstageRedo(kv, large.pointer.batch, large.pointer.chunks, large.parts);
+  }
 }
 
 const referenceBytes = 400;
@@ -102,7 +117,7 @@ export class Plan {
   #keyBytes = 0;
   readonly #toChunk: { index: number; write: StagedWrite }[] = [];
   readonly #blobs: Blob[] = [];
-  #large: StagedLarge | null = null;
+  #large: Large | null = null;
 
   constructor(source: PlanSource, sealed: SealedThought, info: ThoughtInfo, infoBytes: number) {
     this.#source = source;
@@ -123,15 +138,27 @@ export class Plan {
     this.#record = toRecord(sealed.id, info, changes, others);
   }
 
+  /** Whether something must be written before the decision. */
   get needsStaging(): boolean {
-    return this.#toChunk.length > 0 || this.#tooLarge;
+    return this.#toChunk.length > 0 || (this.#tooLarge && !this.#fitsAtOnce);
+  }
+
+  get #recordParts(): number {
+    return Math.ceil(this.#recordBytes / chunkBytes) + 2;
   }
 
   get #tooLarge(): boolean {
-    const parts = Math.ceil(this.#recordBytes / chunkBytes) + 2;
-    return this.#writes.length + parts + 3 > atomicMutationsMax ||
-      this.#bytes + this.#recordBytes + 1_000 > atomicBytesMax ||
-      this.#keyBytes + parts * 64 + 300 > atomicKeyBytesMax;
+    return this.#writes.length + this.#recordParts + 3 > atomicMutationsMax || this.#tooHeavy ||
+      this.#keyBytes + this.#recordParts * 64 + 300 > atomicKeyBytesMax;
+  }
+
+  get #tooHeavy(): boolean {
+    return this.#bytes + this.#recordBytes + 1_000 > atomicBytesMax;
+  }
+
+  /** All of it weighs little enough for one operation, the writes that are too many packed in chunks. */
+  get #fitsAtOnce(): boolean {
+    return this.#bytes + this.#writes.length * listedBytes + this.#recordBytes + 10_000 <= atomicBytesMax;
   }
 
   #addChange(write: StagedWrite, known: KnownRead): Uint8Array | null {
@@ -152,7 +179,13 @@ export class Plan {
     const chunked = size > blobThresholdBytes;
     const bytes = write.keyBytes + (chunked ? referenceBytes : size);
     if (chunked) this.#toChunk.push({ index: this.#writes.length, write });
-    this.#writes.push({ key: write.key, encoded, value: write.sealed ?? undefined, bytes });
+    this.#writes.push({
+      key: write.key,
+      encoded,
+      value: write.sealed ?? undefined,
+      bytes,
+      keyBytes: write.keyBytes,
+    });
     this.#written.push(encoded);
     this.#bytes += bytes;
     this.#keyBytes += write.keyBytes;
@@ -179,30 +212,47 @@ export class Plan {
       const changed = this.#changes.findIndex(({ key }) => key === write.key);
       if (changed !== -1) this.#changes[changed] = { ...this.#changes[changed]!, stored: reference };
     }
-    if (this.#tooLarge) await this.#stageLarge();
+    if (this.#tooLarge && !this.#fitsAtOnce) await this.#stageLarge();
   }
 
   async #stageLarge(): Promise<void> {
     const { reader, newId } = this.#source;
-    const thoughts = pack("thoughts", [this.#record], this.#recordBytes, newId);
-    const deleted = this.#gone.map((key) => [0, key]);
-    const goneBytes = this.#gone.reduce((sum, key) => sum + measureKey(key) + 32, 0);
-    const gone = deleted.length === 0 ? null : pack("keys", deleted, goneBytes, newId);
-    const packed = [thoughts, gone].filter((one) => one !== null && one.parts.length > 0);
-    const parts = packed.map((one) => ({ batch: String(one!.parts[0]![0][1]), count: one!.parts.length }));
-    const batch = newId();
-    const pointer = await stageRedo(reader.kv, batch, this.#writes, parts);
-    this.#large = {
-      pointer,
-      parts,
-      thoughtsField: thoughts.field,
-      goneField: gone?.field ?? null,
-      overlay: new Map(this.#writes.map((write) => [write.encoded, write])),
+    const gone = this.#gone.map((key): [number, Key] => [0, key]);
+    const packed = {
+      log: spilled(packLog(["log"], [0], [this.#record], newId)),
+      gone: gone.length === 0 ? null : spilled(packGone(["gone"], gone, newId)),
     };
-    for (const one of packed) await writeChunks(reader.kv, one!.parts);
+    const spills = [packed.log, packed.gone].filter((one) => one !== null);
+    const parts = spills.map((one) => ({ batch: String(one.parts[0]![0][1]), count: one.parts.length }));
+    const pointer = await stageRedo(reader.kv, newId(), this.#writes, parts);
+    this.#large = { pointer, parts, ...packed, direct: [], chunks: [], overlay: this.#overlay() };
+    for (const one of spills) await writeChunks(reader.kv, one.parts);
+  }
+
+  /** As many writes as fit stand in the deciding operation themselves, and the others in chunks beside them. */
+  #packAtOnce(): void {
+    const batch = this.#source.newId();
+    const chunksMax = Math.ceil(atomicBytesMax / chunkBytes) + 1;
+    const room = this.#recordParts * 2 + chunksMax + 3;
+    const direct: PreparedWrite[] = [];
+    let keyBytes = room * 64 + 300;
+    for (const write of this.#writes) {
+      keyBytes += write.keyBytes;
+      if (direct.length + room >= atomicMutationsMax || keyBytes > atomicKeyBytesMax) break;
+      direct.push(write);
+    }
+    const others = this.#writes.slice(direct.length);
+    const chunks = [...redoChunks(batch, others)];
+    const pointer = { batch, chunks: chunks.length, mutations: others.length };
+    this.#large = { pointer, parts: [], log: null, gone: null, direct, chunks, overlay: this.#overlay() };
+  }
+
+  #overlay(): ReadonlyMap<string, Laid> {
+    return new Map(this.#writes.map((write) => [write.encoded, write]));
   }
 
   prepared(): Prepared {
+    if (this.#large === null && this.#tooLarge && this.#fitsAtOnce) this.#packAtOnce();
     return {
       id: this.#sealed.id,
       kind: this.#record.kind,
@@ -233,4 +283,9 @@ function toRecord(id: string, info: ThoughtInfo, changes: LoggedImage[], others:
   record.changes = changes;
   if (others.length > 0) record.others = others;
   return record as RecordedThought;
+}
+
+/** What is spilled is staged with the rest; what is whole is packed when its time is known. */
+function spilled(packed: Packed): Packed | null {
+  return packed.parts.length > 0 ? packed : null;
 }

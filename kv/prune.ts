@@ -8,8 +8,8 @@ import { encodeKey, type Key, keys, measureKey, readStampKey, readVersionKey } f
 import { atomicBytesMax, atomicKeyBytesMax, pruneMutationsMax } from "./limits.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
 import type { Reader } from "./reader.ts";
-import { pack, partKeys, readGone, readRecord, type RecordedThought } from "./record.ts";
-import { isReference, seal } from "./sealed.ts";
+import { packLog, partKeys, readGone, readRecord, type RecordedThought } from "./record.ts";
+import { isReference } from "./sealed.ts";
 
 /** Keys of which it is remembered how far their versions were looked at. */
 const keysRememberedMax = 10_000;
@@ -207,10 +207,9 @@ async function dropRecord(
     kept.push({ ...thought, changes: thought.changes.map(([key]) => [key, null]), pruned: true });
   }
   if (dropped.thoughts === 0) return null;
-  const { field, parts } = pack("thoughts", kept, Infinity, newId);
-  const form = seal({ v: 1, at: record.at, ...field }, record.key);
+  const { stored, parts } = packLog(record.key, record.at, kept, newId);
   deletes.push(...partKeys(record.key, record.value));
-  return { dropped, sets: [...parts, [record.key, form]], deletes };
+  return { dropped, sets: [...parts, [record.key, stored]], deletes };
 }
 
 /** Version keys that nobody needs once what was before a position is dropped. */

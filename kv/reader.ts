@@ -4,7 +4,7 @@
  */
 import { resolveStored } from "./blobs.ts";
 import { CorruptError, ValueError } from "./errors.ts";
-import { encodeKey, hasPrefix, type Key, measureKey } from "./keys.ts";
+import { encodeKey, hasPrefix, isChunk, type Key, measureKey } from "./keys.ts";
 import { readKeysMax } from "./limits.ts";
 import { type Laid, type Listed, type ListOptions, mergeLaid, selectLaid } from "./overlay.ts";
 import { describe } from "./describe.ts";
@@ -98,9 +98,9 @@ export class Reader {
     }
   }
 
-  /** The value that sealed bytes stand for; null for none. @throws CorruptError */
+  /** The value that sealed bytes stand for; null for none, and for a chunk its bytes. @throws CorruptError */
   resolve(key: Key, stored: Uint8Array | null): Promise<unknown> | unknown {
-    return stored === null ? null : resolveStored(this.kv, stored, key);
+    return stored === null || isChunk(key) ? stored : resolveStored(this.kv, stored, key);
   }
 
   #laid(key: Key): StoredEntry | null | undefined {

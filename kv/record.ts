@@ -8,7 +8,7 @@ import { CorruptError } from "./errors.ts";
 import { type Key, keys } from "./keys.ts";
 import { recordBytesMax } from "./limits.ts";
 import { describe } from "./describe.ts";
-import { open, seal } from "./sealed.ts";
+import { open, openWithBytes, seal, sealWithBytes } from "./sealed.ts";
 
 /** What a thought says about itself. */
 export interface ThoughtInfo {
@@ -53,6 +53,8 @@ const spillForm = z.object({
   sha256: z.string().length(64),
 });
 
+type Spill = z.infer<typeof spillForm>;
+
 const recordForm = z.object({
   v: z.literal(1),
   /** Times of the thoughts, in ms. */
@@ -72,24 +74,67 @@ const goneForm = z.object({
 
 export type RecordedThought = z.infer<typeof thoughtForm>;
 
-/** What an atomic operation sets for one packed list: the field of the record, and its parts. */
+/** A record in its sealed form, and the parts into which it is spilled; none when it is whole. */
 export interface Packed {
-  readonly field: { readonly [name: string]: unknown };
+  readonly stored: Uint8Array;
   readonly parts: readonly (readonly [Key, Uint8Array])[];
 }
 
-/**
- * Packs a list into the record itself, or, beyond 48 KiB, into parts under a new batch id.
- * @param bound an upper bound of the list's sealed bytes
- */
-export function pack(name: "thoughts" | "keys", list: unknown, bound: number, newId: () => string): Packed {
-  if (bound <= recordBytesMax) return { field: { [name]: list }, parts: [] };
-  const serialized = seal(list, ["log"]);
-  if (serialized.byteLength <= recordBytesMax) return { field: { [name]: list }, parts: [] };
+/** Packs a record of the log: in one piece up to 48 KiB, beyond that in parts under a new batch id. */
+export function packLog(
+  key: Key,
+  at: readonly number[],
+  thoughts: readonly RecordedThought[],
+  newId: () => string,
+): Packed {
+  return spill(key, sealRecord(key, at, thoughts), { at }, newId);
+}
+
+/** As `packLog`, for places and keys of what is deleted. */
+export function packGone(
+  key: Key,
+  deleted: readonly (readonly [number, Key])[],
+  newId: () => string,
+): Packed {
+  return spill(key, seal({ v: 1, keys: deleted }, key), {}, newId);
+}
+
+function spill(key: Key, sealed: Uint8Array, beside: object, newId: () => string): Packed {
+  if (sealed.byteLength <= recordBytesMax) return { stored: sealed, parts: [] };
   const batch = newId();
-  const chunks = cut(serialized);
-  const spill = { batch, parts: chunks.length, bytes: serialized.byteLength, sha256: sha256(serialized) };
-  return { field: { spill }, parts: chunks.map((chunk, n) => [keys.part(batch, n), chunk]) };
+  const chunks = cut(sealed);
+  const spill = { batch, parts: chunks.length, bytes: sealed.byteLength, sha256: sha256(sealed) };
+  return {
+    stored: seal({ v: 1, ...beside, spill }, key),
+    parts: chunks.map((chunk, n) => [keys.part(batch, n), chunk]),
+  };
+}
+
+/** The before-images stand behind the record as they are, in the order in which its changes refer to them by place. */
+function sealRecord(key: Key, at: readonly number[], thoughts: readonly RecordedThought[]): Uint8Array {
+  const images: Uint8Array[] = [];
+  const place = (image: Uint8Array | null) => image === null ? null : images.push(image) - 1;
+  const placed = thoughts.map((thought) => ({
+    ...thought,
+    changes: thought.changes.map(([changed, image]) => [changed, place(image)]),
+  }));
+  return sealWithBytes({ v: 1, at, thoughts: placed }, images) ?? seal({ v: 1, at, thoughts }, key);
+}
+
+/** Sets the time of a record whose parts were staged before its time was known. */
+export function sealAt(key: Key, stored: Uint8Array, at: readonly number[]): Uint8Array {
+  return seal({ ...open(key, stored) as object, at }, key);
+}
+
+/** Puts the before-images back in their places. */
+function openRecord(key: Key, value: unknown, what: string): unknown {
+  const { value: record, bytes } = openWithBytes(key, value, what);
+  if (bytes === null) return record;
+  const { thoughts = [] } = record as { thoughts?: { changes: [Key, unknown][] }[] };
+  for (const { changes } of thoughts) {
+    for (const change of changes) if (typeof change[1] === "number") change[1] = bytes[change[1]];
+  }
+  return record;
 }
 
 /** @throws CorruptError for a record that is none, or whose parts do not read back. */
@@ -99,20 +144,26 @@ export async function readRecord(
   value: unknown,
 ): Promise<{ at: number[]; thoughts: RecordedThought[] }> {
   const what = `the log record ${describe(key)}`;
-  const record = parse(recordForm, open(key, value, what), what, key);
-  const list = record.thoughts ??
-    parse(z.array(thoughtForm), await unspill(kv, record.spill, what, key), what, key);
-  if (list.length !== record.at.length) {
-    throw new CorruptError(what, `it has ${record.at.length} times for ${list.length} thoughts`, { key });
+  const record = parse(recordForm, openRecord(key, value, what), what, key);
+  const thoughts = record.thoughts ?? await readSpilled(kv, record.spill, what, key);
+  if (thoughts.length !== record.at.length) {
+    throw new CorruptError(what, `it has ${record.at.length} times for ${thoughts.length} thoughts`, { key });
   }
-  return { at: record.at, thoughts: list };
+  return { at: record.at, thoughts };
+}
+
+async function readSpilled(kv: Deno.Kv, spill: Spill | undefined, what: string, key: Key) {
+  const whole = openRecord(key, await unspill(kv, spill, what, key), what);
+  return parse(z.object({ thoughts: z.array(thoughtForm) }), whole, what, key).thoughts;
 }
 
 /** Place in the atomic operation and key of what was deleted. @throws CorruptError */
 export async function readGone(kv: Deno.Kv, key: Key, value: unknown): Promise<[number, Key][]> {
   const what = `the record of deletions ${describe(key)}`;
   const record = parse(goneForm, open(key, value, what), what, key);
-  return record.keys ?? parse(goneList, await unspill(kv, record.spill, what, key), what, key);
+  if (record.keys !== undefined) return record.keys;
+  const whole = open(key, await unspill(kv, record.spill, what, key), what);
+  return parse(z.object({ keys: goneList }), whole, what, key).keys;
 }
 
 /** Keys of the parts into which a record of the log or of deletions is spilled; none when it is whole. */
@@ -132,15 +183,10 @@ export function spilledBytes(key: Key, value: unknown): number {
   return spill?.bytes ?? 0;
 }
 
-async function unspill(
-  kv: Deno.Kv,
-  spill: z.infer<typeof spillForm> | undefined,
-  what: string,
-  key: Key,
-): Promise<unknown> {
+async function unspill(kv: Deno.Kv, spill: Spill | undefined, what: string, key: Key): Promise<Uint8Array> {
   if (spill === undefined) throw new CorruptError(what, "it has neither content nor parts", { key });
   const chunks = await readChunks(kv, spill.parts, (n) => keys.part(spill.batch, n), what);
-  return open(key, joinChunks(chunks, spill, what, key), what);
+  return joinChunks(chunks, spill, what, key);
 }
 
 function parse<T>(form: z.ZodType<T>, value: unknown, what: string, key: Key): T {

@@ -33,44 +33,51 @@ const chunkForm = z.object({
 });
 
 /** What one write takes in a chunk besides its key and value, at most. */
-const listedBytes = 24;
+export const listedBytes = 24;
 
-/** Writes the chunks; the first also names the parts that are going to be staged beside them. */
-export async function stageRedo(
-  kv: Deno.Kv,
+/** The chunks that carry some writes; the first also names the parts that are going to be staged beside them. */
+export function* redoChunks(
   batch: string,
   writes: Iterable<StoredWrite>,
-  parts: readonly StagedParts[],
-): Promise<RedoPointer> {
+  parts: readonly StagedParts[] = [],
+): Generator<[Key, Uint8Array]> {
   let chunks = 0;
-  let mutations = 0;
-  let page: [Key, Uint8Array][] = [];
-  const flushPage = async (atLeast: number) => {
-    if (page.length < atLeast) return;
-    await writeChunks(kv, page);
-    page = [];
-  };
-  const close = (list: unknown[]) => {
-    const first = chunks === 0 ? { parts } : {};
-    const key = keys.redo(batch, chunks++);
-    page.push([key, seal({ v: 1, writes: list, ...first }, key)]);
-  };
   let list: unknown[] = [];
   let size = 0;
+  const close = (): [Key, Uint8Array] => {
+    const key = keys.redo(batch, chunks);
+    return [key, seal({ v: 1, writes: list, ...(chunks++ === 0 ? { parts } : {}) }, key)];
+  };
   for (const write of writes) {
     if (list.length > 0 && size + write.bytes > chunkBytes) {
-      close(list);
+      yield close();
       list = [];
       size = 0;
-      await flushPage(readKeysMax);
     }
     list.push(write.value === undefined ? [write.key] : [write.key, write.value]);
     size += write.bytes + listedBytes;
-    mutations++;
   }
-  close(list);
-  await flushPage(1);
-  return { batch, chunks, mutations };
+  yield close();
+}
+
+/** Writes chunks ahead of the decision. */
+export async function stageRedo(
+  kv: Deno.Kv,
+  batch: string,
+  writes: readonly StoredWrite[],
+  parts: readonly StagedParts[],
+): Promise<RedoPointer> {
+  let chunks = 0;
+  let page: [Key, Uint8Array][] = [];
+  for (const chunk of redoChunks(batch, writes, parts)) {
+    page.push(chunk);
+    chunks++;
+    if (page.length < readKeysMax) continue;
+    await writeChunks(kv, page);
+    page = [];
+  }
+  await writeChunks(kv, page);
+  return { batch, chunks, mutations: writes.length };
 }
 
 /** Removes what an undecided thought staged. */
@@ -93,29 +100,27 @@ export async function finishRedo(kv: Deno.Kv, head: Head): Promise<Head> {
   const pointer = head.redo;
   if (pointer === null) return head;
   const check = { key: keys.head(), versionstamp: head.versionstamp };
+  const form: HeadForm = { v: 1, epoch: head.epoch, at: head.at, count: 0, position: head.position };
   let applied = 0;
   for await (const group of readGroups(kv, pointer)) {
+    applied += group.length;
+    const isLast = applied === pointer.mutations;
     const atomic = kv.atomic().check(check);
     for (const [key, ...value] of group) {
       if (value.length === 0) atomic.delete(key);
       else atomic.set(key, value[0]);
     }
-    if (!(await atomic.commit()).ok) return await finishedElsewhere(kv, pointer);
-    applied += group.length;
+    // What the last one deletes of the redo is what makes it unknown; the rest is swept by whoever comes next.
+    if (isLast) atomic.set(keys.head(), sealHead(form)).delete(keys.redo(pointer.batch, 0));
+    const result = await atomic.commit();
+    if (!result.ok) return await finishedElsewhere(kv, pointer);
+    if (!isLast) continue;
+    await deleteKeys(kv, numbered(pointer.chunks, (n) => keys.redo(pointer.batch, n)).slice(1));
+    return toHead(form, result.versionstamp);
   }
-  if (applied !== pointer.mutations) {
-    throw new CorruptError("a large thought", `it has ${applied} of ${pointer.mutations} writes`, {
-      ...pointer,
-    });
-  }
-  const form: HeadForm = { v: 1, epoch: head.epoch, at: head.at, count: 0, position: head.position };
-  const cleared = await kv.atomic().check(check).set(keys.head(), sealHead(form)).delete(
-    keys.redo(pointer.batch, 0),
-  )
-    .commit();
-  if (!cleared.ok) return await finishedElsewhere(kv, pointer);
-  await deleteKeys(kv, numbered(pointer.chunks, (n) => keys.redo(pointer.batch, n)));
-  return toHead(form, cleared.versionstamp);
+  throw new CorruptError("a large thought", `it has ${applied} of ${pointer.mutations} writes`, {
+    ...pointer,
+  });
 }
 
 async function finishedElsewhere(kv: Deno.Kv, pointer: RedoPointer): Promise<Head> {

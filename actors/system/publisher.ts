@@ -185,6 +185,8 @@ export class Publisher {
 
   /** Describing reads objects and takes time; the order of commits is kept by doing one after the other. */
   #committed(thoughts: readonly CommittedThought[]): void {
+    const isHeard = this.#subscriptions.size > 0 || thoughts.some(({ kind }) => kind === "exchange");
+    if (!isHeard && this.#waiting === 0) return;
     this.#waiting += thoughts.length;
     this.#described = this.#described.then(() => this.#tell(thoughts));
   }

@@ -1,7 +1,7 @@
 /**
  * The objects that are in memory: each a root actor, read from the store when first touched, kept up to date by
- * every commit, passivated when it has been left alone the longest. A live actor only ever hears of a change after
- * that change is committed.
+ * every commit, passivated when it has been left alone the longest. What is read is the committed snapshot. A live actor
+ * only ever hears of a change after that change is committed: right behind the work, so that no thought waits for it.
  */
 import { isDeepStrictEqual } from "node:util";
 import { keys, type Store } from "../../kv/mod.ts";
@@ -9,6 +9,7 @@ import {
   type ObjectActor,
   type ObjectContext,
   type ObjectEvent,
+  type ObjectSnapshot,
   persist,
   type PersistedObject,
   restore,
@@ -17,16 +18,29 @@ import {
 import { ABSENT_REMEMBERED_MAX, RESIDENTS_MAX, VERIFY_EVERY } from "./limits.ts";
 import { NeedObject } from "./need_object.ts";
 
-/** One object in memory. `context` is the committed state of its live actor. */
+/** One object in memory. `context` is what is committed; its live actor hears of each change just after. */
 export interface Resident {
   readonly oid: string;
-  readonly actor: ObjectActor | null;
+  /** Null for a quarantined object, whose bytes are as they were found. */
+  snapshot: ObjectSnapshot | null;
   context: ObjectContext;
-  /** What stands in the store: for a quarantined object, its bytes as they were found. */
+  /** What stands in the store, and its sealed bytes. */
   persisted: PersistedObject | unknown;
+  stored: Uint8Array | null;
   state: "active" | "quarantined";
   position: string | null;
   touched: boolean;
+}
+
+/** A resident with its actor, which is started by the first change that it is to hear of. */
+interface Living extends Resident {
+  actor: ObjectActor | null;
+  /** Whether its actor has changes to hear of. */
+  waiting: boolean;
+  /** Committed events that its actor has not heard of. */
+  unheard: ObjectEvent[];
+  /** The snapshot with which its actor starts. */
+  heard: ObjectSnapshot | null;
 }
 
 export interface RegistryOptions {
@@ -41,12 +55,15 @@ export interface CommittedObject {
   readonly oid: string;
   readonly position: string;
   readonly after: unknown | null;
+  readonly stored: Uint8Array | null;
   readonly events: readonly ObjectEvent[] | null;
+  /** What the thought computed; null when another made the change, or when it was put back whole. */
+  readonly snapshot: ObjectSnapshot | null;
 }
 
 export class Registry {
   readonly #store: Store;
-  readonly #residents = new Map<string, Resident>();
+  readonly #residents = new Map<string, Living>();
   readonly #loading = new Map<string, { changed: boolean }[]>();
   readonly #quarantined = new Map<string, string>();
   /** Looked for and not found, so that a reference to a deleted object is not looked for again and again. */
@@ -55,7 +72,10 @@ export class Registry {
   readonly #verifyEvery: number;
   readonly #onDrift: (oid: string) => void;
   #commits = 0;
-  #hand: IterableIterator<[string, Resident]> | null = null;
+  #hand: IterableIterator<[string, Living]> | null = null;
+  /** Residents whose actors have changes to hear of. */
+  #unheard: Living[] = [];
+  #hearing: ReturnType<typeof setTimeout> | null = null;
 
   constructor(store: Store, options: RegistryOptions = {}) {
     this.#store = store;
@@ -119,7 +139,7 @@ export class Registry {
         this.#absent.add(oid);
         return null;
       }
-      return this.peek(oid) ?? this.#admit(oid, entry.value, null);
+      return this.peek(oid) ?? this.#admit({ oid, position: null, stored: entry.stored, after: entry.value });
     }
   }
 
@@ -132,17 +152,20 @@ export class Registry {
       if (change.after === null) {
         if (resident !== undefined) this.#drop(resident);
         this.#quarantined.delete(change.oid);
-      } else if (resident === undefined) {
-        if (change.events !== null) this.#admit(change.oid, change.after, change.position);
-      } else if (change.events === null || resident.actor === null) {
-        this.#drop(resident);
-        this.#admit(change.oid, change.after, change.position);
-      } else this.#advance(resident, change.after, change.position, change.events);
+      } else if (change.snapshot !== null && change.events !== null && resident?.snapshot !== null) {
+        if (resident === undefined) this.#settle(change.oid, change.snapshot, change);
+        else this.#advance(resident, change.snapshot, change);
+      } else {
+        if (resident !== undefined) this.#drop(resident);
+        if (resident !== undefined || change.events !== null) this.#admit(change);
+      }
     }
+    this.#hearSoon();
   }
 
   /** Puts everything away, and makes sure that nothing read before comes in afterwards. */
   clear(): void {
+    this.hear();
     for (const resident of this.#residents.values()) resident.actor?.stop();
     this.#residents.clear();
     this.#hand = null;
@@ -151,55 +174,76 @@ export class Registry {
     for (const marks of this.#loading.values()) for (const mark of marks) mark.changed = true;
   }
 
-  #advance(resident: Resident, after: unknown, position: string, events: readonly ObjectEvent[]): void {
-    for (const event of events) resident.actor!.send(event);
-    const snapshot = resident.actor!.getSnapshot();
+  #advance(resident: Living, snapshot: ObjectSnapshot, change: CommittedObject): void {
+    resident.snapshot = snapshot;
     resident.context = snapshot.context;
-    resident.persisted = after;
-    resident.position = position;
+    resident.persisted = change.after;
+    resident.stored = change.stored;
+    resident.position = change.position;
     resident.touched = true;
-    this.#commits++;
-    if (this.#commits % this.#verifyEvery === 0 && !isDeepStrictEqual(persist(snapshot), after)) {
-      this.#drop(resident);
-      this.#admit(resident.oid, after, position);
-      this.#onDrift(resident.oid);
-    }
+    for (const event of change.events!) resident.unheard.push(event);
+    if (resident.waiting) return;
+    resident.waiting = true;
+    this.#unheard.push(resident);
   }
 
-  #admit(oid: string, stored: unknown, position: string | null): Resident {
-    const restored = restore(oid, stored);
-    let resident: Resident;
+  /** Actors hear of what is committed right behind it: nobody waits for that, as all reads are of snapshots. */
+  #hearSoon(): void {
+    if (this.#unheard.length === 0 || this.#hearing !== null) return;
+    this.#hearing = setTimeout(() => this.hear(), 0);
+  }
+
+  /** Lets the actors hear of all that is committed, in the order of the commits. */
+  hear(): void {
+    if (this.#hearing !== null) clearTimeout(this.#hearing);
+    this.#hearing = null;
+    const unheard = this.#unheard;
+    this.#unheard = [];
+    for (const resident of unheard) this.#tell(resident);
+  }
+
+  #tell(resident: Living): void {
+    const { unheard } = resident;
+    resident.unheard = [];
+    resident.waiting = false;
+    if (this.#residents.get(resident.oid) !== resident) return;
+    resident.actor ??= startObject(resident.heard!);
+    for (const event of unheard) resident.actor.send(event);
+    const snapshot = resident.actor.getSnapshot();
+    resident.heard = null;
+    this.#commits++;
+    if (this.#commits % this.#verifyEvery !== 0) return;
+    if (isDeepStrictEqual(persist(snapshot), resident.persisted)) return;
+    const { oid, position, persisted: after, stored } = resident;
+    this.#drop(resident);
+    this.#admit({ oid, position, after, stored });
+    this.#onDrift(oid);
+  }
+
+  /** Takes in a stored form as it was read. */
+  #admit({ oid, after, stored, position }: Stored): Resident {
+    const restored = restore(oid, after);
     if (restored.ok) {
-      const actor = startObject(restored.snapshot);
-      resident = {
-        oid,
-        actor,
-        context: restored.snapshot.context,
-        persisted: stored,
-        state: restored.snapshot.value === "quarantined" ? "quarantined" : "active",
-        position,
-        touched: true,
-      };
       this.#quarantined.delete(oid);
-    } else {
-      const context = { oid, name: null, parents: [], slots: {}, createdAt: 0, reason: restored.reason };
-      resident = {
-        oid,
-        actor: null,
-        context,
-        persisted: stored,
-        state: "quarantined",
-        position,
-        touched: true,
-      };
-      this.#quarantined.set(oid, restored.reason);
+      return this.#settle(oid, restored.snapshot, { after, stored, position });
     }
-    this.#residents.set(oid, resident);
+    this.#quarantined.set(oid, restored.reason);
+    const context = { oid, name: null, parents: [], slots: {}, createdAt: 0, reason: restored.reason };
+    return this.#put({ ...living(oid, null), context, persisted: after, stored, position });
+  }
+
+  #settle(oid: string, snapshot: ObjectSnapshot, { after, stored, position }: Omit<Stored, "oid">): Resident {
+    const { context } = snapshot;
+    return this.#put({ ...living(oid, snapshot), context, persisted: after, stored, position });
+  }
+
+  #put(resident: Living): Resident {
+    this.#residents.set(resident.oid, resident);
     this.#evict();
     return resident;
   }
 
-  #drop(resident: Resident): void {
+  #drop(resident: Living): void {
     resident.actor?.stop();
     this.#residents.delete(resident.oid);
   }
@@ -215,10 +259,26 @@ export class Registry {
       }
       const [, resident] = next.value;
       if (resident.touched) resident.touched = false;
-      else {
-        resident.actor?.send({ type: "PASSIVATED" });
-        this.#drop(resident);
-      }
+      else this.#passivate(resident);
     }
   }
+
+  #passivate(resident: Living): void {
+    if (resident.waiting) this.#tell(resident);
+    resident.actor?.send({ type: "PASSIVATED" });
+    this.#drop(resident);
+  }
+}
+
+interface Stored {
+  readonly oid: string;
+  readonly after: unknown;
+  readonly stored: Uint8Array | null;
+  readonly position: string | null;
+}
+
+function living(oid: string, snapshot: ObjectSnapshot | null): Omit<Living, "context" | "persisted"> {
+  const state = snapshot === null || snapshot.value === "quarantined" ? "quarantined" : "active";
+  const none = { stored: null, position: null, actor: null, waiting: false };
+  return { ...none, oid, snapshot, heard: snapshot, state, touched: true, unheard: [] };
 }

@@ -193,11 +193,9 @@ export class WorldTransaction {
     if (known !== undefined) return known;
     const resident = this.#registry.known(oid);
     if (resident === undefined) throw new NeedObject(oid);
-    const shown = resident === null
-      ? null
-      : { context: resident.context, snapshot: resident.actor?.getSnapshot() ?? null };
+    const shown = resident === null ? null : { context: resident.context, snapshot: resident.snapshot };
     this.#shown.set(oid, shown);
-    this.thought.adopt(keys.object(oid), resident?.persisted ?? null);
+    this.thought.adopt(keys.object(oid), resident?.persisted ?? null, resident?.stored ?? undefined);
     return shown;
   }
 }

@@ -10,7 +10,7 @@ import { FETCHES_MAX } from "./limits.ts";
 import { Names } from "./names.ts";
 import { NeedObject } from "./need_object.ts";
 import { answerToWire, type NativeTable, Receiver } from "./receiver.ts";
-import { Registry } from "./registry.ts";
+import { type CommittedObject, Registry } from "./registry.ts";
 import { LiveScope, nativeNamed, NeedThought, plainSlotTakesNoArguments, ThoughtScope } from "./scopes.ts";
 import { onceByKey, positionOfAnswer, readAnswered, writeAnswered } from "./idempotency.ts";
 import { isOid, sealStructure } from "./structure.ts";
@@ -278,17 +278,17 @@ export class World {
 
   #committed(thoughts: readonly CommittedThought[]): void {
     for (const thought of thoughts) {
-      const objects = thought.changes.filter(({ key }) => key[0] === "object");
-      if (objects.length === 0) continue;
       const drafts = this.#pending.get(thought.id);
-      this.registry.committed(
-        objects.map(({ key, after }) => ({
-          oid: key[1] as string,
-          position: thought.position,
-          after,
-          events: drafts?.get(key[1] as string)?.events ?? null,
-        })),
-      );
+      const objects: CommittedObject[] = [];
+      for (const { key, after, stored } of thought.changes) {
+        if (key[0] !== "object") continue;
+        const oid = key[1] as string;
+        const draft = drafts?.get(oid);
+        const { events = null, snapshot = null } = draft ?? {};
+        objects.push({ oid, position: thought.position, after, stored, events, snapshot });
+      }
+      if (objects.length === 0) continue;
+      this.registry.committed(objects);
       if (drafts === undefined) this.#names.clear();
       else this.#names.committed(drafts.values());
     }

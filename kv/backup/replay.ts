@@ -7,8 +7,15 @@ import { versionMark } from "../versions.ts";
 import { encodeKey, isVersioned, type Key, keys, readStampKey } from "../keys.ts";
 import type { ImageBuilder } from "../new_image.ts";
 import { formatPosition, type Position } from "../position.ts";
-import { seal } from "../sealed.ts";
-import { pack, partKeys, readGone, readRecord, type RecordedThought } from "../record.ts";
+import {
+  type Packed,
+  packGone,
+  packLog,
+  partKeys,
+  readGone,
+  readRecord,
+  type RecordedThought,
+} from "../record.ts";
 import type { ManifestBody } from "./manifest.ts";
 import type { BackupEntry } from "./source.ts";
 
@@ -20,9 +27,6 @@ export interface LinkReplayOptions {
   readonly at: number;
   readonly newId: () => string;
 }
-
-/** Bytes above which a list is measured exactly when it is packed. */
-const unmeasured = Number.MAX_SAFE_INTEGER;
 
 export class LinkReplay {
   /** The last thought taken; before the first, where the link begins. */
@@ -72,9 +76,8 @@ export class LinkReplay {
     if (kept.length === placed.length) return await this.#builder.put(key, stored);
     for (const part of parts) await this.#builder.put(part, undefined);
     if (last === undefined) return;
-    await this.#putPacked(key, "thoughts", kept.map(({ thought }) => thought), {
-      at: kept.map((one) => one.at),
-    });
+    const times = kept.map((one) => one.at);
+    await this.#putPacked(key, packLog(key, times, kept.map(({ thought }) => thought), this.#options.newId));
   }
 
   #isWanted(position: Position, at: number): boolean {
@@ -104,12 +107,11 @@ export class LinkReplay {
     const kept = deleted.filter(([n]) => formatPosition(epoch, versionstamp, n) <= this.position);
     if (kept.length === deleted.length) return await this.#builder.put(key, stored);
     for (const part of parts) await this.#builder.put(part, undefined);
-    if (kept.length > 0) await this.#putPacked(key, "keys", kept, {});
+    if (kept.length > 0) await this.#putPacked(key, packGone(key, kept, this.#options.newId));
   }
 
-  async #putPacked(key: Key, name: "thoughts" | "keys", list: unknown[], more: object): Promise<void> {
-    const packed = pack(name, list, unmeasured, this.#options.newId);
-    for (const [part, bytes] of packed.parts) await this.#builder.put(part, bytes);
-    await this.#builder.put(key, seal({ v: 1, ...more, ...packed.field }, key));
+  async #putPacked(key: Key, { stored, parts }: Packed): Promise<void> {
+    for (const [part, bytes] of parts) await this.#builder.put(part, bytes);
+    await this.#builder.put(key, stored);
   }
 }

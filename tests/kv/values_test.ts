@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { CorruptError, type Key, keys, LimitError, openStore, ValueError } from "../../kv/mod.ts";
-import { checkSealed, open, seal } from "../../kv/sealed.ts";
-import { collect, dump, peek, put, see, someone, withDatabase, withFolder, withStore } from "./support.ts";
+import { CorruptError, keys, LimitError, openStore, ValueError } from "../../kv/mod.ts";
+import { checkSealed, open, openWithBytes, seal } from "../../kv/sealed.ts";
+import { collect, dump, put, see, someone, withDatabase, withFolder, withStore } from "./support.ts";
 
 Deno.test("KV60 values of any size up to the bound read back as they were, in get, list, log and history", () =>
   withStore(async (store) => {
@@ -178,7 +178,7 @@ Deno.test("KV66 any value is sealed and opened as it was", () => {
   fc.assert(fc.property(anyValue, (one) => {
     const sealed = seal(one, ["t"]);
     assert.deepStrictEqual(open(["t"], sealed), structuredClone(one));
-    assert.deepEqual([...sealed.subarray(0, 1)], [1], "the form");
+    assert.ok(sealed[0] === 1 || sealed[0] === 3, "the form");
   }));
 });
 
@@ -228,11 +228,9 @@ Deno.test("KV66 a before-image is the sealed bytes of what was replaced, unchang
     const position = await put(store, "a", 2);
     await store.close();
     await withDatabase(folder, async (kv) => {
-      const record = await peek<{ thoughts: { changes: [Key, Uint8Array][] }[] }>(
-        kv,
-        keys.log(1, position.slice(7, 27)),
-      );
-      assert.deepEqual(record!.thoughts[0]!.changes, [[keys.object("a"), stored]]);
+      const key = keys.log(1, position.slice(7, 27));
+      const { bytes } = openWithBytes(key, (await kv.get(key)).value);
+      assert.deepEqual(bytes, [stored]);
     });
   }));
 

@@ -6,7 +6,7 @@ import { type CommittedThought, parsePosition, type Store } from "../../../kv/mo
 import { LexicalError, type LexicalIndex } from "../../../vector/mod.ts";
 import type { PartStatus } from "../../system/mod.ts";
 import { Readiness } from "../readiness.ts";
-import { REOPEN_MS, REOPEN_MS_MAX, WORDS_WAIT_MS } from "./limits.ts";
+import { REOPEN_MS, REOPEN_MS_MAX, SILENT_THOUGHTS_MAX, WORDS_WAIT_MS } from "./limits.ts";
 import { allRows, changesAfter, changesOf, pastRows } from "./read_changes.ts";
 
 export interface LexicalFollowerOptions {
@@ -24,6 +24,8 @@ export interface LexicalFollowerOptions {
 
 export class LexicalFollower {
   readonly #options: LexicalFollowerOptions;
+  /** Thoughts since the watermark that changed no words. */
+  #silent = 0;
   readonly #closing = new AbortController();
   readonly #readiness = new Readiness();
   #index: LexicalIndex | null = null;
@@ -82,7 +84,12 @@ export class LexicalFollower {
 
   committed(thoughts: readonly CommittedThought[]): void {
     if (!this.#live || this.#index === null) return;
-    this.#hand(this.#index.apply(changesOf(thoughts), thoughts.at(-1)!.position));
+    const changes = changesOf(thoughts);
+    this.#silent += thoughts.length;
+    // Thoughts without words move the watermark now and then: after a crash they are read from the log once more.
+    if (changes.length === 0 && this.#silent < SILENT_THOUGHTS_MAX) return;
+    this.#silent = 0;
+    this.#hand(this.#index.apply(changes, thoughts.at(-1)!.position));
   }
 
   /** Empties the index and fills it again from the store. Resolves when it is whole. */

@@ -11,3 +11,5 @@ export const WORDS_WAIT_MS = 3_000;
 /** Slots of an object by which it can be chosen, and the characters of a text among them. */
 export const CHOSEN_SLOTS_MAX = 32;
 export const CHOSEN_TEXT_MAX = 200;
+/** Thoughts without words after which the watermark moves all the same. */
+export const SILENT_THOUGHTS_MAX = 256;

@@ -67,7 +67,7 @@ Deno.test("AC5 a world started anew sees what was committed while it did not lis
   const { world, store } = test;
   const oid = await world.resolve("counter");
   const resident = await world.registry.load(oid);
-  const stored = persist(resident!.actor!.getSnapshot());
+  const stored = persist(resident!.snapshot!);
   world.stop();
   await world.registry.load(oid);
   const context = { ...stored.snapshot.context, slots: { count: { kind: "data", value: 7 } } };

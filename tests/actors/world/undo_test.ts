@@ -19,6 +19,7 @@ Deno.test("AC30 undo puts back what the last thought changed, and redo does it a
   await redo(undoRequest(world));
   assert.equal(await world.send("square", "width"), 7);
   await assert.rejects(redo(undoRequest(world)), UndoError);
+  test.world.registry.hear();
   assert.deepEqual(test.drifted, []);
 });
 
@@ -150,6 +151,7 @@ Deno.test("AC33 any run of changes, undos and redos ends where two stacks of who
         assert.equal(context === null ? null : await world.send(oid, "value"), known?.value ?? null);
         if (known !== undefined) assert.equal(await world.find(known.name), oid);
       }
+      test.world.registry.hear();
       assert.deepEqual(test.drifted, []);
 
       async function play(step: Step): Promise<void> {

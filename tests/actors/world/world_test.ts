@@ -214,6 +214,7 @@ Deno.test("AC18 a native method that writes is one thought with the receiver as 
   assert.ok(changed);
   assert.deepEqual((await viewObject(world, "square")).slots.width, 10);
   assert.equal(await world.send("shape", "width"), 3);
+  test.world.registry.hear();
   assert.deepEqual(test.drifted, []);
 });
 
@@ -272,6 +273,7 @@ Deno.test("AC21 fifty writers of one object lose no increment", async () => {
       await setSlot(tx, oid, "count", (slot as { value: number }).value + 1);
     })));
   assert.equal(await world.send("counter", "count"), 50);
+  test.world.registry.hear();
   assert.deepEqual(test.drifted, []);
 });
 
