@@ -27,6 +27,7 @@ export class Snapshot {
   /** What keys held before their first change since, null for nothing; by their JSON. */
   readonly #before = new Map<string, { readonly key: Key; readonly value: unknown }>();
   #seen: Position;
+  #headSeen: string | null = null;
 
   private constructor(store: Store, parts: Pick<Snapshot, "space" | "canvases">) {
     this.#store = store;
@@ -124,7 +125,11 @@ export class Snapshot {
     });
   }
 
+  /** Asks the log when the head has been set since: whatever was decided by now has set it. */
   async #catchUp(): Promise<void> {
+    const head = (await this.#store.get(keys.head()))?.versionstamp ?? null;
+    if (head === this.#headSeen) return;
+    this.#headSeen = head;
     for (;;) {
       const page = await this.#store.log({ after: this.#seen, limit: LOG_PAGE });
       for (const { changes, position } of page) {
