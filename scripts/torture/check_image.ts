@@ -5,7 +5,7 @@
 import { restore } from "../../actors/object/mod.ts";
 import { isVersioned, type Key, keys, type LogEntry, type Store } from "../../kv/mod.ts";
 
-const families: readonly Key[] = [["object"], ["name"], ["child"], ["morph"], ["vector"], ["redo"], ["part"]];
+const families: readonly Key[] = [["object"], ["name"], ["child"], ["morph"], ["vector"], ["redo"]];
 
 /** @returns one line for each thing that is half done or damaged; empty when all is well */
 export async function checkImage(store: Store): Promise<string[]> {
@@ -57,12 +57,8 @@ export async function checkImage(store: Store): Promise<string[]> {
       }
     }
   }
-  for (const family of ["redo", "part"]) {
-    // Parts of a record are referred to by the log; a redo is gone once it is applied.
-    if (family === "redo" && of(family).size > 0) {
-      faults.push(`${of(family).size} redo chunks are left behind`);
-    }
-  }
+  // A redo is gone once it is applied.
+  if (of("redo").size > 0) faults.push(`${of("redo").size} redo chunks are left behind`);
   faults.push(...await checkHistory(store, of));
   return faults;
 }

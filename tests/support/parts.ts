@@ -3,7 +3,7 @@
  * the scripts under `TELOS_SHARED` (default: `../shared` beside the repository). Where a part is absent a test is
  * skipped with its reason in print; with `TELOS_REQUIRE_PARTS=1` it is built, or the test fails.
  */
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export type Found = { readonly found: true; readonly path: string } | {
@@ -35,6 +35,14 @@ export async function findPart(part: "ollama" | "smollm2"): Promise<Found> {
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
   if (!success) return { found: false, reason: `${script} failed: ${text(stderr).slice(-300)}` };
   return { found: true, path: text(stdout) };
+}
+
+/** A program of this machine, such as one of a Debian package. */
+export async function findProgram(name: string, debianPackage: string): Promise<Found> {
+  for (const folder of (Deno.env.get("PATH") ?? "").split(delimiter).filter((each) => each !== "")) {
+    if (await exists(join(folder, name))) return { found: true, path: join(folder, name) };
+  }
+  return { found: false, reason: `${name} is not on this machine; Debian has it in ${debianPackage}` };
 }
 
 /** A file outside the repository that a test reads. */

@@ -77,6 +77,12 @@ function parse(text: string, blueprint: string): unknown {
 
 async function writeServices(context: CliContext, folder: string, user: string | null): Promise<void> {
   const { settings, environment } = context;
+  if (settings.port === 0) {
+    throw new CliError("wrong_use", "A service must listen on a port of its own: --port is 0", {
+      hint: "Name one with --port or TELOS_PORT; without either it is 4680.",
+      details: { setting: "port" },
+    });
+  }
   const target = resolve(environment.currentFolder, folder);
   const files = serviceFiles({
     program: environment.program,
