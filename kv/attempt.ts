@@ -7,7 +7,14 @@ import { abortAll } from "./data_manager.ts";
 import { ConflictError } from "./errors.ts";
 import { decodeKey } from "./keys.ts";
 import { atMost, type Lanes } from "./lanes.ts";
-import { attemptsMax, gateAttempt, jitterMsBase, jitterMsMax, laneWaitMs } from "./limits.ts";
+import {
+  attemptsMax,
+  gateAttempt,
+  jitterMsBase,
+  jitterMsMax,
+  laneWaitMs,
+  winnersLookedAtMax,
+} from "./limits.ts";
 import type { Position } from "./position.ts";
 import { type Prepared, unstage } from "./plan.ts";
 import { prepare, type PrepareSource } from "./prepare.ts";
@@ -56,16 +63,19 @@ export async function attempt<T>(source: AttemptSource, task: Task<T>): Promise<
       leave.done();
     }
   }
-  throw conflict(outdated);
+  throw await conflict(source.committer, outdated);
 }
 
-function conflict({ key, thought }: Changed): ConflictError {
+async function conflict(committer: Committer, { key, thought }: Changed): Promise<ConflictError> {
   const name = key === null ? "what it read" : describe(decodeKey(key));
-  const by = thought === null ? "another thought" : `thought ${thought}`;
+  const winner = thought === null ? null : await committer.log.findLately(thought, winnersLookedAtMax);
+  const by = winner === null
+    ? thought === null ? "another thought" : `thought ${thought}`
+    : `"${winner.why}", by ${winner.who} at ${winner.position},`;
   return new ConflictError(
     `Cannot commit the thought as ${name} must be unchanged since it was read: ${by} changed it, ` +
       `${attemptsMax} times in a row`,
-    { keys: key === null ? [] : [decodeKey(key)], other: thought, attempts: attemptsMax },
+    { keys: key === null ? [] : [decodeKey(key)], other: thought, winner, attempts: attemptsMax },
   );
 }
 

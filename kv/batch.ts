@@ -23,7 +23,8 @@ interface Candidate {
 
 /**
  * Takes the next batch out of the queue, oldest first, and the thoughts whose reads are stale by now. What clashes
- * with the batch or does not fit stays in its place, so that it is the oldest soon.
+ * with the batch or does not fit stays in its place, so that it is the oldest soon, and nothing that clashes with it
+ * overtakes it.
  */
 export function takeBatch<T extends Candidate>(
   queue: T[],
@@ -34,6 +35,8 @@ export function takeBatch<T extends Candidate>(
   const batch: T[] = [];
   const load = new Load();
   const kept: T[] = [];
+  /** What is kept reads and writes: what clashes with it must not overtake it. */
+  const passed = new Load();
   let full = false;
   for (const candidate of queue) {
     if (full || (gate !== null && candidate.pass !== gate)) {
@@ -44,12 +47,13 @@ export function takeBatch<T extends Candidate>(
     const changed = validate(ring, prepared);
     if (changed !== null) {
       outdated.push([candidate, changed]);
-    } else if (batch.length === 0 || load.takes(prepared)) {
+    } else if (batch.length === 0 || (load.takes(prepared) && !passed.clashes(prepared))) {
       batch.push(candidate);
       full = prepared.large !== null || batch.length >= groupThoughtsMax;
       if (!full && queue.length > 1) load.add(prepared);
     } else {
       kept.push(candidate);
+      passed.add(prepared);
     }
   }
   queue.length = 0;
@@ -74,10 +78,10 @@ class Load {
     return this.#mutations + one.writes.length + parts <= atomicMutationsMax &&
       this.#bytes + one.bytes + recordBytes <= atomicBytesMax &&
       this.#keyBytes + one.keyBytes + parts * 64 <= atomicKeyBytesMax &&
-      !this.#clashes(one);
+      !this.clashes(one);
   }
 
-  #clashes(one: Prepared): boolean {
+  clashes(one: Prepared): boolean {
     for (const { encoded } of one.writes) {
       if (this.#writes.has(encoded) || this.#reads.has(encoded)) return true;
       if (this.#prefixes.some((prefix) => encoded.startsWith(prefix))) return true;

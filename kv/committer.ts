@@ -61,8 +61,11 @@ export class Committer {
   #wake: (() => void) | null = null;
   #closed = false;
 
+  readonly report: (error: unknown) => void;
+
   constructor(options: CommitterOptions) {
     this.#options = options;
+    this.report = options.report;
     this.#head = options.head;
     this.publisher = new Publisher(options.head, options);
   }
@@ -101,6 +104,10 @@ export class Committer {
     if (this.#deciding !== null) await this.#deciding;
   }
 
+  get log(): Log {
+    return this.#options.log;
+  }
+
   /** Lets only the thought with this pass be decided, until it is opened; false when it is closed already. */
   closeGate(pass: symbol, opened: Promise<void>): boolean {
     if (this.#gate !== null) return false;
@@ -128,7 +135,7 @@ export class Committer {
       if (this.#queue.length > 0 && !this.#closed) this.#start();
     });
     this.#running = running;
-    running.catch(this.#options.report);
+    running.catch(this.report);
   }
 
   /** Takes no more thoughts and waits until those taken are decided and published. */
@@ -143,9 +150,8 @@ export class Committer {
       const { batch, outdated } = takeBatch(this.#queue, this.ring, this.#gate?.pass ?? null);
       for (const [waiting, changed] of outdated) this.#refuse(waiting, changed);
       if (batch.length > 0) await (this.#deciding = this.#decide(batch));
+      else if (this.#queue.length > 0 && this.#gate !== null) await this.#passOrOpening(this.#gate.opened);
       this.#deciding = null;
-      if (batch.length > 0) continue;
-      if (this.#queue.length > 0 && this.#gate !== null) await this.#passOrOpening(this.#gate.opened);
     }
   }
 
@@ -190,15 +196,9 @@ export class Committer {
   }
 
   #giveUp(left: readonly Waiting[]): void {
-    for (const { reject } of left) {
-      reject(
-        new ConflictError("Cannot commit the thought as other processes kept committing first", {
-          keys: [keys.head()],
-          other: null,
-          attempts: lostHeadsMax,
-        }),
-      );
-    }
+    const details = { keys: [keys.head()], other: null, attempts: lostHeadsMax };
+    const error = new ConflictError("Cannot commit as other processes kept committing first", details);
+    for (const { reject } of left) reject(error);
   }
 
   /** The decision, or null when another process was first, whose thoughts are then known here. */

@@ -39,6 +39,11 @@ export interface DataManager {
   finish(decision: Outcome): void | Promise<void>;
   /** The thought will not be: forget what was staged. May come without a vote having been asked. */
   abort(): void | Promise<void>;
+  /**
+   * Remembers what is staged now; what it answers goes back to that, any number of times. Without it, a thought that
+   * this one has joined can make no savepoint.
+   */
+  savepoint?(): () => void;
 }
 
 /**

@@ -27,11 +27,32 @@ export class StoreError extends Error {
   }
 }
 
+/** A thought that was decided first. */
+export interface Winner {
+  readonly id: string;
+  readonly position: string;
+  readonly who: string;
+  readonly why: string;
+}
+
+export interface ConflictDetails {
+  readonly keys: Deno.KvKey[];
+  /** Id of the thought that changed them, if it is still known, */
+  readonly other: string | null;
+  /** and what the log says of it. */
+  readonly winner?: Winner | null;
+  readonly attempts: number;
+}
+
 /** What was read has been changed by another thought, and re-running did not help within the bound. */
 export class ConflictError extends StoreError {
   /** @param details `keys`: what was read and changed since; `other`: the thought that changed it; `attempts`. */
-  constructor(message: string, details: { keys: Deno.KvKey[]; other: string | null; attempts: number }) {
-    super("conflict", message, { hint: "Read again and try again.", retryable: true, details });
+  constructor(message: string, details: ConflictDetails) {
+    super("conflict", message, {
+      hint: "Read again and try again.",
+      retryable: true,
+      details: { ...details },
+    });
   }
 }
 

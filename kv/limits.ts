@@ -46,6 +46,12 @@ export const lostHeadsMax = 32;
 export const voteMs = 5_000;
 /** Data managers of one thought. */
 export const participantsMax = 64;
+/** Bytes of what a journalled participant changes in one thought. */
+export const journalDeltaBytesMax = 16 * 1024 * 1024;
+/** Thoughts of the log looked at to tell who won a conflict. */
+export const winnersLookedAtMax = 1_000;
+/** Savepoints that a thought has at the same time. */
+export const savepointsMax = 1_000;
 /** Characters of `who`, of `why`, and of the other words that describe a thought. */
 export const whoCharactersMax = 400;
 export const whyCharactersMax = 8_000;

@@ -2,7 +2,7 @@
  * The ordered log: reading pages of thoughts forwards and backwards, one thought by its position, and everything
  * since a stamp. Before-images that stand in chunks are followed.
  */
-import { ValueError } from "./errors.ts";
+import { ValueError, type Winner } from "./errors.ts";
 import { type Key, keys, readStampKey } from "./keys.ts";
 import { logPageDefault, logPageMax } from "./limits.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
@@ -79,6 +79,16 @@ export class Log {
     const record = await readRecord(this.#reader.kv, key, stored.value);
     const thought = record.thoughts[index];
     return thought === undefined ? null : { position, at: record.at[index]!, thought };
+  }
+
+  /** Who thought what, and where it stands, by its id; null when it is not among the last ones. */
+  async findLately(id: string, thoughtsMax: number): Promise<Winner | null> {
+    let left = thoughtsMax;
+    for await (const { position, thought } of this.scan({ newest: true })) {
+      if (thought.id === id) return { id, position, who: thought.who, why: thought.why };
+      if (--left === 0) break;
+    }
+    return null;
   }
 
   /** Recorded thoughts between the bounds, in the asked direction, without end; `limit` only sizes the batches. */

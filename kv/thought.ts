@@ -2,11 +2,11 @@
  * A thought collects what it read and what it wants to write. Nothing reaches the store before its commit; its own
  * reads see its own staged writes.
  */
-import type { DataManager, Mutation } from "./data_manager.ts";
+import { abortAll, type DataManager, type Mutation } from "./data_manager.ts";
 import { describe } from "./describe.ts";
-import { LimitError, ValueError } from "./errors.ts";
+import { LimitError, RefusedError, ValueError } from "./errors.ts";
 import { encodeKey, isReserved, type Key, measureKey } from "./keys.ts";
-import { participantsMax, thoughtMutationsMax, valueBytesMax } from "./limits.ts";
+import { participantsMax, savepointsMax, thoughtMutationsMax, valueBytesMax } from "./limits.ts";
 import { type Laid, type ListOptions, mergeLaid, selectLaid } from "./overlay.ts";
 import type { Reader } from "./reader.ts";
 import { seal } from "./sealed.ts";
@@ -35,6 +35,19 @@ export interface PrefixRead {
   readonly sequence: number;
 }
 
+/** A state of a thought to go back to; made by `Thought.savepoint()`. */
+export interface Savepoint {
+  /** Its number in the thought. */
+  readonly number: number;
+}
+
+interface KnownSavepoint extends Savepoint {
+  /** Length of the list of replaced writes. */
+  readonly replaced: number;
+  readonly participants: number;
+  readonly rollbacks: readonly (() => void)[];
+}
+
 /** What a thought is given to read with. */
 export interface ThoughtSource {
   readonly reader: Reader;
@@ -42,6 +55,8 @@ export interface ThoughtSource {
   readonly decided: number;
   /** Number of the last decision that every listener has heard: what a caller can know. */
   readonly published: number;
+  /** Hears what failed beside the work. */
+  report(error: unknown): void;
 }
 
 /** Values must not be changed after they were handed to a thought or came from one. */
@@ -52,6 +67,10 @@ export class Thought {
   readonly #prefixes: PrefixRead[] = [];
   readonly #writes = new Map<string, StagedWrite>();
   readonly #participants: DataManager[] = [];
+  readonly #savepoints: KnownSavepoint[] = [];
+  /** What each write replaced since the first savepoint; undefined where nothing was staged. */
+  readonly #replaced: [string, StagedWrite | undefined][] = [];
+  #savepointsMade = 0;
   #open = true;
 
   /** Made by `Store.commit()`. */
@@ -166,6 +185,56 @@ export class Thought {
     this.#participants.push(participant);
   }
 
+  /**
+   * A state to go back to with `rollback()`, as often as wanted.
+   * @throws RefusedError when a participant keeps no savepoints, LimitError for too many.
+   */
+  savepoint(): Savepoint {
+    this.#assertOpen();
+    if (this.#savepoints.length >= savepointsMax) {
+      throw new LimitError(`Cannot make another savepoint as a thought has at most ${savepointsMax}`, {
+        limit: savepointsMax,
+        actual: savepointsMax + 1,
+      });
+    }
+    const rollbacks = this.#participants.map((participant) => {
+      const rollback = participant.savepoint?.();
+      if (rollback !== undefined) return rollback;
+      throw new RefusedError(participant.name, "it keeps no savepoints", { code: "no_savepoints" });
+    });
+    const savepoint = {
+      number: ++this.#savepointsMade,
+      replaced: this.#replaced.length,
+      participants: this.#participants.length,
+      rollbacks,
+    };
+    this.#savepoints.push(savepoint);
+    return savepoint;
+  }
+
+  /**
+   * Goes back to a savepoint: writes, and what participants staged, are as they were then; who joined since is told that
+   * the thought will not be. Reads stay read, and checked. Savepoints made since are no more.
+   * @throws TypeError for one of another thought, or one that is no more.
+   */
+  async rollback(savepoint: Savepoint): Promise<void> {
+    this.#assertOpen();
+    const at = this.#savepoints.findIndex((known) => known === savepoint);
+    if (at === -1) {
+      throw new TypeError(
+        `Cannot go back to savepoint ${savepoint.number}: thought ${this.id} has it no more`,
+      );
+    }
+    this.#savepoints.length = at + 1;
+    const { replaced, participants, rollbacks } = this.#savepoints[at]!;
+    for (const [encoded, before] of this.#replaced.splice(replaced).reverse()) {
+      if (before === undefined) this.#writes.delete(encoded);
+      else this.#writes.set(encoded, before);
+    }
+    for (const rollback of rollbacks) rollback();
+    await abortAll(this.#participants.splice(participants), this.#source.report);
+  }
+
   #stage(write: StagedWrite): void {
     this.#assertOpen();
     const { key } = write;
@@ -182,6 +251,7 @@ export class Thought {
         },
       );
     }
+    if (this.#savepoints.length > 0) this.#replaced.push([encoded, this.#writes.get(encoded)]);
     this.#writes.set(encoded, write);
   }
 

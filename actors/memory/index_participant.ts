@@ -73,6 +73,17 @@ export class IndexParticipant implements DataManager {
     return this.#makeAgain(late).then(() => this.#voteOn(spaces));
   }
 
+  savepoint(): () => void {
+    const [rows, removed, putBack] = [new Map(this.#rows), new Set(this.#removed), [...this.#putBack]];
+    return () => {
+      this.#rows.clear();
+      for (const [oid, vector] of rows) this.#rows.set(oid, vector);
+      this.#removed.clear();
+      for (const oid of removed) this.#removed.add(oid);
+      this.#putBack.splice(0, Infinity, ...putBack);
+    };
+  }
+
   finish(): void {
     this.#options.onEnded(this, true);
   }

@@ -259,7 +259,7 @@ export class Memory implements MemoryPort {
       spaces: this.#serving.spaces,
       origins: this.#origins,
       embed: (texts) => this.embed(texts),
-      onEnded: (participant, decided) => this.#ended(participant, decided),
+      onEnded: (participant, decided) => this.#ended(participant, decided, thought),
     });
     this.#participants.set(thought, participant);
     this.#underWay.add(participant);
@@ -267,7 +267,8 @@ export class Memory implements MemoryPort {
     return participant;
   }
 
-  #ended(participant: IndexParticipant, decided: boolean): void {
+  #ended(participant: IndexParticipant, decided: boolean, thought: Thought): void {
+    this.#participants.delete(thought);
     this.#underWay.delete(participant);
     if (decided) {
       this.#serving.move?.leftBehind(participant.staged);

@@ -3,7 +3,7 @@
  * sees any of it until the store has committed. All that was read is in the thought's read set, so that the apply
  * step runs again when somebody else changed it first.
  */
-import { keys, type Thought } from "../../kv/mod.ts";
+import { keys, type Savepoint, type Thought } from "../../kv/mod.ts";
 import { NotFoundError, QuarantinedError } from "../errors.ts";
 import {
   createSnapshot,
@@ -35,6 +35,12 @@ interface Shown {
   readonly context: ObjectContext;
   /** Null for one that is quarantined. */
   readonly snapshot: ObjectSnapshot | null;
+}
+
+/** A state of a thought's objects, and of all else that it has staged. */
+export interface WorldSavepoint {
+  readonly thought: Savepoint;
+  readonly drafts: ReadonlyMap<string, Draft>;
 }
 
 export class WorldTransaction {
@@ -98,7 +104,7 @@ export class WorldTransaction {
   /** Like `look`, for code that stages changes: they are taken back before it runs again. */
   async run<T>(code: () => T): Promise<T> {
     for (let fetches = 0;; fetches++) {
-      const before = new Map([...this.#drafts].map(([oid, draft]) => [oid, copy(draft)]));
+      const before = this.#copyOfDrafts(this.#drafts);
       try {
         return code();
       } catch (error) {
@@ -107,6 +113,21 @@ export class WorldTransaction {
         await this.read(error.oid);
       }
     }
+  }
+
+  /** A state to go back to. @throws RefusedError when a participant keeps no savepoints */
+  savepoint(): WorldSavepoint {
+    return { thought: this.thought.savepoint(), drafts: this.#copyOfDrafts(this.#drafts) };
+  }
+
+  /** Goes back to a savepoint, objects and all else; what was read stays read. */
+  async rollback(savepoint: WorldSavepoint): Promise<void> {
+    await this.thought.rollback(savepoint.thought);
+    this.#drafts = this.#copyOfDrafts(savepoint.drafts);
+  }
+
+  #copyOfDrafts(drafts: ReadonlyMap<string, Draft>): Map<string, Draft> {
+    return new Map([...drafts].map(([oid, draft]) => [oid, copy(draft)]));
   }
 
   /** Lets an event happen to an object on the scratch copy. @throws {NeedObject} {NotFoundError} {QuarantinedError} */
