@@ -80,14 +80,22 @@ export class NotUnderstoodError extends ImageError {
   readonly searched: readonly string[];
   readonly nearest: readonly string[];
 
-  constructor(receiver: string, selector: string, searched: readonly string[], nearest: readonly string[]) {
+  /** `note` says why no method could be made. */
+  constructor(
+    receiver: string,
+    selector: string,
+    searched: readonly string[],
+    nearest: readonly string[],
+    note = "",
+  ) {
+    const hint = nearest.length > 0
+      ? `The nearest that exist: ${nearest.join(", ")}.`
+      : "No object along its chain has a method or a slot with a similar name.";
     super(
       "not_understood",
       `"${receiver}" does not understand "${selector}": searched ${searched.map((s) => `"${s}"`).join(", ")}`,
       {
-        hint: nearest.length > 0
-          ? `The nearest that exist: ${nearest.join(", ")}.`
-          : "No object along its chain has a method or a slot with a similar name.",
+        hint: note === "" ? hint : `${hint} ${note}`,
         details: { receiver, selector, searched, nearest },
       },
     );

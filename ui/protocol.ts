@@ -7,6 +7,13 @@ import { z } from "zod";
 import { forkShape, mergeShape, pruneShape } from "./protocol/history.ts";
 import { backupStatusSchema } from "./protocol/backups.ts";
 import { jsonIn, type RecallFilter, recallFilterSchema, recallHitSchema } from "./protocol/recall.ts";
+import {
+  approveShape,
+  checkMethodsShape,
+  kernelStageShape,
+  methodMoreShape,
+  rejectShape,
+} from "./protocol/kernel.ts";
 import { asOfSchema, nameSchema, positionSchema, selectorSchema, wireValueSchema } from "./protocol/words.ts";
 
 export * from "./protocol/words.ts";
@@ -19,6 +26,7 @@ export {
   recallHitSchema,
   type RecallReason,
 } from "./protocol/recall.ts";
+export * from "./protocol/kernel.ts";
 
 export const methodViewSchema = z.object({
   /** `native` comes with the program; `image` is text written in the image and runs only in the sandbox. */
@@ -28,6 +36,7 @@ export const methodViewSchema = z.object({
   doc: z.string().optional(),
   /** False when a send may change objects. Unknown (absent) for image methods. */
   readOnly: z.boolean().optional(),
+  ...methodMoreShape,
 });
 export type MethodView = z.infer<typeof methodViewSchema>;
 
@@ -154,6 +163,11 @@ export const commandSchema = z.discriminatedUnion("command", [
   command("BACKUP", { full: z.boolean().optional() }),
   /** Restore the newest backup into a scratch place, verify it, ask it, remove it. Answers `{run}` at once. */
   command("BACKUP_DRILL", {}),
+  /** Install a proposed method and answer the message that it was made for. */
+  command("APPROVE", approveShape),
+  command("REJECT", rejectShape),
+  /** Run the examples that methods keep. Answers `{methods, examples, failed}`. */
+  command("CHECK_METHODS", checkMethodsShape),
   command("SHUTDOWN_REQUEST", {}),
 ]);
 export type Command = z.infer<typeof commandSchema>;
@@ -306,6 +320,8 @@ export const liveEventSchema = z.discriminatedUnion("command", [
     searched: z.array(z.string()),
     nearest: z.array(z.string()),
   }),
+  /** What a method for a message that nobody understands is coming to. */
+  z.object({ command: z.literal("KERNEL_STAGE"), ...kernelStageShape }),
   /** The client's position cannot be continued from: it loads anew and goes on from this one. */
   z.object({ command: z.literal("RESYNC"), position: positionSchema }),
 ]);

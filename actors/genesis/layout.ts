@@ -13,6 +13,7 @@ const COLUMNS: readonly (readonly string[])[] = [
     "orchestrator",
     "hypervector_prototype",
     "shape",
+    "kernel",
   ],
   [
     "genesis",
@@ -21,6 +22,7 @@ const COLUMNS: readonly (readonly string[])[] = [
     "concept_fractal_prototype",
     "counter",
     "rectangle",
+    "proposal_prototype",
   ],
   ["morph", "system_morph", "persona_morph", "memory_morph", "message_morph", "square"],
   ["persona_prototype", "ALFRED", "BRICK", "ROBIN", "BABS", "greeter"],

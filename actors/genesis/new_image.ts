@@ -107,6 +107,28 @@ const system: readonly BlueprintObject[] = [
   },
 ];
 
+const kernel: readonly BlueprintObject[] = [
+  {
+    name: "kernel",
+    parents: ["genesis"],
+    slots: {
+      doc:
+        "Makes methods for messages that nobody understands. generation says auto, ask or never, as such or for " +
+        "each effect; an object may say it for itself.",
+      look: ref("system_morph"),
+      generation: "ask",
+      persona: "BRICK",
+      tries: 3,
+      seconds: 120,
+    },
+  },
+  {
+    name: "proposal_prototype",
+    parents: ["genesis"],
+    slots: { doc: "A method that waits for a yes.", look: ref("message_morph") },
+  },
+];
+
 const memory: readonly BlueprintObject[] = [
   {
     name: "context_fractal_prototype",
@@ -162,6 +184,7 @@ export function newImageBlueprint(seed: string): BlueprintObject[] {
       },
     },
     ...memory,
+    ...kernel,
     ...personas,
     ...examples,
   ];

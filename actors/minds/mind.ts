@@ -24,6 +24,8 @@ export interface MindMessage {
 export interface MindModel {
   readonly model: string;
   readonly bytes: number;
+  /** Of its weights, as the server names them. */
+  readonly digest?: string;
   /** It makes vectors of texts, and cannot answer. */
   readonly embedsOnly?: true;
 }

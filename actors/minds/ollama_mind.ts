@@ -126,9 +126,10 @@ export class OllamaMind implements Mind {
   async #tags(call: Omit<GuardedCall, "host">): Promise<MindModel[]> {
     const answer: unknown = await this.#client(call).list();
     const { models } = checked(tagsSchema, answer, { host: this.host, what: "/api/tags" });
-    return (models ?? []).map(({ name, size, details }) => ({
+    return (models ?? []).map(({ name, size, digest, details }) => ({
       model: name,
       bytes: size,
+      ...(digest === undefined ? {} : { digest }),
       // Models of the BERT families read, and do not speak.
       ...(/bert/i.test(details?.family ?? "") ? { embedsOnly: true as const } : {}),
     }));

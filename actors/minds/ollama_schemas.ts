@@ -8,6 +8,7 @@ export const tagsSchema = z.object({
   models: z.array(z.object({
     name: z.string().min(1),
     size: bytes,
+    digest: z.string().optional(),
     details: z.object({ family: z.string().nullish() }).nullish(),
   })).nullish(),
 });

@@ -28,6 +28,8 @@ export const methodExampleSchema = z.object({
   after: valuesSchema.optional(),
 });
 
+export type MethodExample = z.infer<typeof methodExampleSchema>;
+
 /** Where a generated method comes from. */
 export const provenanceSchema = z.object({
   persona: z.string().nullable(),
@@ -47,9 +49,9 @@ export const provenanceSchema = z.object({
   at: z.number(),
   /** It failed in use since; null while it has not. */
   failed: z.object({ at: z.number(), reason: z.string(), times: z.number().int() }).nullable(),
-  /** Times it answered without a failure, as far as they were counted. */
-  served: z.number().int().default(0),
 });
+
+export type Provenance = z.infer<typeof provenanceSchema>;
 
 export const methodSlotSchema = z.object({
   kind: z.literal("method"),

@@ -1,6 +1,7 @@
 /**
  * Takes questions and lets personas answer them, each in a chart of its own: whatever happens to one answer
- * never touches another. An answer ends in a stored exchange or in `ANSWER_ABORTED` with nothing stored.
+ * never touches another. An answer ends in a stored exchange or in `ANSWER_ABORTED` with nothing stored. It is long as
+ * all that can be asked of it shares one table of runs.
  */
 import { v7 } from "uuid";
 import { createActor } from "xstate";
@@ -15,6 +16,7 @@ import { type Outcome, queryMachine } from "./query_machine.ts";
 import { abortReason, querySteps, type StepParts } from "./query_steps.ts";
 import { readSettings } from "./settings.ts";
 import { type MissingModel, missingModels, type ModelsReport, type OrchestratorStatus } from "./status.ts";
+import { type StructuredAnswer, structuredAnswer, type StructuredRequest } from "./structured.ts";
 import { VramBudget } from "./vram_budget.ts";
 
 /** The thread of a question that names none. */
@@ -96,6 +98,12 @@ export class Orchestrator {
     this.#start(run);
     await run.accepted.promise;
     return { answer };
+  }
+
+  /** An answer of a persona's mind in a given shape, for a part of the system. @throws as `structuredAnswer` does */
+  async structured(request: StructuredRequest): Promise<StructuredAnswer> {
+    this.#mustBeOpen();
+    return await structuredAnswer(this.#parts, request);
   }
 
   /**

@@ -187,7 +187,8 @@ function likelyMind(chooser: MindChooser): Promise<ChosenMind> | ChosenMind {
   return chooser.current.degraded ? chooser.fresh() : chooser.current;
 }
 
-function keptModels(personas: readonly Persona[]): ReadonlySet<string> {
+/** The models of those who are kept loaded for ever. */
+export function keptModels(personas: readonly Persona[]): ReadonlySet<string> {
   const kept = personas.filter((each) => Number(each.keepAlive) < 0 && each.model !== "");
   return new Set(kept.map((each) => fullModelName(each.model)));
 }

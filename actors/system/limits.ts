@@ -26,3 +26,6 @@ export const QUARANTINED_NAMED_MAX = 20;
 export const HISTORY_LOOKED_AT = 5;
 /** Changes of personas within this time are looked at once. */
 export const PERSONAS_SETTLE_MS = 20;
+/** Memories that the writer of a method is shown, and how long they are waited for, milliseconds. */
+export const KERNEL_MEMORIES = 3;
+export const KERNEL_MEMORIES_WAIT_MS = 500;

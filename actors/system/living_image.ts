@@ -1,12 +1,13 @@
 /**
  * The living image: the store, the world, the memory, the minds and the stream of what happens, started in the
  * order in which they need one another. Opening waits for the store and the world only; the rest starts behind it
- * and says of itself how it is.
+ * and says of itself how it is. It is long as it puts every part together.
  */
 import { openStore, type Store } from "../../kv/mod.ts";
 import type { Backups } from "../backup/mod.ts";
 import { createNatives, incarnate, newImageBlueprint, placeOf } from "../genesis/mod.ts";
 import { ImageHistory } from "../history/mod.ts";
+import { Kernel } from "../kernel/mod.ts";
 import { type Mind, MindChooser } from "../minds/mod.ts";
 import { Orchestrator } from "../orchestrator/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
@@ -15,6 +16,7 @@ import { backupService, type BackupServiceOptions } from "./backup_service.ts";
 import { Exchanges } from "./exchanges.ts";
 import { type HealthReport, reportHealth, statusText } from "./health.ts";
 import { IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_SWEEP_MS, STATUS_SETTLE_MS } from "./limits.ts";
+import { kernelPorts } from "./kernel_ports.ts";
 import { keepRowsInStep, Memories } from "./memories.ts";
 import type { MemoryPort } from "./memory_port.ts";
 import { MAIN_CANVAS, placeMorph, removeMorphsOfDeleted } from "./morphs.ts";
@@ -63,6 +65,7 @@ export class LivingImage {
   readonly operations: Operations;
   readonly history: ImageHistory;
   readonly publisher: Publisher;
+  readonly kernel: Kernel;
   readonly #version: string;
   readonly #onError: (error: unknown) => void;
   readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking, Backups>;
@@ -105,6 +108,7 @@ export class LivingImage {
       memory,
       checkSource: (source) => this.#system.sandbox.require().checkSource(source),
       clock,
+      kernel: () => this.kernel,
     });
     this.history = new ImageHistory({
       world: this.world,
@@ -116,6 +120,15 @@ export class LivingImage {
       world: this.world,
       snapshots: () => this.#snapshots(),
       onAnswer: (answer) => this.#system.orchestrator.handle?.orchestrator.published(answer),
+      onError: this.#onError,
+    });
+    this.kernel = new Kernel({
+      world: this.world,
+      runner: { run: (call, host, signal) => this.#system.sandbox.require().run(call, host, signal) },
+      compile: (source) => this.#system.sandbox.require().checkSource(source),
+      ...kernelPorts({ memories: this.memories, orchestrator: () => this.orchestrator }),
+      clock,
+      emit: (event) => this.publisher.live({ ...event }),
       onError: this.#onError,
     });
     this.#personas = new PersonaWatch({
@@ -205,6 +218,7 @@ export class LivingImage {
     await this.#sweeping;
     await this.history.close();
     await this.#personas.close();
+    await this.kernel.close();
     await this.#system.stop();
     await this.publisher.settled();
     this.publisher.close();

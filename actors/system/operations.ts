@@ -5,6 +5,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Key, Position, ThoughtInfo } from "../../kv/mod.ts";
 import { SlotError } from "../errors.ts";
+import type { Kernel } from "../kernel/mod.ts";
 import { PARENT_SLOT } from "../object/mod.ts";
 import {
   clone,
@@ -45,6 +46,8 @@ export interface OperationsOptions {
   /** Compiles a method's source without running it. */
   readonly checkSource: (source: string) => Promise<SourceCheck>;
   readonly clock: () => number;
+  /** Makes methods for what nobody understands. */
+  readonly kernel: () => Kernel;
 }
 
 export class Operations {
@@ -60,7 +63,9 @@ export class Operations {
     args: readonly unknown[],
     request: Request,
   ): Promise<Outcome<unknown>> {
-    return await this.#options.world.deliver(receiver, selector, args, request);
+    const { world, kernel } = this.#options;
+    const deliver = () => world.deliver(receiver, selector, args, request);
+    return await kernel().send({ receiver, selector, arguments: args, ...request }, deliver);
   }
 
   /** Writes an own slot; `parent*` sets the parents. @returns the oid */

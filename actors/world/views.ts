@@ -3,10 +3,12 @@ import { keys, type Position } from "../../kv/mod.ts";
 import { NotFoundError, QuarantinedError } from "../errors.ts";
 import {
   type ContextOf,
+  type Effect,
   type Json,
   linearize,
   lookup,
   type ObjectContext,
+  type Provenance,
   restore,
   slotToWire,
 } from "../object/mod.ts";
@@ -21,6 +23,9 @@ export interface MethodView {
   native?: string;
   doc?: string;
   readOnly?: boolean;
+  effects?: Effect[];
+  examples?: number;
+  provenance?: Provenance;
 }
 
 /** The shape that `ui/protocol.ts` calls ObjectView. */
@@ -97,6 +102,9 @@ function toView(
         kind: "image",
         source: slot.source,
         ...(slot.doc === undefined ? {} : { doc: slot.doc }),
+        ...(slot.effects === undefined ? {} : { effects: [...slot.effects] }),
+        ...(slot.examples === undefined ? {} : { examples: slot.examples.length }),
+        ...(slot.provenance === undefined ? {} : { provenance: slot.provenance }),
       };
     } else if (slot.kind === "native") {
       const native = natives.get(slot.native);

@@ -159,6 +159,10 @@ export class MemoryDoor implements Door {
     });
   }
 
+  proposals() {
+    return Promise.resolve([]);
+  }
+
   models() {
     return Promise.resolve({ mind: "recall", installed: [], missing: [] });
   }
@@ -314,6 +318,11 @@ export class MemoryDoor implements Door {
       case "MERGE":
       case "PRUNE":
         throw new ArgumentError("An image in memory has no folder", "Ask one that is on disk.");
+      case "APPROVE":
+      case "REJECT":
+        throw new NotFoundError(command.proposal, "proposal");
+      case "CHECK_METHODS":
+        return { methods: 0, examples: 0, failed: [] };
       case "PULL_MODEL":
         return { model: command.model };
       case "BACKUP":

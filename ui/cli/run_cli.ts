@@ -15,6 +15,7 @@ import { defineHistory, defineRedo, defineUndo } from "./commands/history.ts";
 import { defineRecall, defineRemember } from "./commands/memory.ts";
 import { defineClone, defineExtend, defineInspect, defineSend, defineSet } from "./commands/objects.ts";
 import { defineRestore } from "./commands/restore.ts";
+import { defineApprove, defineCheck, defineProposals, defineReject } from "./commands/proposals.ts";
 import { defineStart } from "./commands/start.ts";
 import { CliContext, type Define, type Run } from "./context.ts";
 import type { CliEnvironment } from "./environment.ts";
@@ -32,6 +33,10 @@ const definitions: readonly Define[] = [
   defineSet,
   defineClone,
   defineExtend,
+  defineProposals,
+  defineApprove,
+  defineReject,
+  defineCheck,
   defineUndo,
   defineRedo,
   defineHistory,

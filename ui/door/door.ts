@@ -16,6 +16,7 @@ import type {
   ModelsView,
   ObjectView,
   Position,
+  ProposalView,
   RecallFilter,
   RecallHit,
   StreamEvent,
@@ -90,6 +91,8 @@ export interface Door {
   diff(query: DiffQuery): Promise<DiffView>;
   /** What history costs, and how long it is kept. */
   history(): Promise<HistoryView>;
+  /** Methods that wait for a yes, and what became of earlier ones; the newest first. */
+  proposals(): Promise<ProposalView[]>;
   models(): Promise<ModelsView>;
   backups(): Promise<BackupsView>;
   /** Never waits on a model, a disk or a mind. */

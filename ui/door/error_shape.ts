@@ -36,6 +36,8 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   no_persona: 409,
   import_conflict: 409,
   image_exists: 409,
+  proposal_decided: 409,
+  proposal_fails: 409,
   too_large: 413,
   internal: 500,
   corrupt: 500,

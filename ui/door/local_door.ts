@@ -1,4 +1,4 @@
-/** The Door of an image that is open in this process. */
+/** The Door of an image that is open in this process. It is long as the contract has many commands. */
 import { listMorphs, type LivingImage, readPersonas, type Request } from "../../actors/system/mod.ts";
 import { CANVAS_MORPHS_MAX } from "../../actors/system/mod.ts";
 import {
@@ -25,6 +25,7 @@ import {
   type ModelsView,
   type ObjectView,
   type Position,
+  type ProposalView,
   type RecallHit,
   type StreamEvent,
   type ThoughtView,
@@ -44,6 +45,7 @@ import { runHistoryCommand } from "./history_commands.ts";
 import { positionOf } from "./point_in_time.ts";
 import type { ExchangeDoor } from "./exchange_door.ts";
 import { LocalExchange } from "./local_exchange.ts";
+import { proposalViews } from "./proposal_views.ts";
 import { WrongShapeError } from "./wrong_shape_error.ts";
 
 type Asked = { readonly answer: string };
@@ -146,6 +148,10 @@ export class LocalDoor implements Door {
     return await this.#image.history.report();
   }
 
+  proposals(): Promise<ProposalView[]> {
+    return proposalViews(this.#image.world);
+  }
+
   async models(): Promise<ModelsView> {
     const { mind, installed, missing } = await this.#image.orchestrator.models();
     return {
@@ -176,7 +182,7 @@ export class LocalDoor implements Door {
   }
 
   async #execute(command: Command, request: Request): Promise<{ position: Position; value: unknown }> {
-    const { operations, orchestrator, store } = this.#parts();
+    const { operations, orchestrator, store, kernel } = this.#parts();
     const nothing = (value: unknown) => ({ position: store.position, value });
     switch (command.command) {
       case "USER_QUERY_REQUEST":
@@ -191,6 +197,12 @@ export class LocalDoor implements Door {
         return nothing({ run: this.#image.backups.requestDrill() });
       case "SHUTDOWN_REQUEST":
         return nothing(null);
+      case "APPROVE":
+        return await kernel.approvals.approve(command.proposal, { source: command.source, ...request });
+      case "REJECT":
+        return await this.#shown(kernel.approvals.reject(command.proposal, command.reason, request));
+      case "CHECK_METHODS":
+        return nothing(await kernel.check(command.object, request.signal));
       case "SEND":
         return await operations.send(command.receiver, command.selector, command.arguments, request);
       case "SET_SLOT":
@@ -265,7 +277,8 @@ export class LocalDoor implements Door {
 
   #parts() {
     const image = this.#image;
-    return { operations: image.operations, store: image.store, orchestrator: () => image.orchestrator };
+    const { operations, store, kernel } = image;
+    return { operations, store, kernel, orchestrator: () => image.orchestrator };
   }
 
   async #shown(outcome: Promise<Outcome<string>>): Promise<{ position: Position; value: ObjectView }> {

@@ -19,6 +19,7 @@ import {
   logViewSchema,
   modelsViewSchema,
   objectViewSchema,
+  proposalsViewSchema,
   recallHitSchema,
 } from "../protocol.ts";
 import type {
@@ -112,6 +113,10 @@ export class RemoteDoor implements Door {
 
   history() {
     return this.#ask("/api/history", historyViewSchema);
+  }
+
+  async proposals() {
+    return (await this.#ask("/api/proposals", proposalsViewSchema)).proposals;
   }
 
   models() {

@@ -99,6 +99,7 @@ export function createServer(options: CreateServerOptions): Server {
   );
   app.get("/api/diff", async (context) => jsonResponse(await door.diff(asked(context, diffQuerySchema))));
   app.get("/api/history", async () => jsonResponse(await door.history()));
+  app.get("/api/proposals", async () => jsonResponse({ proposals: await door.proposals() }));
   app.get("/api/models", async () => jsonResponse(await door.models()));
   app.get("/api/backups", async () => jsonResponse(await door.backups()));
   app.get("/health", async () => jsonResponse(await door.health()));
@@ -191,8 +192,8 @@ function noSuchRoute(context: Context): ServerError {
   const route = `${context.req.method} ${context.req.path.slice(0, 200)}`;
   return new ServerError("no_such_route", `There is nothing at ${route}`, {
     hint: "Commands go to POST /api/commands; questions to GET /api/objects/:name, /api/children/:name, " +
-      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/log, /api/diff, /api/history, /api/models, " +
-      "/api/export, /api/backups, /health and /events.",
+      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/log, /api/diff, /api/history, " +
+      "/api/proposals, /api/models, /api/export, /api/backups, /health and /events.",
     details: { route },
   });
 }

@@ -3,7 +3,7 @@ import type { CommandInput, ObjectView, WireValue } from "../../protocol.ts";
 import { valueOf } from "../arguments.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
-import { METHOD_BYTES_MAX } from "../limits.ts";
+import { readSource } from "../read_source.ts";
 
 export const defineSend: Define = (program, run) => {
   program.command("send")
@@ -71,7 +71,7 @@ async function slotValue(
   const file = options.method;
   if ((value === undefined) === (typeof file !== "string")) throw oneOf();
   if (typeof file !== "string") return valueOf(value ?? "");
-  const source = file === "-" ? await context.environment.stdin() : await readSource(file);
+  const source = await readSource(file, context.environment);
   return { $method: source, ...(typeof options.doc === "string" ? { doc: options.doc } : {}) };
 }
 
@@ -79,24 +79,6 @@ function oneOf(): CliError {
   return new CliError("wrong_use", "set takes exactly one of VALUE, --method FILE and --remove", {
     hint: "telos set --help has examples.",
   });
-}
-
-async function readSource(file: string): Promise<string> {
-  try {
-    const { size } = await Deno.stat(file);
-    if (size <= METHOD_BYTES_MAX) return await Deno.readTextFile(file);
-    throw new CliError("wrong_use", `A method must have <= ${METHOD_BYTES_MAX} bytes: ${file} has ${size}`, {
-      hint: "Split it into several methods.",
-      details: { file, size },
-    });
-  } catch (cause) {
-    if (cause instanceof CliError) throw cause;
-    throw new CliError("wrong_use", `Cannot read the method from ${file}`, {
-      hint: "Check the path, or use - for standard input.",
-      details: { file },
-      cause,
-    });
-  }
 }
 
 /** CLONE and EXTEND differ in what the new object holds, not in how they are asked for. */

@@ -1,0 +1,129 @@
+/**
+ * What a person says to a proposal. A yes is one thought that proves the method against the image as it is today,
+ * installs it and answers the message it was made for; a no keeps its reason, which the next writer is shown.
+ */
+import { type Outcome, runImageMethod, setSlot } from "../world/mod.ts";
+import { KernelError, ProposalFault } from "./errors.ts";
+import type { GenerationParts } from "./ports.ts";
+import { REASON_LENGTH_MAX } from "./limits.ts";
+import { type Proposal, readProposal } from "./proposals.ts";
+import { type Claim, prove, stageDraft } from "./scratch.ts";
+import { checkSource } from "./static_check.ts";
+
+export interface Approval {
+  /** In place of the proposed source. */
+  readonly source?: string | undefined;
+  readonly who: string;
+  readonly idempotencyKey?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Approvals {
+  readonly #parts: GenerationParts;
+
+  constructor(parts: GenerationParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @returns what the message answers, null where none waits for an answer
+   * @throws {KernelError} `proposal_decided`, `proposal_fails`; {NotFoundError}
+   */
+  async approve(name: string, approval: Approval): Promise<Outcome<unknown>> {
+    const { world, runner, compile } = this.#parts;
+    const proposal = await this.#waiting(name);
+    const source = approval.source ?? proposal.source;
+    const { who, idempotencyKey, signal } = approval;
+    const edited = source === proposal.source ? "" : " (edited)";
+    const info = {
+      who,
+      why: `accept ${proposal.selector}${edited}`,
+      kind: "kernel",
+      detail: { proposal: proposal.oid },
+    };
+    const claim = claimOf(proposal, source);
+    const provenance = { ...proposal.provenance, approver: `${who}${edited}` };
+    try {
+      checkSource(source, proposal.effects);
+      const verdict = await compile(source);
+      if (!verdict.ok) throw new ProposalFault("syntax", `The source does not compile: ${verdict.message}`);
+      return await world.thought(info, async (tx) => {
+        const { slots } = await tx.require(proposal.oid);
+        const state = slots.state?.kind === "data" ? slots.state.value : null;
+        if (state !== "waiting") throw decided(proposal, String(state));
+        await prove(this.#parts, claim, signal);
+        await stageDraft(tx, claim, provenance);
+        await setSlot(tx, proposal.oid, "state", "installed");
+        await setSlot(tx, proposal.oid, "source", source);
+        await setSlot(tx, proposal.oid, "provenance", provenance);
+        await setSlot(tx, proposal.oid, "reason", null);
+        if (proposal.arguments === null) return null;
+        const { receiver: oid, selector, arguments: args } = proposal;
+        return await runImageMethod({ tx, natives: world.natives, runner, oid, selector, args, signal });
+      }, { idempotencyKey });
+    } catch (error) {
+      if (!(error instanceof ProposalFault)) throw error;
+      await this.#noLongerHolds(proposal, error.message, who);
+      throw new KernelError("proposal_fails", `"${proposal.name}" does not hold today: ${error.message}`, {
+        hint: "Edit it and accept it, or reject it with a reason.",
+        details: { proposal: proposal.oid, selector: proposal.selector },
+        cause: error,
+      });
+    }
+  }
+
+  /** @throws {KernelError} `proposal_decided`; {NotFoundError} */
+  async reject(name: string, reason: string, request: Omit<Approval, "source">): Promise<Outcome<string>> {
+    const proposal = await this.#waiting(name);
+    const { who, idempotencyKey } = request;
+    const info = {
+      who,
+      why: `reject ${proposal.selector}`,
+      kind: "kernel",
+      detail: { proposal: proposal.oid },
+    };
+    return await this.#parts.world.thought(info, async (tx) => {
+      const { slots } = await tx.require(proposal.oid);
+      const state = slots.state?.kind === "data" ? slots.state.value : null;
+      if (state !== "waiting") throw decided(proposal, String(state));
+      await setSlot(tx, proposal.oid, "state", "rejected");
+      await setSlot(tx, proposal.oid, "reason", reason.slice(0, REASON_LENGTH_MAX));
+      return proposal.oid;
+    }, { idempotencyKey });
+  }
+
+  /** It goes on waiting, and says why it does not hold. */
+  async #noLongerHolds(proposal: Proposal, reason: string, who: string): Promise<void> {
+    const info = { who, why: `${proposal.selector} does not hold today`, kind: "failed" };
+    await this.#parts.world.thought(info, async (tx) => {
+      await setSlot(tx, proposal.oid, "reason", reason.slice(0, REASON_LENGTH_MAX));
+    });
+  }
+
+  async #waiting(name: string): Promise<Proposal> {
+    const proposal = await readProposal(this.#parts.world, name);
+    if (proposal.state !== "waiting") throw decided(proposal, proposal.state);
+    return proposal;
+  }
+}
+
+function decided({ name, oid }: Proposal, state: string): KernelError {
+  return new KernelError("proposal_decided", `"${name ?? oid}" waits for nothing: it is ${state}`, {
+    hint: "Send the message again if another method is wanted.",
+    details: { proposal: oid, state },
+  });
+}
+
+function claimOf(proposal: Proposal, source: string): Claim {
+  const { receiver, holder, selector, doc, examples, effects } = proposal;
+  return {
+    receiver,
+    holder,
+    selector,
+    draft: { source, doc, examples, effects },
+    examples,
+    effects,
+    call: proposal.arguments,
+    ...(proposal.kind === "lift" ? { removeFrom: receiver } : {}),
+  };
+}
