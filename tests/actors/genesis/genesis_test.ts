@@ -3,7 +3,13 @@ import { createNatives, newImageBlueprint, placeOf } from "../../../actors/genes
 import { openTestWorld } from "../../support/world.ts";
 
 Deno.test("AC10 every native that a new image names comes with the program, and has words", () => {
-  const services = ["memory.recall", "memory.remember", "archive.status", "orchestrator.status"];
+  const services = [
+    "memory.recall",
+    "memory.remember",
+    "archive.status",
+    "backup.status",
+    "orchestrator.status",
+  ];
   const natives = createNatives();
   for (const { name, slots } of newImageBlueprint("seed")) {
     for (const value of Object.values(slots)) {
