@@ -92,8 +92,8 @@ export async function prove(parts: ProofParts, claim: Claim, signal?: AbortSigna
   const { call } = claim;
   const run = () =>
     tryOnce(parts, claim, { arguments: call as Json[] }, { label: "The message", stage: "call", signal });
-  const first = await run();
-  mustRepeat(claim, first, () => "The message", isPredictable(claim) ? await run() : first);
+  const { did: first } = await run();
+  mustRepeat(claim, first, () => "The message", isPredictable(claim) ? (await run()).did : first);
   return { examples, call: first };
 }
 
@@ -117,7 +117,7 @@ async function proveExample(
   signal: AbortSignal | undefined,
 ): Promise<Json> {
   const run = () => tryOnce(parts, claim, example, { label, stage: "examples", signal });
-  const did = await run();
+  const { did, own } = await run();
   const sent = `${claim.selector}(${example.arguments.map((each) => JSON.stringify(each)).join(", ")})`;
   if (example.answer !== undefined && !isDeepStrictEqual(did.answer, example.answer)) {
     throw new ProposalFault(
@@ -125,16 +125,15 @@ async function proveExample(
       `${label}: ${sent} must answer ${shown(example.answer)}, and answered ${shown(did.answer)}`,
     );
   }
-  const own = did.changed[claim.receiver] as Record<string, Json> | undefined;
   for (const [slot, wanted] of Object.entries(example.after ?? {})) {
-    const is = own?.[slot] ?? example.slots?.[slot];
+    const is = own[slot];
     if (isDeepStrictEqual(is, wanted)) continue;
     throw new ProposalFault(
       "examples",
       `${label}: after ${sent} the slot "${slot}" must be ${shown(wanted)}, and is ${shown(is)}`,
     );
   }
-  if (isPredictable(claim)) mustRepeat(claim, did, () => label, await run());
+  if (isPredictable(claim)) mustRepeat(claim, did, () => label, (await run()).did);
   return did.answer;
 }
 
@@ -151,7 +150,7 @@ async function tryOnce(
     readonly stage: "examples" | "call";
     readonly signal: AbortSignal | undefined;
   },
-): Promise<Effected> {
+): Promise<{ readonly did: Effected; readonly own: Readonly<Record<string, Json>> }> {
   const { receiver, selector } = claim;
   return await onScratch(world, async (tx) => {
     try {
@@ -171,7 +170,8 @@ async function tryOnce(
         signal: how.signal,
       };
       const answer = await runImageMethod(call) as Json;
-      return { answer, changed: changedSince(tx, before) };
+      const own = dataOf(await tx.require(receiver));
+      return { did: { answer, changed: changedSince(tx, before) }, own };
     } catch (error) {
       // A sandbox without a free process says nothing about the method.
       if (!(error instanceof ImageError) || error.retryable) throw error;
@@ -192,7 +192,7 @@ function changedSince(
   return changed;
 }
 
-function dataOf(context: ObjectContext): Json {
+function dataOf(context: ObjectContext): Record<string, Json> {
   const slots: Record<string, Json> = {};
   for (const [name, slot] of Object.entries(context.slots)) {
     if (slot.kind === "data" || slot.kind === "reference") slots[name] = slotToWire(slot);
