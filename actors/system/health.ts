@@ -138,7 +138,7 @@ function degradations(
     found.push({
       part: "backup",
       reason,
-      hint: "See the backups in the status bar, or with: telos backup --status. It is tried again by itself.",
+      hint: "Backups in the status bar, or telos backup --status, say more.",
     });
   }
   const more = quarantined.size - QUARANTINED_NAMED_MAX;

@@ -2,6 +2,8 @@
 
 /** Objects kept in memory, those without a place on the canvas included; above it the unplaced ones go. */
 export const OBJECTS_KEPT_MAX = 50_000;
+/** Points to restore that are shown until all are asked for. */
+export const POINTS_SHOWN = 6;
 /** Thoughts listed in the timeline. */
 export const TIMELINE_THOUGHTS_MAX = 300;
 /** Exchanges shown of a conversation; older ones are still in the image. */

@@ -1,7 +1,7 @@
 /** The bar at the bottom: connection, mind and models, embedding, tiers, memory of the models, and what is degraded. */
 import { useState } from "preact/hooks";
 import type { Health } from "../../protocol.ts";
-import { bytesInWords, countInWords, positionInWords } from "../model/words.ts";
+import { agoInWords, bytesInWords, countInWords, positionInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
 import { Icon } from "./icon.tsx";
 import { StatusDetails } from "./status_details.tsx";
@@ -71,6 +71,7 @@ function Figures({ health }: { health: Health }) {
           </span>
         )
         : null}
+      {health.backup === undefined ? null : <BackupFigure backup={health.backup} />}
       {starting.map(([part, { progress }]) => (
         <span key={part} class="status-item">
           <span class="spinner" aria-hidden="true" /> {part} starting
@@ -85,5 +86,19 @@ function Figures({ health }: { health: Health }) {
         )
         : null}
     </>
+  );
+}
+
+function BackupFigure({ backup }: { backup: NonNullable<Health["backup"]> }) {
+  const { clock } = useApp();
+  const { last, running, reasons } = backup;
+  return (
+    <span class={reasons.length > 0 ? "status-item wide-only warn" : "status-item wide-only"}>
+      <span class="muted">backup</span> {running !== null
+        ? running.what === "drill" ? "being tried" : "under way"
+        : last === null
+        ? "none yet"
+        : agoInWords(last.made, clock())}
+    </span>
   );
 }

@@ -2,6 +2,7 @@
 import type { Health } from "../../protocol.ts";
 import { bytesInWords, countInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
+import { BackupsView } from "./backups_view.tsx";
 import { Icon } from "./icon.tsx";
 import { IconButton } from "./icon_button.tsx";
 
@@ -36,6 +37,7 @@ export function StatusDetails({ health, onClose }: { health: Health; onClose: ()
         </div>
       ))}
       <Models />
+      {health.backup === undefined ? null : <BackupsView backup={health.backup} />}
       <div class="parts">
         {Object.entries(health.ready).map(([part, { state, progress, detail }]) => (
           <div key={part} class={`part ${state}`}>

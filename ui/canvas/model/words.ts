@@ -29,6 +29,15 @@ export function agoInWords(at: number, now: number): string {
   return days < 30 ? `${days} d ago` : new Date(at).toISOString().slice(0, 10);
 }
 
+/** How far ahead, in the largest unit that fits. */
+export function inWords(at: number, now: number): string {
+  const minutes = Math.ceil((at - now) / 60_000);
+  if (minutes <= 1) return "within a minute";
+  if (minutes < 60) return `in ${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `in ${hours} h` : `in ${Math.round(hours / 24)} d`;
+}
+
 /** The part of a position that changes from thought to thought. */
 export function positionInWords(position: string): string {
   const [epoch, stamp, n] = position.split("-");

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import {
+  backupsViewSchema,
   canvasViewSchema,
   childrenViewSchema,
   type CommandInput,
@@ -86,6 +87,7 @@ export function createApi(options: ApiOptions) {
     log: (asked: { object?: string; limit: number }) =>
       request(`/api/log${query({ ...asked, newest: "true" })}`, logViewSchema),
     models: () => request("/api/models", modelsViewSchema),
+    backups: () => request("/api/backups", backupsViewSchema),
     health: () => request("/health", healthSchema),
   };
 }

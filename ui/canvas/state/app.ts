@@ -5,6 +5,7 @@ import { type Api, createApi } from "../net/api.ts";
 import type { StreamPorts } from "../net/stream.ts";
 import type { MorphRenderer } from "../renderer/mod.ts";
 import { type Actions, createActions } from "./actions.ts";
+import { type Backing, createBacking } from "./backing.ts";
 import { createInspecting, type Inspecting } from "./inspecting.ts";
 import { createStore, type Preferences, type Store } from "./store.ts";
 import { createSync, type Sync } from "./sync.ts";
@@ -18,6 +19,7 @@ export interface App {
   readonly inspecting: Inspecting;
   readonly talking: Talking;
   readonly actions: Actions;
+  readonly backing: Backing;
   readonly sync: Sync;
   readonly clock: () => number;
   /** What draws the morphs, once it is on the page. */
@@ -42,12 +44,25 @@ export function createApp(ports: AppPorts): App {
   const sync = createSync({ store, api, inspecting, talking, ports });
   reconnect.now = sync.reconnect;
   const actions = createActions({ store, api, toaster, inspecting });
+  const backing = createBacking({ store, api, toaster });
   const stage: App["stage"] = { renderer: null };
   const show = (oid: string) => {
     inspecting.select(oid);
     stage.renderer?.reveal(oid);
   };
-  return { store, api, toaster, inspecting, talking, actions, sync, stage, show, clock: ports.clock };
+  return {
+    store,
+    api,
+    toaster,
+    inspecting,
+    talking,
+    actions,
+    backing,
+    sync,
+    stage,
+    show,
+    clock: ports.clock,
+  };
 }
 
 export const AppContext = createContext<App | null>(null);

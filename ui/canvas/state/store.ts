@@ -1,6 +1,6 @@
 /** What the window shows, as signals. Made once by `main.tsx` and handed down; nothing here talks to the server. */
 import { computed, type Signal, signal } from "@preact/signals";
-import type { Health, ModelsView, ObjectView, RecallHit, ThoughtView } from "../../protocol.ts";
+import type { BackupsView, Health, ModelsView, ObjectView, RecallHit, ThoughtView } from "../../protocol.ts";
 import type { Connection } from "../net/stream.ts";
 import { linksOf, morphsOf } from "../model/morphs.ts";
 import { emptyScene, type Persona, type Place, type Scene } from "../model/scene.ts";
@@ -82,6 +82,8 @@ export function createStore(preferences: Preferences, canvas = "main") {
     connection: signal<Connection>({ state: "connecting" }),
     health: signal<Health | null>(null),
     models: signal<ModelsView | null>(null),
+    /** Loaded where it is looked at. */
+    backups: signal<BackupsView | null>(null),
     pulls: signal<ReadonlyMap<string, PullProgress>>(new Map()),
     personas: signal<readonly Persona[]>([]),
     selected: signal<string | null>(null),
