@@ -25,6 +25,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "open-1m": async () => (await import("./bench/open_rows.ts")).openRow,
   "open-1m-memory": async () => (await import("./bench/open_rows.ts")).memoryRow,
   "cold-touch": async () => (await import("./bench/cold_row.ts")).coldRow,
+  "backup-incremental": async () => (await import("./bench/backup_row.ts")).backupRow,
   "commit-index": async () => (await import("./bench/commit_index_row.ts")).commitIndexRow,
   "token-to-dom": async () => (await import("./bench/token_row.ts")).tokenRow,
   "recall-10k": async () => (await import("./bench/recall_row.ts")).recallRow,

@@ -16,6 +16,7 @@ import {
   readRecord,
   type RecordedThought,
 } from "../record.ts";
+import { NoBackupError } from "./errors.ts";
 import type { ManifestBody } from "./manifest.ts";
 import type { BackupEntry } from "./source.ts";
 
@@ -69,7 +70,7 @@ export class LinkReplay {
     }));
     const kept = placed.filter((one) => this.#isWanted(one.position, one.at));
     for (const { thought, position } of kept) await this.#takeVersions(thought, position);
-    for (const { thought } of placed.slice(kept.length)) await this.#rollBack(thought);
+    for (const { thought, position } of placed.slice(kept.length)) await this.#rollBack(thought, position);
     const last = kept.at(-1);
     this.taken += kept.length;
     if (last !== undefined) [this.position, this.at] = [last.position, last.at];
@@ -86,10 +87,20 @@ export class LinkReplay {
   }
 
   async #takeVersions({ changes }: RecordedThought, position: Position): Promise<void> {
+    // What was pruned has no past to be looked up.
+    if (position <= this.#options.manifest.horizon) return;
     for (const [key] of changes) await this.#builder.put(keys.version(key, position), versionMark);
   }
 
-  async #rollBack({ changes }: RecordedThought): Promise<void> {
+  async #rollBack({ changes }: RecordedThought, position: Position): Promise<void> {
+    const { horizon } = this.#options.manifest;
+    if (position <= horizon) {
+      throw new NoBackupError(
+        `Cannot restore to before ${position} as its history was pruned up to ${horizon}`,
+        `Ask for ${horizon} or later; telos restore --list shows the points.`,
+        { position, horizon },
+      );
+    }
     for (const [key, before] of changes) {
       const encoded = encodeKey(key);
       if (this.#restored.has(encoded) || !isVersioned(key)) continue;

@@ -60,7 +60,9 @@ export async function* fullEntries(kv: Deno.Kv, point: Point): AsyncGenerator<Ba
   for await (const family of families(kv)) {
     if (skippedFamilies.has(family)) continue;
     for await (const { key, value } of kv.list<Uint8Array>({ prefix: [family] }, { batchSize: listBatch })) {
-      if (!isReserved(key)) yield* withChunks(kv, key, value);
+      if (isReserved(key)) continue;
+      yield* chunksOf(kv, key, value);
+      yield [key, value];
     }
   }
   yield* corrections(kv, point, null);
@@ -90,11 +92,16 @@ export async function* incrementalEntries(
       )
     ) {
       if (versionstamp === null) yield [key];
-      else yield* withChunks(kv, key, value);
+      else {
+        yield* chunksOf(kv, key, value);
+        yield [key, value];
+      }
     }
   }
   for await (const { key, value } of kv.list<Uint8Array>({ prefix: ["meta"] })) {
-    if (!isReserved(key)) yield* withChunks(kv, key, value);
+    if (isReserved(key)) continue;
+    yield* chunksOf(kv, key, value);
+    yield [key, value];
   }
   yield* corrections(kv, point, changed);
   // The before-image of a key's first change is in the chain already, chunks and all.
@@ -143,8 +150,12 @@ async function* corrections(
       const encoded = encodeKey(key);
       if (corrected.has(encoded) || (only !== null && !only.has(encoded)) || !isVersioned(key)) continue;
       corrected.add(encoded);
-      if (before === null || before === undefined) yield [key];
-      else yield* withChunks(kv, key, before);
+      if (before === null || before === undefined) {
+        yield [key];
+        continue;
+      }
+      yield* chunksOf(kv, key, before);
+      yield [key, before];
     }
   }
 }
@@ -160,7 +171,7 @@ async function* logEntries(
     yield* entriesOf(kv, partKeys(key, value));
     for (const { changes } of (await readRecord(kv, key, value)).thoughts) {
       for (const [changed, before] of changes) {
-        if (takesChunks(changed)) yield* entriesOf(kv, chunkKeys(changed, before));
+        if (takesChunks(changed)) yield* chunksOf(kv, changed, before);
       }
     }
     yield [key, value];
@@ -200,10 +211,16 @@ async function* records(
   }
 }
 
-/** A stored form, after the chunks that it refers to. */
-async function* withChunks(kv: Deno.Kv, key: Key, stored: Uint8Array): AsyncGenerator<BackupEntry> {
-  yield* entriesOf(kv, chunkKeys(key, stored));
-  yield [key, stored];
+const nothing: readonly BackupEntry[] = [];
+
+/** The chunks that a stored form refers to; most refer to none, and cost nothing. */
+function chunksOf(
+  kv: Deno.Kv,
+  key: Key,
+  stored: Uint8Array | null | undefined,
+): AsyncIterable<BackupEntry> | Iterable<BackupEntry> {
+  const list = chunkKeys(key, stored);
+  return list.length === 0 ? nothing : entriesOf(kv, list);
 }
 
 async function* entriesOf(kv: Deno.Kv, list: readonly Key[]): AsyncGenerator<BackupEntry> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   BackupKey,
   BackupKeyError,
+  HorizonError,
   keys,
   NoBackupError,
   OccupiedError,
@@ -13,7 +14,7 @@ import {
   takeBackup,
 } from "../../kv/mod.ts";
 import { chooseSeed, randomFrom } from "../support/random.ts";
-import { chainFiles, live, restoreAndCompare, withScene } from "./backup_scene.ts";
+import { chainFiles, live, restoreAndCompare, sceneKeys, withScene } from "./backup_scene.ts";
 import { collect, put, see, someone, withFolder } from "./support.ts";
 
 const day = 86_400_000;
@@ -146,6 +147,31 @@ Deno.test("KV157 a point that no backup holds is refused with the newest that th
       "image",
       "new",
     ]);
+  }));
+
+Deno.test("KV157 what was pruned is refused, by position and by time; what is after it restores as it was", () =>
+  withScene(async (scene) => {
+    const { store, backup, backups, root } = scene;
+    await live(store, randomFrom(11), 10);
+    const [early, horizon, late] = [2, 8, 12].map((n) => scene.moments[n]!);
+    await store.history.prune({ before: horizon!.position });
+    const { why, kind } = await backup();
+    assert.deepEqual([kind, why], ["full", null]);
+    for (const to of [early!.position, early!.at]) {
+      await assert.rejects(
+        restoreBackup({ from: backups, into: `${root}/new`, to, derive: () => [] }),
+        NoBackupError,
+      );
+    }
+    await restoreBackup({ from: backups, into: `${root}/late`, to: late!.at, derive: () => [] });
+    const restored = await openStore({ folder: `${root}/late` });
+    for (const { position, state } of scene.moments.slice(8, 13)) {
+      for (const key of sceneKeys) {
+        assert.deepEqual(await restored.asOf(position).get(key), state.get(key.join("/")) ?? null);
+      }
+    }
+    assert.throws(() => restored.asOf(early!.position), HorizonError);
+    await restored.close();
   }));
 
 Deno.test("KV158 an encrypted backup shows nothing of what it holds, and opens with its key alone", () =>
