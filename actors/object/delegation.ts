@@ -109,8 +109,10 @@ export function findChainFault(
   let fault: ChainFault | null = null;
   const height = (current: string): number => {
     if (fault !== null) return 0;
-    if (current === oid) {
-      fault = { fault: "cycle", chain: [...path, current] };
+    // The circle may be farther up, when one thought closes it and puts an object below it.
+    const met = path.indexOf(current);
+    if (met >= 0) {
+      fault = { fault: "cycle", chain: [...path.slice(met), current] };
       return 0;
     }
     const known = heights.get(current);

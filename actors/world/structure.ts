@@ -119,16 +119,17 @@ async function sealParents(tx: WorldTransaction, draft: Draft, after: ObjectCont
     );
 }
 
-/** The longest way down from an object to a descendant, as committed. */
+/** The longest way down from an object to a descendant, as this thought leaves it. */
 async function depthBelow(tx: WorldTransaction, oid: string): Promise<number> {
-  let level = [oid];
-  let seen = 0;
+  let level = new Set([oid]);
+  const seen = new Set<string>();
   for (let depth = 0;; depth++) {
-    const next: string[] = [];
+    const next = new Set<string>();
     for (const parent of level) {
-      for await (const { key } of tx.thought.list(keys.children(parent))) {
-        next.push(key.at(-1) as string);
-        if (++seen > DESCENDANTS_CHECKED_MAX) {
+      for await (const child of childrenIn(tx, parent)) {
+        next.add(child);
+        seen.add(child);
+        if (seen.size > DESCENDANTS_CHECKED_MAX) {
           throw new DelegationError(
             "chain_too_deep",
             `Cannot re-parent an object with more than ${DESCENDANTS_CHECKED_MAX} descendants`,
@@ -137,9 +138,27 @@ async function depthBelow(tx: WorldTransaction, oid: string): Promise<number> {
         }
       }
     }
-    if (next.length === 0 || depth > CHAIN_DEPTH_MAX) return depth;
+    if (next.size === 0 || depth > CHAIN_DEPTH_MAX) return depth;
     level = next;
   }
+}
+
+/** Those that have the parent after this thought: as committed, without those that leave it, with those that come. */
+async function* childrenIn(tx: WorldTransaction, parent: string): AsyncGenerator<string> {
+  const committed = new Set<string>();
+  for await (const { key } of tx.thought.list(keys.children(parent))) {
+    const child = key.at(-1) as string;
+    committed.add(child);
+    const draft = tx.drafts.get(child);
+    if (draft === undefined || hasParent(draft, parent)) yield child;
+  }
+  for (const draft of tx.drafts.values()) {
+    if (!committed.has(draft.oid) && hasParent(draft, parent)) yield draft.oid;
+  }
+}
+
+function hasParent({ snapshot }: Draft, parent: string): boolean {
+  return snapshot?.context.parents.includes(parent) ?? false;
 }
 
 async function checkNoChildren(tx: WorldTransaction, object: ObjectContext): Promise<void> {
