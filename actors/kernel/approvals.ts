@@ -63,7 +63,8 @@ export class Approvals {
       }, { idempotencyKey });
     } catch (error) {
       if (!(error instanceof ProposalFault)) throw error;
-      await this.#noLongerHolds(proposal, error.message, who);
+      // What somebody wrote in its place says nothing about the proposal itself.
+      if (edited === "") await this.#noLongerHolds(proposal, error.message, who);
       throw new KernelError("proposal_fails", `"${proposal.name}" does not hold today: ${error.message}`, {
         hint: "Edit it and accept it, or reject it with a reason.",
         details: { proposal: proposal.oid, selector: proposal.selector },

@@ -66,8 +66,10 @@ Deno.test("KN12 A yes may come with another source, which must hold like the pro
   await scene.send("square", "volume", 2);
   const approve = (source: string) =>
     test.door.command({ command: "APPROVE", proposal: "proposal 1", source });
-  assert.equal((await failure(approve("(self) => 1"))).code, "proposal_fails");
-  assert.match((await only(test)).reason!, /must answer 24, and answered 1/);
+  const refused = await failure(approve("(self) => 1"));
+  assert.equal(refused.code, "proposal_fails");
+  assert.match(refused.message, /must answer 24, and answered 1/);
+  assert.equal((await only(test)).reason, null, "of the proposal itself it says nothing");
   assert.equal((await test.door.object("square")).methods.volume, undefined);
   const edited = '(self, depth) => self.send("area") * depth';
   assert.equal((await approve(edited)).result, 50);
@@ -105,7 +107,9 @@ Deno.test("KN14 A proposal outlives the program, and is judged by the image as i
     const error = await failure(test.door.command({ command: "APPROVE", proposal: "proposal 1" }));
     assert.equal(error.code, "proposal_fails");
     assert.match(error.message, /does not hold today: Example 1: volume\(4\) must answer 24, and answered 4/);
-    assert.equal((await only(test)).state, "waiting");
+    const still = await only(test);
+    assert.equal(still.state, "waiting");
+    assert.match(still.reason!, /must answer 24, and answered 4/);
     await test.door.command({ command: "REMOVE_SLOT", object: "square", slot: "area" });
     assert.equal((await test.door.command({ command: "APPROVE", proposal: "proposal 1" })).result, 50);
   } finally {

@@ -83,6 +83,7 @@ export function standardAnswer(path: string): unknown {
   }
   if (path.startsWith("/api/conversation")) return { thread: "main", exchanges: [] };
   if (path.startsWith("/api/log")) return { thoughts: [] };
+  if (path.startsWith("/api/proposals")) return { proposals: [] };
   if (path.startsWith("/api/models")) return { mind: "recall", installed: [], missing: [] };
   if (path === "/health") return health;
   return new Refusal(404, "no_such_route");

@@ -2,6 +2,7 @@
 import { ConversationPanel } from "../conversation/conversation_panel.tsx";
 import { MemoryPanel } from "../panels/memory_panel.tsx";
 import { ObjectsPanel } from "../panels/objects_panel.tsx";
+import { ProposalsPanel } from "../panels/proposals_panel.tsx";
 import { TimelinePanel } from "../panels/timeline_panel.tsx";
 import { useApp } from "../state/app.ts";
 import type { Tab } from "../state/store.ts";
@@ -13,11 +14,13 @@ const TABS: readonly { tab: Tab; icon: IconName; label: string; key: string }[] 
   { tab: "memory", icon: "memory", label: "Memory", key: "R" },
   { tab: "timeline", icon: "timeline", label: "History", key: "H" },
   { tab: "objects", icon: "objects", label: "Objects", key: "O" },
+  { tab: "proposals", icon: "check", label: "Methods", key: "P" },
 ];
 
 export function Dock() {
-  const { store } = useApp();
+  const { store, proposing } = useApp();
   const current = store.tab.value;
+  const waiting = proposing.waiting.value.length;
   const move = (event: KeyboardEvent) => {
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (by === 0) return;
@@ -45,6 +48,14 @@ export function Dock() {
           >
             <Icon name={icon} size={19} />
             <span>{label}</span>
+            {tab === "proposals" && waiting > 0
+              ? (
+                <span class="rail-count">
+                  {waiting}
+                  <span class="visually-hidden">waiting</span>
+                </span>
+              )
+              : null}
           </button>
         ))}
       </div>
@@ -60,6 +71,7 @@ export function Dock() {
             {current === "memory" && <MemoryPanel />}
             {current === "timeline" && <TimelinePanel />}
             {current === "objects" && <ObjectsPanel />}
+            {current === "proposals" && <ProposalsPanel />}
           </section>
         )}
     </div>

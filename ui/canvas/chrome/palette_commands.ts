@@ -42,6 +42,7 @@ export function paletteCommands(app: App): PaletteItem[] {
     item("Undo the last change", "Ctrl Z", "undo", () => void actions.undo()),
     item("Redo", "Ctrl Shift Z", "redo", () => void actions.redo()),
     item("Show the history", "H", "timeline", () => store.tab.value = "timeline"),
+    item("Show methods that wait for a yes", "P", "check", () => store.tab.value = "proposals"),
     item("Show all objects", "O", "objects", () => store.tab.value = "objects"),
     item("Show everything on the canvas", "1", "fit", () => stage.renderer?.zoom("fit")),
     item("Light theme", "appearance", "sun", () => store.theme.value = "light"),

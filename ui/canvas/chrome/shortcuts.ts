@@ -19,6 +19,7 @@ export const SHORTCUTS: readonly { readonly group: string; readonly items: reado
       { keys: "R", what: "Remember and recall" },
       { keys: "H", what: "History" },
       { keys: "O", what: "All objects" },
+      { keys: "P", what: "Methods that wait for a yes" },
       { keys: "L", what: "Lines of delegation" },
       { keys: "?", what: "This help" },
       { keys: "Escape", what: "Close, deselect" },
@@ -80,7 +81,13 @@ function withControl(app: App, event: KeyboardEvent): boolean {
   return true;
 }
 
-const TABS: Readonly<Record<string, Tab>> = { t: "talk", r: "memory", h: "timeline", o: "objects" };
+const TABS: Readonly<Record<string, Tab>> = {
+  t: "talk",
+  r: "memory",
+  h: "timeline",
+  o: "objects",
+  p: "proposals",
+};
 
 function plain(app: App, event: KeyboardEvent): boolean {
   const { store, actions, inspecting, stage } = app;

@@ -36,6 +36,7 @@ function MethodRow({ view, name, method }: { view: ObjectView; name: string; met
           <code>{name}</code>
         </button>
         <span class="tag">{native ? "native" : "image"}</span>
+        {method.provenance === undefined ? null : <Provenance method={method} />}
         {method.readOnly === false ? <span class="tag warn">changes objects</span> : null}
         <IconButton
           icon="trash"
@@ -61,5 +62,16 @@ function MethodRow({ view, name, method }: { view: ObjectView; name: string; met
           />
         )}
     </li>
+  );
+}
+
+function Provenance({ method: { provenance } }: { method: MethodView }) {
+  const { model, mind, attempts, approver, failed } = provenance!;
+  const words = `written by ${model ?? mind}, ${attempts} tries, accepted by ${approver}`;
+  return (
+    <>
+      <span class="tag" title={words}>generated</span>
+      {failed === null ? null : <span class="tag warn" title={failed.reason}>failed {failed.times}×</span>}
+    </>
   );
 }

@@ -15,11 +15,12 @@ import {
   logViewSchema,
   modelsViewSchema,
   objectViewSchema,
+  proposalsViewSchema,
   type RecallFilter,
   recallHitSchema,
 } from "../../protocol.ts";
 import type { Problem } from "../model/words.ts";
-import { REQUEST_MS_MAX } from "../limits.ts";
+import { REQUEST_MS_MAX, SEND_MS_MAX } from "../limits.ts";
 
 /** A refusal, or an answer that could not be had. `status` is 0 when the server was not reached. */
 export class ApiError extends Error {
@@ -38,8 +39,12 @@ export interface ApiOptions {
 export type Api = ReturnType<typeof createApi>;
 
 export function createApi(options: ApiOptions) {
-  async function request<T>(path: string, schema: z.ZodType<T>, init: RequestInit = {}): Promise<T> {
-    const signals = [AbortSignal.timeout(REQUEST_MS_MAX), ...(init.signal ? [init.signal] : [])];
+  async function request<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    { timeoutMs = REQUEST_MS_MAX, ...init }: RequestInit & { timeoutMs?: number } = {},
+  ): Promise<T> {
+    const signals = [AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])];
     let response: Response, text: string;
     try {
       response = await options.fetch(path, { ...init, signal: AbortSignal.any(signals) });
@@ -67,6 +72,7 @@ export function createApi(options: ApiOptions) {
     command(command: CommandInput) {
       return request("/api/commands", commandResultSchema, {
         method: "POST",
+        timeoutMs: command.command === "SEND" ? SEND_MS_MAX : REQUEST_MS_MAX,
         headers: {
           "content-type": "application/json",
           "idempotency-key": options.freshKey(),
@@ -86,6 +92,7 @@ export function createApi(options: ApiOptions) {
       request(`/api/recall${query({ q, k, ...filter })}`, z.array(recallHitSchema)),
     log: (asked: { object?: string; limit: number }) =>
       request(`/api/log${query({ ...asked, newest: "true" })}`, logViewSchema),
+    proposals: () => request("/api/proposals", proposalsViewSchema),
     models: () => request("/api/models", modelsViewSchema),
     backups: () => request("/api/backups", backupsViewSchema),
     health: () => request("/health", healthSchema),

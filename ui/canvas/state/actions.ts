@@ -6,6 +6,7 @@ import { applyPlace, type Place } from "../model/scene.ts";
 import { RECALL_HITS } from "../limits.ts";
 import { type Api, ApiError, problemOf } from "../net/api.ts";
 import type { Inspecting } from "./inspecting.ts";
+import type { Proposing } from "./proposing.ts";
 import type { Store } from "./store.ts";
 import type { Toaster } from "./toaster.ts";
 
@@ -16,9 +17,10 @@ export interface ActionsParts {
   readonly api: Api;
   readonly toaster: Toaster;
   readonly inspecting: Inspecting;
+  readonly proposing: Proposing;
 }
 
-export function createActions({ store, api, toaster, inspecting }: ActionsParts) {
+export function createActions({ store, api, toaster, inspecting, proposing }: ActionsParts) {
   const label = (oid: string) => nameIn(store.scene.value, oid);
 
   async function undo(position?: string): Promise<void> {
@@ -79,6 +81,14 @@ export function createActions({ store, api, toaster, inspecting }: ActionsParts)
         run: () => void remove(oid, true),
       };
     }
+  }
+
+  /** The answer to a message for which there is no method yet: a reference to what was proposed. */
+  async function isProposal({ result }: CommandResult): Promise<boolean> {
+    if (typeof result !== "object" || result === null || !("$ref" in result)) return false;
+    const isKnown = () => proposing.waiting.value.some(({ oid }) => oid === result.$ref);
+    if (!isKnown()) await proposing.load();
+    return isKnown();
   }
 
   return {
@@ -149,7 +159,13 @@ export function createActions({ store, api, toaster, inspecting }: ActionsParts)
       const before = store.scene.value.position;
       const result = await api.command({ command: "SEND", receiver, selector, arguments: args });
       // Messages that only read answer at the position where the image already was.
-      if (result.position > before) done(`${label(receiver)} ${selector}`, result);
+      if (await isProposal(result)) {
+        toaster.show({
+          kind: "info",
+          text: `A method ${selector} for ${label(receiver)} waits for your yes`,
+          action: { label: "Look at it", run: () => store.tab.value = "proposals" },
+        });
+      } else if (result.position > before) done(`${label(receiver)} ${selector}`, result);
       return result.result;
     },
 

@@ -7,6 +7,7 @@ import type { MorphRenderer } from "../renderer/mod.ts";
 import { type Actions, createActions } from "./actions.ts";
 import { type Backing, createBacking } from "./backing.ts";
 import { createInspecting, type Inspecting } from "./inspecting.ts";
+import { createProposing, type Proposing } from "./proposing.ts";
 import { createStore, type Preferences, type Store } from "./store.ts";
 import { createSync, type Sync } from "./sync.ts";
 import { createTalking, type Talking } from "./talking.ts";
@@ -20,6 +21,7 @@ export interface App {
   readonly talking: Talking;
   readonly actions: Actions;
   readonly backing: Backing;
+  readonly proposing: Proposing;
   readonly sync: Sync;
   readonly clock: () => number;
   /** What draws the morphs, once it is on the page. */
@@ -41,10 +43,11 @@ export function createApp(ports: AppPorts): App {
   const inspecting = createInspecting(store, api);
   const reconnect: { now: () => void } = { now: () => undefined };
   const talking = createTalking(store, api, { clock: ports.clock, onGap: () => reconnect.now() });
-  const sync = createSync({ store, api, inspecting, talking, ports });
+  const proposing = createProposing({ api, toaster });
+  const sync = createSync({ store, api, inspecting, talking, proposing, ports });
   reconnect.now = sync.reconnect;
-  const actions = createActions({ store, api, toaster, inspecting });
   const backing = createBacking({ store, api, toaster });
+  const actions = createActions({ store, api, toaster, inspecting, proposing });
   const stage: App["stage"] = { renderer: null };
   const show = (oid: string) => {
     inspecting.select(oid);
@@ -58,6 +61,7 @@ export function createApp(ports: AppPorts): App {
     talking,
     actions,
     backing,
+    proposing,
     sync,
     stage,
     show,

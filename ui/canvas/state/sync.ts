@@ -11,6 +11,7 @@ import { applyCommitted, loadScene } from "../model/scene.ts";
 import { type Api, problemOf } from "../net/api.ts";
 import { openStream, type Stream, type StreamPorts } from "../net/stream.ts";
 import type { Inspecting } from "./inspecting.ts";
+import type { Proposing } from "./proposing.ts";
 import type { Store } from "./store.ts";
 import type { Talking } from "./talking.ts";
 
@@ -19,12 +20,13 @@ export interface SyncParts {
   readonly api: Api;
   readonly inspecting: Inspecting;
   readonly talking: Talking;
+  readonly proposing: Proposing;
   readonly ports: StreamPorts;
 }
 
 export type Sync = ReturnType<typeof createSync>;
 
-export function createSync({ store, api, inspecting, talking, ports }: SyncParts) {
+export function createSync({ store, api, inspecting, talking, proposing, ports }: SyncParts) {
   let stream: Stream | null = null;
   let personasTimer: ReturnType<typeof setTimeout> | undefined;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -80,6 +82,7 @@ export function createSync({ store, api, inspecting, talking, ports }: SyncParts
       talking.load(),
       quietly(async () => store.health.value = await api.health()),
       quietly(async () => store.models.value = await api.models()),
+      quietly(proposing.load),
       quietly(async () => {
         const { thoughts } = await api.log({ limit: 100 });
         store.thoughts.value = mergeThoughts(store.thoughts.value, thoughts);
@@ -111,6 +114,8 @@ export function createSync({ store, api, inspecting, talking, ports }: SyncParts
         if (event.done) void quietly(async () => store.models.value = await api.models());
         return;
       }
+      case "KERNEL_STAGE":
+        return proposing.stage(event);
       case "MESSAGE_NOT_UNDERSTOOD":
         return;
       case "RESYNC":
@@ -133,6 +138,7 @@ export function createSync({ store, api, inspecting, talking, ports }: SyncParts
       if (event.command === "PERSONA_RESPONSE_COMPLETE") talking.complete(event);
     });
     inspecting.onCommitted(event);
+    if (proposing.isAbout(event)) void quietly(proposing.load);
     healthTimer ??= setTimeout(() => {
       healthTimer = undefined;
       void quietly(async () => store.health.value = await api.health());

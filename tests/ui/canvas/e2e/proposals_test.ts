@@ -1,0 +1,67 @@
+/** A person judges a method in real Chromium: what is shown, a yes, an edited yes, a no. */
+import assert from "node:assert/strict";
+import { browserTest, findChromium } from "../../../support/browser.ts";
+import { startScriptedOllama } from "../../../support/scripted_ollama.ts";
+import { grow, volume } from "../../../actors/kernel/scene.ts";
+import { eventually, openCanvas, select } from "./canvas_page.ts";
+import { startProgram } from "./program.ts";
+
+const chromium = await findChromium();
+/** Where a screenshot is wanted, a folder: `TELOS_SHOTS`. */
+const shots = Deno.env.get("TELOS_SHOTS");
+
+browserTest(
+  "CA110 a method that waits for a yes is shown with its source, effects and examples; it is accepted, edited or rejected",
+  chromium,
+  async (browser) => {
+    await using mind = startScriptedOllama({ ...grow, source: "(self, by) => 1" }, grow, volume, volume);
+    await using program = await startProgram({ ollamaHost: mind.host });
+    const { page, errors } = await openCanvas(browser, program.url);
+    await page.getByRole("tab", { name: "Methods" }).click();
+    await page.getByText("No method waits for a yes.").waitFor();
+    await select(page, "square");
+    await page.getByLabel("Selector", { exact: true }).fill("grow");
+    await page.getByLabel(/^Arguments/).fill("1");
+    await page.keyboard.press("Enter");
+    const card = page.getByRole("article", { name: "New method grow for square" });
+    await card.waitFor();
+    await card.getByText("changes the object itself").waitFor();
+    await card.getByText('self.set("width"').waitFor();
+    await card.getByText("grow(3)").waitFor();
+    await card.getByText("2 tries").waitFor();
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/proposal.png` });
+    await page.emulateMedia({ colorScheme: "dark" });
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/proposal-dark.png` });
+    await page.emulateMedia({ colorScheme: "light" });
+    assert.equal((await program.object("square")).slots["width"], 5, "nothing is changed yet");
+    await card.getByRole("button", { name: "Accept" }).click();
+    await eventually(() => program.object("square"), ({ slots }) => slots["width"] === 6);
+    await card.waitFor({ state: "detached" });
+
+    await program.command({ command: "SEND", receiver: "square", selector: "volume", arguments: [2] });
+    const second = page.getByRole("article", { name: "New method volume for square" });
+    await second.getByRole("button", { name: "Edit" }).click();
+    const source = second.getByRole("textbox", { name: "Source of volume" });
+    await source.fill("(self) => 1");
+    await second.getByRole("button", { name: "Accept as edited" }).click();
+    await second.getByRole("alert").getByText("must answer 24, and answered 1").waitFor();
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/proposal-fails.png` });
+    await source.fill('(self, depth) => self.send("area") * depth');
+    await second.getByRole("button", { name: "Accept as edited" }).click();
+    await second.waitFor({ state: "detached" });
+    const { methods } = await program.object("square");
+    assert.equal(methods["volume"]!.source, '(self, depth) => self.send("area") * depth');
+
+    await program.command({ command: "SEND", receiver: "rectangle", selector: "volume", arguments: [2] });
+    const third = page.getByRole("article", { name: "New method volume for rectangle" });
+    await third.getByRole("combobox", { name: "Compare with" }).selectOption({ label: "square>>volume" });
+    await third.locator(".line.removed").waitFor();
+    await third.getByRole("button", { name: "Reject…" }).click();
+    await third.getByRole("textbox", { name: "Why not" }).fill("a rectangle is flat");
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/proposal-reject.png` });
+    await third.getByRole("button", { name: "Reject", exact: true }).click();
+    await page.getByText("a rectangle is flat").waitFor();
+    assert.equal((await program.object("rectangle")).methods["volume"], undefined);
+    assert.deepEqual(errors.filter((error) => !/409|422/.test(error)), []);
+  },
+);

@@ -1,0 +1,44 @@
+/** What the window knows of methods that are being made and that wait for a yes. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { lineDiff } from "../../../ui/canvas/model/line_diff.ts";
+import { openWindow, settled } from "./window.ts";
+
+Deno.test("CA111 The lines of a comparison are those of both sources, in order", () => {
+  const source = fc.array(fc.constantFrom("a", "b", "c", "return 1;", ""), { minLength: 1, maxLength: 12 })
+    .map((lines) => lines.join("\n"));
+  fc.assert(fc.property(source, source, (before, after) => {
+    const lines = lineDiff(before, after);
+    const without = (mark: string) =>
+      lines.filter((line) => line.mark !== mark).map(({ text }) => text).join("\n");
+    assert.equal(without("added"), before);
+    assert.equal(without("removed"), after);
+  }));
+  const marks = lineDiff("a\nb\nc", "a\nx\nc").map(({ mark, text }) => `${mark} ${text}`);
+  assert.deepEqual(marks, ["same a", "removed b", "added x", "same c"]);
+});
+
+Deno.test("CA112 The stages of a generation and the faults of its tries are followed", async () => {
+  const { app } = openWindow();
+  await app.sync.load();
+  await settled();
+  const event = {
+    command: "KERNEL_STAGE",
+    generation: "g",
+    receiver: "square",
+    selector: "grow",
+    ms: 1,
+  } as const;
+  app.sync.receive({ ...event, stage: "proposing", attempt: 1 });
+  app.sync.receive({ ...event, stage: "proposing", attempt: 2, fault: "it answered 3" });
+  app.sync.receive({ ...event, stage: "failed", attempt: 2, fault: "it answered 4" });
+  const entry = app.proposing.generations.value.get("g")!;
+  assert.deepEqual([entry.latest.stage, entry.latest.attempt, entry.faults], [
+    "failed",
+    2,
+    ["it answered 3", "it answered 4"],
+  ]);
+  for (let n = 0; n < 20; n++) app.sync.receive({ ...event, generation: `g${n}`, stage: "done", attempt: 1 });
+  assert.equal(app.proposing.generations.value.size, 8, "only the last ones are kept");
+  app.sync.close();
+});
