@@ -34,6 +34,21 @@ export class ImportConflictError extends ImageError {
   }
 }
 
+/** More memories than one thought of an image that lives can take in. Nothing was written. */
+export class TooManyMemoriesError extends ImageError {
+  constructor(count: number, limit: number) {
+    super(
+      "too_large",
+      `Cannot import ${count} memories into an image that lives as one thought takes in at most ${limit}`,
+      {
+        hint:
+          "Nothing was written. Import the archive of a whole image into a new one, or export it in parts.",
+        details: { count, limit },
+      },
+    );
+  }
+}
+
 /** A new image cannot be made where there is one already. */
 export class ImageExistsError extends ImageError {
   constructor(folder: string) {

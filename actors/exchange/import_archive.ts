@@ -4,12 +4,12 @@
  * serves are taken over; in another space memories are embedded again, before the thought.
  */
 import { keys, type Position } from "../../kv/mod.ts";
-import { readSpaces } from "../memory/mod.ts";
+import { readSpaces, STAGED_ROWS_MAX } from "../memory/mod.ts";
 import { OBJECT_VERSION, type ObjectContext } from "../object/mod.ts";
 import { type MemoryPort, placeMorph } from "../system/mod.ts";
 import { create, normalizeName, type World, type WorldTransaction } from "../world/mod.ts";
 import { type Conflict, type Found, mergeOf, type OnConflict, type Placed } from "./compare.ts";
-import { ArchiveError, ImportConflictError } from "./errors.ts";
+import { ArchiveError, ImportConflictError, TooManyMemoriesError } from "./errors.ts";
 import { EMBED_AT_ONCE } from "./limits.ts";
 import type { Archive } from "./read_archive.ts";
 import { type ExchangeRecord, stored, textOf } from "./record.ts";
@@ -69,8 +69,10 @@ export async function importArchive(
   const memory = await running();
   const spaces = await readSpaces(world.store);
   const sameSpace = archive.head.space !== undefined && spaces?.active.id === archive.head.space.id;
-  const texts = await textsToEmbed(world, archive, sameSpace);
-  const embedded = await embedAll(memory, texts, options);
+  const texts = (await newMemories(world, archive)).flatMap((record) =>
+    takesVector(record, sameSpace) ? [] : [textOf(record.context)!]
+  );
+  const embedded = await embedAll(memory, [...new Set(texts)], options);
   const records = new Map(archive.records.map((each) => [each.record.context.oid, each]));
   const work: Work = { archive, records, onConflict: options.onConflict, memory, sameSpace, embedded };
   options.onProgress?.({ phase: "writing", done: 0, total: archive.records.length });
@@ -114,16 +116,17 @@ function takesVector({ vector }: ExchangeRecord, sameSpace: boolean): boolean {
   return vector !== undefined && sameSpace;
 }
 
-/** Texts that the image does not have under the same oid, and whose vectors cannot be taken over. */
-async function textsToEmbed(world: World, { records }: Archive, sameSpace: boolean): Promise<string[]> {
-  const texts = new Set<string>();
+/** Memories that the image does not have under the same oid. @throws {TooManyMemoriesError} */
+async function newMemories(world: World, { records }: Archive): Promise<ExchangeRecord[]> {
+  const found: ExchangeRecord[] = [];
   for (const { record } of records) {
     const text = textOf(record.context);
-    if (text === null || takesVector(record, sameSpace)) continue;
+    if (text === null) continue;
     const here = await world.registry.load(record.context.oid);
-    if (here === null || textOf(here.context) !== text) texts.add(text);
+    if (here === null || textOf(here.context) !== text) found.push(record);
   }
-  return [...texts];
+  if (found.length > STAGED_ROWS_MAX) throw new TooManyMemoriesError(found.length, STAGED_ROWS_MAX);
+  return found;
 }
 
 async function embedAll(

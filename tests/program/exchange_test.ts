@@ -69,6 +69,7 @@ Deno.test("EX30 an image is exported and imported through its server as it is wi
   await telos.did("set", "tile", "width", "9");
   const conflict = await telos.run(["import", file("served.jsonl"), "--json"]);
   assert.equal(conflict.code, 4);
+  assert.match(conflict.err, /^content conflict: tile is here with another content \(width\)$/m);
   assert.deepEqual(JSON.parse(conflict.out).error.details.conflicts[0].differs, ["width"]);
   await Deno.writeTextFile(file("cut.jsonl"), text.slice(0, -100));
   const cut = await telos.run(["import", file("cut.jsonl"), "--json"]);

@@ -28,7 +28,6 @@ export interface ExchangeRoutesOptions {
 }
 
 export function addExchangeRoutes(app: Hono, { door, limits, signal, log }: ExchangeRoutesOptions): void {
-  const ended = (context: Context) => AbortSignal.any([signal, context.req.raw.signal]);
   app.get("/api/export", async (context) => {
     const vectors = context.req.query("vectors");
     const request = checked(exportRequestSchema, context, {
@@ -36,21 +35,21 @@ export function addExchangeRoutes(app: Hono, { door, limits, signal, log }: Exch
       ...(vectors === undefined ? {} : { vectors: vectors === "true" }),
       ...(context.req.query("as") === undefined ? {} : { as: context.req.query("as") }),
     });
-    const chunks = door.exchange.export(request, { signal: ended(context) });
+    const chunks = door.exchange.export(request, { signal });
     const type = request.as === "archive" ? "application/x-ndjson" : "application/json";
     return await streamed(chunks, { type, log, last: () => null });
   });
   app.post("/api/import", async (context) => {
     const request = checked(importRequestSchema, context, context.req.query());
     const body = context.req.raw.body ?? new Blob([]).stream();
-    const options = { signal: ended(context), ...whoOf(context) };
+    const options = { signal, ...whoOf(context) };
     const messages = lines(door.exchange.import(body, request, options));
     const last = (error: unknown) => encoder.encode(`${JSON.stringify({ error: errorShapeOf(error) })}\n`);
     return await streamed(messages, { type: "application/x-ndjson", log, last });
   });
   app.post("/api/ingest", async (context) => {
     const { memories } = checked(ingestRequestSchema, context, await readJson(context.req.raw, limits));
-    return jsonResponse(await door.exchange.ingest(memories, { signal: ended(context), ...whoOf(context) }));
+    return jsonResponse(await door.exchange.ingest(memories, { signal, ...whoOf(context) }));
   });
 }
 

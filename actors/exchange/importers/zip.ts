@@ -33,8 +33,8 @@ export async function* zippedConversations(
   let [packed, members, wanted] = [0, 0, 0];
   const unzip = new Unzip((file) => {
     members++;
-    if (!WANTED.test(file.name)) return;
-    wanted++;
+    const isWanted = WANTED.test(file.name);
+    if (isWanted) wanted++;
     const decoder = new TextDecoder("utf-8", { fatal: true });
     let unpacked = 0;
     file.ondata = (error, data, final) => {
@@ -43,8 +43,9 @@ export async function* zippedConversations(
       if (unpacked > memberBytesMax || (unpacked > ratioFromBytes && unpacked > packed * ratioMax)) {
         throw tooMuch(file.name, unpacked);
       }
-      waiting.push({ member: file.name, text: decoder.decode(data, { stream: !final }) });
+      if (isWanted) waiting.push({ member: file.name, text: decoder.decode(data, { stream: !final }) });
     };
+    // What is not started is kept whole until it is: the others are unpacked too, and let go at once.
     file.start();
   });
   unzip.register(UnzipInflate);

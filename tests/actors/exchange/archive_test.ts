@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { exportArchive, makeNewImage, readArchive } from "../../../actors/exchange/mod.ts";
 import { fromJson, toJson } from "../../../actors/exchange/json.ts";
+import type { Slot } from "../../../actors/object/mod.ts";
 import { openStore } from "../../../kv/mod.ts";
 import { canvases, chunked, space, worldWith } from "./random_world.ts";
 
@@ -54,4 +55,29 @@ Deno.test("EX1 values that JSON has not are said in it exactly", () => {
     $: { $a: 1 },
   };
   assert.deepEqual(fromJson(JSON.parse(JSON.stringify(toJson(value)))), value);
+});
+
+Deno.test("EX1 values of any size go through an archive, and so does a thought that spills", async () => {
+  const large = (n: number) => `${n} ü \u{1f600} `.repeat(60_000);
+  const oid = (n: number) => `018bcfe5-6800-7000-8000-00000000000${n}`;
+  const context = (n: number, slots: Record<string, Slot>) => ({
+    context: {
+      oid: oid(n),
+      name: n === 0 ? "genesis" : null,
+      parents: [],
+      slots,
+      createdAt: n,
+      reason: null,
+    },
+    morphs: {},
+  });
+  const records = [
+    context(0, { large: { kind: "data", value: { text: large(1) } } }),
+    context(1, { run: { kind: "method", source: `(self) => ${JSON.stringify(large(2))}` } }),
+  ];
+  await inFolder(async (folder) => {
+    await makeNewImage({ folder: `${folder}/a`, records, canvases, who: "test", why: "large values" });
+    const archive = await readArchive(chunked(await linesOf(`${folder}/a`), 65_536));
+    assert.deepEqual(archive.records.map(({ record }) => record), records);
+  });
 });

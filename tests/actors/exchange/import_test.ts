@@ -293,3 +293,19 @@ Deno.test("EX8 an object whose stored form is damaged has its line, and whoever 
   const report = await take(other, lines, "skip");
   assert.deepEqual(report.damaged, [oid]);
 });
+
+Deno.test("EX9 more memories than one thought takes in are refused before any is embedded", async () => {
+  await using test = await openTestImage();
+  const many = Array.from({ length: 20_001 }, (_, n) => {
+    const oid = `${OID.slice(0, -5)}${String(n).padStart(6, "0")}`;
+    return record(1, { text_chunk: data(`memory ${n}`) }, { oid });
+  });
+  const told: string[] = [];
+  const onProgress: ImportOptions["onProgress"] = ({ phase }) => told.push(phase);
+  const refused = await refusal(take(test, archiveOf(many), "refuse", { onProgress }));
+  assert.deepEqual([refused.code, refused.details, told], [
+    "too_large",
+    { count: 20_001, limit: 20_000 },
+    [],
+  ]);
+});

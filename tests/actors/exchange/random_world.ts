@@ -33,17 +33,39 @@ function slotFor(oids: readonly string[]): fc.Arbitrary<Slot> {
     { weight: 5, arbitrary: json.map((value): Slot => ({ kind: "data", value })) },
     fc.constantFrom(...oids).map((oid): Slot => ({ kind: "reference", oid })),
     fc.constantFrom(...oids).map((oid): Slot => ({ kind: "data", value: [{ inner: { $ref: oid } }] })),
-    fc.record({ source: text, doc: fc.option(text, { nil: undefined }) }).map(({ source, doc }): Slot => ({
-      kind: "method",
-      source: `(self) => ${JSON.stringify(source)}`,
-      ...(doc === undefined ? {} : { doc }),
-    })),
+    fc.record({ source: text, doc: fc.option(text, { nil: undefined }), kept: fc.constantFrom({}, KEPT) })
+      .map(({ source, doc, kept }): Slot => ({
+        kind: "method",
+        source: `(self) => ${JSON.stringify(source)}`,
+        ...(doc === undefined ? {} : { doc }),
+        ...kept,
+      })),
     fc.constantFrom("object.describe", "shape.area", "gone.native").map((native): Slot => ({
       kind: "native",
       native,
     })),
   );
 }
+
+/** What a generated method keeps beside its source. */
+const KEPT: Omit<Extract<Slot, { kind: "method" }>, "kind" | "source"> = {
+  effects: ["writes_self", "clock"],
+  examples: [{ slots: { count: 1 }, arguments: [{ by: [2, null] }], answer: 3, after: { count: 3 } }],
+  provenance: {
+    persona: "BRICK",
+    mind: "ollama",
+    model: "a model",
+    digest: null,
+    promptHash: "00ff",
+    prompt: "Write a method.",
+    attempts: 2,
+    approver: "auto",
+    sources: [{ kind: "memory", oid: "018bcfe5-6800-7000-8000-000000000001", label: "a memory" }],
+    at: BORN,
+    failed: { at: BORN, reason: "it threw", times: 1 },
+    served: 4,
+  },
+};
 
 const place: fc.Arbitrary<MorphAt> = fc.record({
   x: fc.double({ noNaN: true, noDefaultInfinity: true }),

@@ -1,7 +1,8 @@
 /** `telos export` and `telos import`: an image as a file, and back. */
 import { join } from "node:path";
 import { makeNewImage, readArchive } from "../../../actors/exchange/mod.ts";
-import type { ImportMessage, ImportRequest } from "../../door/mod.ts";
+import { z } from "zod";
+import { hasErrorShape, type ImportMessage, type ImportRequest } from "../../door/mod.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { writeWhole } from "../exchange/files.ts";
@@ -102,7 +103,8 @@ async function takeArchive(
   const progress = new Progress((line) => context.say(line));
   await context.withDoor(async (door) => {
     let report: Extract<ImportMessage, { report: unknown }>["report"] | undefined;
-    for await (const message of door.exchange.import(chunks(), { onConflict }, { who: "cli" })) {
+    const messages = door.exchange.import(chunks(), { onConflict }, { who: "cli" });
+    for await (const message of namingConflicts(context, messages)) {
       if ("report" in message) report = message.report;
       else {
         const { phase, done, total } = message.progress;
@@ -114,6 +116,21 @@ async function takeArchive(
     context.show(report, describeReport);
   });
 }
+
+/** Says each conflict on a line of its own before the refusal. */
+async function* namingConflicts<T>(context: CliContext, messages: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    const conflicts = hasErrorShape(error) && error.code === "import_conflict" ? error.details.conflicts : [];
+    for (const { label, kind, reason } of z.array(conflictForm).parse(conflicts)) {
+      context.say(`${kind} conflict: ${label} ${reason}`);
+    }
+    throw error;
+  }
+}
+
+const conflictForm = z.object({ label: z.string(), kind: z.string(), reason: z.string() });
 
 function describeReport(report: Extract<ImportMessage, { report: unknown }>["report"]): string {
   const { changed, made, replaced, copied, same, skipped, embedded } = report;
