@@ -117,7 +117,7 @@ function programWords(): string[] {
 
 const environment: CliEnvironment = {
   version: config.version,
-  program: programWords(),
+  program: programWords,
   openLocal,
   startServer,
   assets: { read: readCanvas },

@@ -41,7 +41,7 @@ export function memoryCliEnvironment(): CliEnvironment {
   const encoder = new TextEncoder();
   return {
     version: "0.0.0-test",
-    program: [Deno.execPath()],
+    program: () => [Deno.execPath()],
     openLocal: async (settings): Promise<Door> => {
       await Deno.mkdir(settings.image, { recursive: true });
       const lock = await Deno.open(join(settings.image, "lock"), { create: true, write: true });

@@ -6,7 +6,7 @@ import type { Settings } from "./settings.ts";
 export interface CliEnvironment {
   readonly version: string;
   /** The words that run this program, before its arguments: for whoever is to start it later. */
-  readonly program: readonly string[];
+  readonly program: () => readonly string[];
   /**
    * Opens the image in this process. `progress` takes lines for the person.
    * @throws an error with code `image_locked` when another process has it open

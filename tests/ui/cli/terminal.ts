@@ -24,7 +24,7 @@ export function terminal(door = new MemoryDoor()): Terminal {
     let err = "";
     const code = await runCli(args, {
       version: "1.2.3",
-      program: ["/programs/telos"],
+      program: () => ["/programs/telos"],
       openLocal: () => Promise.resolve(door),
       startServer,
       assets: { read: () => Promise.resolve(null) },

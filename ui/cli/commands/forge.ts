@@ -85,7 +85,7 @@ async function writeServices(context: CliContext, folder: string, user: string |
   }
   const target = resolve(environment.currentFolder, folder);
   const files = serviceFiles({
-    program: environment.program,
+    program: environment.program(),
     image: settings.image,
     host: settings.host,
     port: settings.port,
