@@ -63,7 +63,6 @@ const KEPT: Omit<Extract<Slot, { kind: "method" }>, "kind" | "source"> = {
     sources: [{ kind: "memory", oid: "018bcfe5-6800-7000-8000-000000000001", label: "a memory" }],
     at: BORN,
     failed: { at: BORN, reason: "it threw", times: 1 },
-    served: 4,
   },
 };
 
