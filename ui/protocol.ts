@@ -20,6 +20,8 @@ export * from "./protocol/words.ts";
 export * from "./protocol/history.ts";
 export * from "./protocol/backups.ts";
 export {
+  memoryCheckSchema,
+  type MemoryCheckView,
   reasonWords,
   type RecallFilter,
   type RecallHit,
@@ -138,6 +140,8 @@ export const commandSchema = z.discriminatedUnion("command", [
   change("EXTEND", { object: nameSchema, name: nameSchema.optional() }),
   change("DELETE", { object: nameSchema, cascade: z.boolean().optional() }),
   command("REMEMBER", memoryShape),
+  /** Make working memory, archive and words anew from the store. Answers at once; how far it is stands in health. */
+  command("REBUILD", {}),
   command("REMEMBER_MANY", { memories: z.array(z.strictObject(memoryShape)).min(1).max(10_000) }),
   change("MOVE_MORPH", {
     object: nameSchema,
@@ -213,6 +217,8 @@ export const healthSchema = z.object({
     L3: z.object({ rows: z.number().nullable() }),
   }),
   degraded: z.array(degradationSchema),
+  /** What is being made anew from the store, and how far it is, 0..1. */
+  rebuild: z.object({ part: z.string(), progress: z.number() }).nullish(),
   ready: z.object({ image: part, index: part, lexical: part, embedder: part, mind: part }),
   /** Absent where backups are not part of what runs. */
   backup: backupStatusSchema.optional(),

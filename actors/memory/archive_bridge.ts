@@ -165,6 +165,32 @@ export class ArchiveBridge {
     this.follow();
   }
 
+  /** How much of what lives the seal under way has taken, 0 to 1. */
+  get sealed(): number {
+    const { sealedRows } = this.#actor.getSnapshot().context;
+    return sealedRows / Math.max(1, this.#archive?.rows ?? 0);
+  }
+
+  /** Makes all segments anew from the store, if there are any. @throws {Error} with the reason, when it gave up */
+  async rebuild(): Promise<void> {
+    if (this.#archive === null || this.#archive.rows === 0) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#actor.send({ type: "SEAL_REQUESTED", purge: true });
+    const look = () => {
+      const { value, context, status } = this.#actor.getSnapshot();
+      if (status !== "active") return reject(new Error("the archive is being closed"));
+      if (value === "failed") return reject(new Error(context.reason ?? "the archive is at rest"));
+      if (value === "idle" && context.requested === "none" && context.doing === "none") resolve();
+    };
+    const watching = this.#actor.subscribe({ next: look, error: reject, complete: look });
+    look();
+    try {
+      await promise;
+    } finally {
+      watching.unsubscribe();
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const { promise, resolve } = Promise.withResolvers<void>();

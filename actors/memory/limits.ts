@@ -32,3 +32,10 @@ export const ARCHIVE_HITS_MIN = 48;
 export const ARCHIVE_HITS_EACH = 2;
 /** A unit vector may be off by this much. */
 export const NORM_TOLERANCE = 1e-2;
+/** Ids of the index of words read at a time by a check. */
+export const CHECK_BATCH = 5_000;
+/** Rows of the archive that a check asks for, and among how many neighbours each must be. */
+export const CHECK_SAMPLED_MAX = 100;
+export const CHECK_NEIGHBOURS = 10;
+/** Problems that one check tells of. */
+export const PROBLEMS_TOLD_MAX = 1_000;

@@ -1,18 +1,28 @@
 /**
  * The memory: turns texts into vectors, keeps the indexes in step with every thought, and finds what is near. The truth
  * is in the store; working memory is filled from it when the image opens, and a space that changes is re-embedded
- * behind the person's back, the old one serving until the new one is whole.
+ * behind the person's back, the old one serving until the new one is whole. It is long, as it is where all parts of the
+ * memory are put together; each has a file of its own.
  */
 import type { CommittedThought, Key, Position, Store, Thought } from "../../kv/mod.ts";
 import { type Embedder, EmbeddingError, type ExactIndex, ExactIndexError } from "../../vector/mod.ts";
 import { UnavailableError } from "../errors.ts";
-import type { MemoryHit, MemoryPort, MemoryRow, MemoryStatus, RankedMemory } from "../system/mod.ts";
+import type {
+  MemoryCheck,
+  MemoryHit,
+  MemoryPort,
+  MemoryRow,
+  MemoryStatus,
+  RankedMemory,
+} from "../system/mod.ts";
 import { ArchiveBridge, ArchiveLost } from "./archive_bridge.ts";
+import { checkTiers } from "./check_tiers.ts";
 import { IndexParticipant } from "./index_participant.ts";
 import { LexicalFollower, type LexicalFollowerOptions } from "./lexical/mod.ts";
 import { READY_WAIT_MS, TRIES_MAX } from "./limits.ts";
 import { Origins } from "./origins.ts";
 import { searchPast } from "./past_search.ts";
+import { Rebuild } from "./rebuild.ts";
 import { RecallSettings } from "./recall_settings.ts";
 import { Recaller } from "./recaller.ts";
 import { Readiness } from "./readiness.ts";
@@ -48,6 +58,7 @@ export class Memory implements MemoryPort {
   readonly #lexical: LexicalFollower;
   readonly #recallSettings: RecallSettings;
   readonly #recaller: Recaller;
+  readonly #rebuild: Rebuild;
   readonly #readiness = new Readiness();
   readonly #closing = new AbortController();
   readonly #origins = new Origins();
@@ -97,6 +108,11 @@ export class Memory implements MemoryPort {
       expected: () => this.#serving.index?.book.size ?? 0,
       onStatus,
     });
+    this.#rebuild = new Rebuild([
+      { part: "working memory", run: () => this.#serving.refill(), progress: () => this.#serving.refilled },
+      { part: "archive", run: () => this.#archive.rebuild(), progress: () => this.#archive.sealed },
+      { part: "words", run: () => this.#lexical.rebuild(), progress: () => this.#lexical.progress },
+    ], onStatus);
     this.#recaller = new Recaller({
       store,
       origins: this.#origins,
@@ -129,6 +145,7 @@ export class Memory implements MemoryPort {
       archive: this.#archive,
       lexical: this.#lexical,
       settings: this.#recallSettings,
+      rebuild: this.#rebuild,
     });
   }
 
@@ -212,6 +229,16 @@ export class Memory implements MemoryPort {
 
   async recall(query: Parameters<MemoryPort["recall"]>[0]): Promise<RankedMemory[]> {
     return await this.#recaller.recall(query);
+  }
+
+  async rebuild(): Promise<string | null> {
+    return await this.#rebuild.run();
+  }
+
+  async check(): Promise<MemoryCheck> {
+    const index = await this.#await("The memory's index", () => this.#serving.index);
+    const lexical = await this.#lexical.ready();
+    return await checkTiers({ store: this.#options.store, index, archive: this.#archive, lexical });
   }
 
   async close(): Promise<void> {

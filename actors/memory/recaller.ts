@@ -1,5 +1,6 @@
 /** A recall with all that it needs: the query's vector, the index of words, the weights, and one space for all of it. */
 import { keys, type Position, type Store } from "../../kv/mod.ts";
+import { LexicalError } from "../../vector/mod.ts";
 import { UnavailableError } from "../errors.ts";
 import type { MemoryPort, RankedMemory, RecallQuery } from "../system/mod.ts";
 import { hybridRecall } from "./hybrid_recall.ts";
@@ -37,14 +38,20 @@ export class Recaller {
       const [vectors, words] = await Promise.all([embed([text], signal), lexical.ready(signal)]);
       const vector = vectors[0]!;
       if (words === null && filter !== undefined) throw this.#noFilter();
-      const found = await hybridRecall({
+      const parts = {
         lexical: words,
-        search: (count) => search(vector, count, { asOf, signal }),
-        vectors: (oids) => this.#vectorsOf(oids, vector, asOf),
-        tierOf: (oid) => index()?.book.isAway(oid) === true ? "L2" : "L1",
-      }, { text, vector, k, now, weights, asOf, filter });
-      // What serves changed while it was asked: cosines of two spaces say nothing together.
-      if (origins.of(vector)?.space === index()?.space.id || tries >= TRIES_MAX) return found;
+        search: (count: number) => search(vector, count, { asOf, signal }),
+        vectors: (oids: readonly string[]) => this.#vectorsOf(oids, vector, asOf),
+        tierOf: (oid: string) => index()?.book.isAway(oid) === true ? "L2" as const : "L1" as const,
+      };
+      try {
+        const found = await hybridRecall(parts, { text, vector, k, now, weights, asOf, filter });
+        // What serves changed while it was asked: cosines of two spaces say nothing together.
+        if (origins.of(vector)?.space === index()?.space.id || tries >= TRIES_MAX) return found;
+      } catch (error) {
+        // The index of words went away under it: the next try waits for it, or goes on without, which is said.
+        if (!(error instanceof LexicalError) || !error.retryable || tries >= TRIES_MAX) throw error;
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 /**
  * What serves: the embedding space, its index, and the move to another. One index is asked; it is filled when the image
  * opens; and when the model is another one than it was, all memories are brought over and the switch is made at once.
+ * It is long, as what may change what serves is in one place, one job after the other.
  */
 import type { CommittedThought, Store } from "../../kv/mod.ts";
 import {
@@ -43,6 +44,8 @@ export class Serving {
   #changing: { readonly id: string; readonly then: () => void } | null = null;
   #index: SpaceIndex | null = null;
   #move: SpaceMove | null = null;
+  /** What is to take the place of the index, while it is being filled. */
+  #refill: SpaceIndex | null = null;
   #work: Promise<void> = Promise.resolve();
 
   constructor(options: ServingOptions) {
@@ -96,6 +99,7 @@ export class Serving {
     this.#archive.committed(thoughts);
     this.#index?.committed(thoughts);
     this.#move?.index.committed(thoughts);
+    this.#refill?.committed(thoughts);
     this.#move?.committed(thoughts);
     const changing = this.#changing;
     if (changing !== null && thoughts.some(({ id }) => id === changing.id)) {
@@ -117,10 +121,32 @@ export class Serving {
     await this.#index?.settled();
   }
 
+  /** How much of the index that is to take the place of the present one is filled, 0 to 1. */
+  get refilled(): number {
+    if (this.#refill === null || this.#index === null) return 0;
+    return this.#refill.loaded / Math.max(1, this.#index.book.size);
+  }
+
+  /** Fills another index of the same space from the store, and puts it in the place of the present one. */
+  async refill(): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    this.#run(async () => {
+      try {
+        if (this.#index !== null) await this.#replace(this.#index);
+        done.resolve();
+      } catch (error) {
+        done.reject(error);
+        throw error;
+      }
+    });
+    await done.promise;
+  }
+
   /** Stops reading the store and lets go of the indexes; what waits for them is refused. */
   async close(): Promise<void> {
     this.#index?.close();
     this.#move?.index.close();
+    this.#refill?.close();
     await this.#work;
   }
 
@@ -151,6 +177,23 @@ export class Serving {
     this.#index = await this.#open(space);
     void this.coverChanged();
     await this.#index.load();
+  }
+
+  async #replace(old: SpaceIndex): Promise<void> {
+    const index = this.#refill = await this.#open(old.space);
+    try {
+      index.cover(this.#archive.covers(old.space.id));
+      await index.load();
+      this.#options.closing.throwIfAborted();
+      // Searches under way in the old one are made again.
+      this.#index = index;
+      old.close();
+      void this.coverChanged();
+    } finally {
+      this.#refill = null;
+      if (this.#index !== index) index.close();
+      this.#changed();
+    }
   }
 
   async #open(space: EmbeddingSpace): Promise<SpaceIndex> {

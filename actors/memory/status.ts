@@ -2,6 +2,7 @@
 import { type Embedder, type EmbeddingSpace, hashSpace } from "../../vector/mod.ts";
 import type { MemoryStatus, PartStatus } from "../system/mod.ts";
 import type { LexicalFollower } from "./lexical/mod.ts";
+import type { Rebuild } from "./rebuild.ts";
 import type { RecallSettings } from "./recall_settings.ts";
 import type { ArchiveBridge } from "./archive_bridge.ts";
 import type { SpaceIndex } from "./space_index.ts";
@@ -13,6 +14,7 @@ export interface StatusSources {
   readonly index: SpaceIndex | null;
   readonly move: Pick<SpaceMove, "to" | "done" | "total"> | null;
   readonly archive: Pick<ArchiveBridge, "status" | "problems">;
+  readonly rebuild: Pick<Rebuild, "status" | "failure">;
   readonly settings: Pick<RecallSettings, "problems">;
   readonly lexical: Pick<LexicalFollower, "status" | "renewed">;
 }
@@ -40,6 +42,7 @@ export function memoryStatus(sources: StatusSources): MemoryStatus {
       ...moveDegraded(move),
       ...indexDegraded(index),
       ...lexicalDegraded(sources.lexical),
+      ...rebuildDegraded(sources.rebuild),
       ...sources.settings.problems.map((reason) => ({
         part: "memory",
         reason,
@@ -47,6 +50,7 @@ export function memoryStatus(sources: StatusSources): MemoryStatus {
       })),
       ...sources.archive.problems.map((problem) => ({ part: "archive", ...problem })),
     ],
+    rebuild: sources.rebuild.status,
     archive: { state: archive.state, restarts: archive.restarts, reason: archive.reason },
   };
 }
@@ -114,6 +118,12 @@ function indexDegraded(index: SpaceIndex | null): Degraded[] {
     reason: `${index.corrupt} vectors in the store are not vectors of the space ${index.space.id}`,
     hint: "Those memories are not found by recall; edit their text to make their vector anew.",
   }];
+}
+
+function rebuildDegraded({ failure }: StatusSources["rebuild"]): Degraded[] {
+  if (failure === null) return [];
+  const hint = "What served goes on serving. Run telos rebuild again.";
+  return [{ part: "memory", reason: `The last rebuild did not come to its end: ${failure}`, hint }];
 }
 
 /** A short catching up after an opening is not worth a word. */

@@ -84,6 +84,7 @@ export function reportHealth(sources: HealthSources) {
       L3: { rows: null },
     },
     degraded,
+    rebuild: memory?.rebuild ?? null,
     ready,
     ...(sources.backup === null ? {} : { backup: sources.backup }),
     vram: mind?.vram ?? VRAM_UNKNOWN,

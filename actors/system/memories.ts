@@ -12,7 +12,7 @@ import {
   type World,
   type WorldTransaction,
 } from "../world/mod.ts";
-import type { MemoryPort, RecallChannel } from "./memory_port.ts";
+import type { MemoryCheck, MemoryPort, RecallChannel } from "./memory_port.ts";
 
 export interface NewMemory {
   readonly text: string;
@@ -119,6 +119,16 @@ export class Memories {
       if (hits.length === k) break;
     }
     return hits;
+  }
+
+  /** Starts making working memory, archive and words anew from the store; how far it is stands in health. */
+  async startRebuild(): Promise<void> {
+    void (await this.#options.memory()).rebuild();
+  }
+
+  /** Whether what is derived agrees with the store. @throws {UnavailableError} */
+  async check(): Promise<MemoryCheck> {
+    return await (await this.#options.memory()).check();
   }
 
   async #now(oid: string) {

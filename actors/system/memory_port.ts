@@ -62,7 +62,38 @@ export interface MemoryStatus {
   readonly L2: { readonly rows: number; readonly segments: number };
   /** What works worse than it should, why, and what to do. */
   readonly degraded: readonly { readonly part: string; readonly reason: string; readonly hint: string }[];
+  /** Null when nothing is being made anew. */
+  readonly rebuild: RebuildStatus | null;
   readonly archive: { readonly state: string; readonly restarts: number; readonly reason: string | null };
+}
+
+/** What is being made anew, and how far it is, 0 to 1. */
+export interface RebuildStatus {
+  readonly part: string;
+  readonly progress: number;
+}
+
+export interface MemoryProblem {
+  readonly kind:
+    | "vector_corrupt"
+    | "vector_missing"
+    | "index_differs"
+    | "archive_differs"
+    | "lexical_differs"
+    | "lexical_absent";
+  readonly oid: string | null;
+  readonly message: string;
+  readonly hint: string;
+  /** Whether a rebuild puts it right. */
+  readonly repairable: boolean;
+}
+
+/** Whether working memory, archive and words agree with the store. */
+export interface MemoryCheck {
+  readonly ok: boolean;
+  /** Vectors and texts in the store that were compared, and rows of the archive that were asked for. */
+  readonly checked: { readonly rows: number; readonly texts: number; readonly sampled: number };
+  readonly problems: readonly MemoryProblem[];
 }
 
 export interface MemoryPort {
@@ -87,5 +118,12 @@ export interface MemoryPort {
    * @throws {UnavailableError} retryable, while the model or the index is not there; with a filter, while that of words is not
    */
   recall(query: RecallQuery): Promise<RankedMemory[]>;
+  /**
+   * Makes working memory, archive and words anew from the store alone; who asks while it runs joins it.
+   * @returns why it did not come to its end, or null
+   */
+  rebuild(): Promise<string | null>;
+  /** @throws {UnavailableError} retryable, while the index is not there */
+  check(): Promise<MemoryCheck>;
   readonly status: MemoryStatus;
 }

@@ -14,13 +14,16 @@ export {
 export * from "./limits.ts";
 export { Memories, type NewMemory, type RecallHit } from "./memories.ts";
 export type {
+  MemoryCheck,
   MemoryHit,
   MemoryPort,
+  MemoryProblem,
   MemoryRow,
   MemoryStatus,
   PartState,
   PartStatus,
   RankedMemory,
+  RebuildStatus,
   RecallChannel,
   RecallQuery,
 } from "./memory_port.ts";

@@ -19,6 +19,41 @@ export async function memoryOf(pid: number): Promise<Memory> {
   return { own: resident / MIB, most: most / MIB, tree: tree / MIB };
 }
 
+/** Bytes that are the process's own and in no file, so that the system cannot take them back: the most of any child's. */
+export async function anonymousOfChildren(pid: number): Promise<number> {
+  let most = 0;
+  for (const child of await descendantsOf(pid)) {
+    const rollup = await Deno.readTextFile(`/proc/${child}/smaps_rollup`);
+    const [, kib] = /^Anonymous:\s+(\d+) kB/m.exec(rollup) ?? [];
+    most = Math.max(most, Number(kib ?? 0) * 1024);
+  }
+  return most;
+}
+
+/** Looks, until it is stopped, at the most that any child of a process was resident, bytes. */
+export function watchChildren(pid: number, everyMs: number): { stop(): Promise<number> } {
+  let most = 0;
+  let looking = Promise.resolve();
+  const look = async () => {
+    for (const child of await descendantsOf(pid)) {
+      try {
+        most = Math.max(most, (await statusOf(child)).most);
+      } catch (error) {
+        // It ended meanwhile.
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }
+  };
+  const timer = setInterval(() => looking = looking.then(look), everyMs);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await looking;
+      return most;
+    },
+  };
+}
+
 async function statusOf(pid: number): Promise<{ resident: number; most: number }> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   const bytes = (field: string) => {

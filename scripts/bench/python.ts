@@ -26,6 +26,7 @@ export const FAISS: Baseline = {
   requirements: "requirements-vectors.txt",
   packages: ["numpy", "faiss-cpu"],
 };
+export const VECTORS: Baseline = { ...FAISS, packages: [...FAISS.packages, "diskannpy"] };
 
 export function sharedFolder(): string {
   return resolve(

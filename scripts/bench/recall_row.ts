@@ -56,7 +56,7 @@ export const recallRow: Row = {
   },
 };
 
-async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; value: T }> {
+export async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; value: T }> {
   const began = performance.now();
   const value = await work();
   return { ms: performance.now() - began, value };
@@ -95,12 +95,12 @@ const WHAT = [
 const WHERE = ["behind the shed", "at the harbour", "in the attic", "near the station", "on the island"];
 const WHEN = ["before the storm", "in early spring", "on a Sunday", "after the concert", "at midnight"];
 
-function sentence(random: () => number, number: number): string {
+export function sentence(random: () => number, number: number): string {
   return `${pick(random, WHO)} ${pick(random, DID)} ${pick(random, WHAT)} ${pick(random, WHERE)} ` +
     `${pick(random, WHEN)}, entry ${number}`;
 }
 
-function question(random: () => number, number: number): string {
+export function question(random: () => number, number: number): string {
   return `who ${pick(random, DID)} ${pick(random, WHAT)} ${pick(random, WHERE)}, and was it ${
     pick(random, WHEN)
   }? ${Math.floor(random() * 1e6)} ${number}`;

@@ -116,6 +116,11 @@ export class MemoryDoor implements Door {
     return Promise.resolve(recallByWords(this.image, query.q, query.k ?? 10));
   }
 
+  checkMemory() {
+    const texts = this.image.objects.values().filter(({ slots }) => slots.text_chunk).toArray().length;
+    return Promise.resolve({ ok: true, checked: { rows: 0, texts, sampled: 0 }, problems: [] });
+  }
+
   async log({ after = "", before = "~", object, newest = false, limit = 100 }: LogQuery = {}) {
     const oid = object === undefined ? undefined : (await this.#found(object)).oid;
     const all = this.image.thoughts.filter(({ position, objects }) =>
@@ -182,6 +187,7 @@ export class MemoryDoor implements Door {
       mind: { name: "recall", host: null, models: [] },
       embedding: { space: "words", model: "bag of words", dimensions: 0 },
       tiers: { L1: { rows: 0, bytes: 0 }, L2: { rows: 0, segments: 0 }, L3: { rows: null } },
+      rebuild: null,
       degraded: [{ part: "mind", reason: "no model", hint: "start Ollama" }],
       ready: { image: ready, index: ready, lexical: ready, embedder: ready, mind: ready },
       vram: { usedBytes: 0, budgetBytes: 0 },
@@ -281,6 +287,8 @@ export class MemoryDoor implements Door {
         image.commit(words(command.object), (draft) => image.delete(draft, object, command.cascade ?? false));
         return { deleted: [object.oid] };
       }
+      case "REBUILD":
+        return { started: true };
       case "REMEMBER":
         return this.#remember([command], words("one"))[0];
       case "REMEMBER_MANY":

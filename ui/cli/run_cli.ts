@@ -13,6 +13,7 @@ import { defineBackup } from "./commands/backup.ts";
 import { defineHealth, defineStop } from "./commands/health.ts";
 import { defineHistory, defineRedo, defineUndo } from "./commands/history.ts";
 import { defineRecall, defineRemember } from "./commands/memory.ts";
+import { defineRebuild } from "./commands/rebuild.ts";
 import { defineClone, defineExtend, defineInspect, defineSend, defineSet } from "./commands/objects.ts";
 import { defineRestore } from "./commands/restore.ts";
 import { defineApprove, defineCheck, defineProposals, defineReject } from "./commands/proposals.ts";
@@ -28,6 +29,7 @@ const definitions: readonly Define[] = [
   defineAsk,
   defineRemember,
   defineRecall,
+  defineRebuild,
   defineSend,
   defineInspect,
   defineSet,

@@ -13,6 +13,7 @@ import type {
   DiffView,
   Health,
   HistoryView,
+  MemoryCheckView,
   ModelsView,
   ObjectView,
   Position,
@@ -85,6 +86,8 @@ export interface Door {
   canvas(name: string): Promise<CanvasView>;
   conversation(thread: string, options?: { readonly limit?: number }): Promise<ConversationView>;
   recall(question: RecallQuestion): Promise<RecallHit[]>;
+  /** Whether working memory, archive and words agree with the store. */
+  checkMemory(): Promise<MemoryCheckView>;
   /** With `object` (a name or an oid): only thoughts that changed it. */
   log(query?: LogQuery): Promise<ThoughtView[]>;
   /** What differs between two points, `to` being now when it is absent; of one object if it is named. */

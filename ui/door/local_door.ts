@@ -22,6 +22,7 @@ import {
   type DiffView,
   type Health,
   type HistoryView,
+  type MemoryCheckView,
   type ModelsView,
   type ObjectView,
   type Position,
@@ -129,6 +130,10 @@ export class LocalDoor implements Door {
     });
   }
 
+  async checkMemory(): Promise<MemoryCheckView> {
+    return await this.#image.memories.check();
+  }
+
   async log(query: LogQuery = {}): Promise<ThoughtView[]> {
     const { store, world } = this.#image;
     const { object, limit = PAGE, ...rest } = query;
@@ -223,6 +228,9 @@ export class LocalDoor implements Door {
         );
         return { position, value: { deleted: value } };
       }
+      case "REBUILD":
+        await this.#image.memories.startRebuild();
+        return nothing({ started: true });
       case "REMEMBER": {
         const { command: _command, ...memory } = command;
         const { position, value } = await operations.remember([memory], request);

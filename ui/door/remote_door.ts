@@ -17,6 +17,7 @@ import {
   healthSchema,
   historyViewSchema,
   logViewSchema,
+  memoryCheckSchema,
   modelsViewSchema,
   objectViewSchema,
   proposalsViewSchema,
@@ -101,6 +102,10 @@ export class RemoteDoor implements Door {
   recall({ filter: { slots, ...filter } = {}, ...question }: RecallQuestion) {
     const chosen = { ...filter, ...(slots === undefined ? {} : { slots: JSON.stringify(slots) }) };
     return this.#ask(`/api/recall${query({ ...question, ...chosen })}`, z.array(recallHitSchema));
+  }
+
+  checkMemory() {
+    return this.#ask("/api/memory/check", memoryCheckSchema);
   }
 
   async log(question: LogQuery = {}) {

@@ -67,3 +67,17 @@ export function jsonIn(text: string, context: z.RefinementCtx): unknown {
     return z.NEVER;
   }
 }
+
+/** `GET /api/memory/check`: whether working memory, archive and words agree with the store. */
+export const memoryCheckSchema = z.object({
+  ok: z.boolean(),
+  checked: z.object({ rows: z.number(), texts: z.number(), sampled: z.number() }),
+  problems: z.array(z.object({
+    kind: z.string(),
+    oid: z.string().nullable(),
+    message: z.string(),
+    hint: z.string(),
+    repairable: z.boolean(),
+  })).readonly(),
+});
+export type MemoryCheckView = z.infer<typeof memoryCheckSchema>;

@@ -93,6 +93,7 @@ export function createServer(options: CreateServerOptions): Server {
     "/api/recall",
     async (context) => jsonResponse(await door.recall(asked(context, recallQuerySchema))),
   );
+  app.get("/api/memory/check", async () => jsonResponse(await door.checkMemory()));
   app.get(
     "/api/log",
     async (context) => jsonResponse({ thoughts: await door.log(asked(context, logQuerySchema)) }),
@@ -192,7 +193,7 @@ function noSuchRoute(context: Context): ServerError {
   const route = `${context.req.method} ${context.req.path.slice(0, 200)}`;
   return new ServerError("no_such_route", `There is nothing at ${route}`, {
     hint: "Commands go to POST /api/commands; questions to GET /api/objects/:name, /api/children/:name, " +
-      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/log, /api/diff, /api/history, " +
+      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/memory/check, /api/log, /api/diff, /api/history, " +
       "/api/proposals, /api/models, /api/export, /api/backups, /health and /events.",
     details: { route },
   });

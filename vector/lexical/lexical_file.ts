@@ -1,40 +1,40 @@
 /**
- * The file of the lexical index: SQLite's FTS5 without contents, and beside it what each row can be chosen by. An edited
- * row is the death of the old and the birth of a new one, so that it can be searched as of the past. What is written is
+ * The file of the lexical index: postings, and beside them what each row can be chosen by; no text. An edited row is the death of the old and the birth of a new one, so that it can be searched as of the past. What is written is
  * seen at once by this connection, and durable after `flush`.
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { type Collection, Scorer } from "./bm25.ts";
 import { defaultLanguage, languageOf, Stemmers } from "./languages.ts";
-import { frequenciesKept, frequencyDrift, queryLanguagesMax } from "./limits.ts";
+import { languageShareMin, queryLanguagesMax } from "./limits.ts";
 import type { LexicalChange, LexicalRow, LexicalState, PastRow } from "./messages.ts";
+import { Postings } from "./postings.ts";
 import { termsOf } from "./terms.ts";
 
-const SCHEMA = "1";
+const SCHEMA = "2";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS docs (
-    id INTEGER PRIMARY KEY, oid TEXT NOT NULL, born TEXT NOT NULL, died TEXT, thread TEXT, at REAL NOT NULL,
-    source TEXT, kind TEXT NOT NULL, importance REAL NOT NULL, slots TEXT NOT NULL, language TEXT NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, oid TEXT NOT NULL, born TEXT NOT NULL, died TEXT, thread TEXT, at REAL NOT NULL,
+    source TEXT, kind TEXT NOT NULL, importance REAL NOT NULL, slots TEXT NOT NULL, language TEXT NOT NULL,
+    length INTEGER NOT NULL
   );
   CREATE UNIQUE INDEX IF NOT EXISTS docs_live ON docs (oid) WHERE died IS NULL;
   CREATE INDEX IF NOT EXISTS docs_past ON docs (oid) WHERE died IS NOT NULL;
   CREATE INDEX IF NOT EXISTS docs_thread ON docs (thread, at, oid) WHERE thread IS NOT NULL;
-  CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
-    terms, content='', contentless_delete=1, tokenize='ascii'
-  );
-  CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, 'row');
 `;
 
 export class LexicalFile {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #frequencies = new Map<string, number>();
+  readonly postings: Postings;
+  readonly scorer = new Scorer();
   readonly stemmers = new Stemmers();
   readonly #languages = new Map<string, number>();
-  #frequenciesAt = 0;
   #rows = 0;
   #past = 0;
+  #words = 0;
+  #lastRow = 0;
   #watermark = "";
   #open = false;
 
@@ -45,6 +45,7 @@ export class LexicalFile {
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;",
     );
     this.#database.exec(TABLES);
+    this.postings = new Postings(this.#database);
     if (this.#meta("schema") !== SCHEMA || this.#meta("image") !== image) this.#reset(image);
     this.#watermark = this.#meta("watermark") ?? "";
     this.#count();
@@ -54,10 +55,12 @@ export class LexicalFile {
     return { rows: this.#rows, past: this.#past, watermark: this.#watermark };
   }
 
-  /** The languages of the most rows, the default one always among them. */
-  get languages(): string[] {
-    const held = [...this.#languages].filter(([, rows]) => rows > 0).sort((a, b) => b[1] - a[1]);
-    return [...new Set([defaultLanguage, ...held.map(([code]) => code)])].slice(0, queryLanguagesMax);
+  /** In which languages a query may find something: its own, the default one, and those of many rows. */
+  languagesFor(query: string): string[] {
+    const least = Math.max(1, languageShareMin * this.#rows);
+    const held = [...this.#languages].filter(([, rows]) => rows >= least).sort((a, b) => b[1] - a[1]);
+    const codes = [languageOf(query), defaultLanguage, ...held.map(([code]) => code)];
+    return [...new Set(codes)].slice(0, queryLanguagesMax);
   }
 
   /** What is found from here on; `watermark` stays as it is when it is null. */
@@ -92,14 +95,18 @@ export class LexicalFile {
 
   /** Writes the file anew, so that no byte of a row that is gone is left in it. */
   compact(): void {
+    this.#begin();
+    this.postings.settle();
+    const kept = this.statement("SELECT 1 FROM docs WHERE id = ?");
+    this.postings.compact((row) => kept.get(row) !== undefined);
     this.flush();
-    this.#database.exec("INSERT INTO words(words) VALUES ('optimize')");
     this.#database.exec("VACUUM");
     this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   flush(): void {
     if (!this.#open) return;
+    this.postings.settle();
     this.#database.exec("COMMIT");
     this.#open = false;
   }
@@ -116,21 +123,14 @@ export class LexicalFile {
     return made;
   }
 
-  /** Rows that have the term, dead ones included; as of not long ago. */
-  frequency(term: string): number {
-    const rows = this.#rows + this.#past;
-    if (Math.abs(rows - this.#frequenciesAt) > frequencyDrift * this.#frequenciesAt) {
-      this.#frequencies.clear();
-      this.#frequenciesAt = rows;
+  /** What a search reckons with; what was added is in the postings then. */
+  get collection(): Collection {
+    if (this.postings.isPending) {
+      this.#begin();
+      this.postings.settle();
     }
-    const known = this.#frequencies.get(term);
-    if (known !== undefined) return known;
-    const found = this.statement("SELECT doc FROM vocabulary WHERE term = ?").get(term);
-    const frequency = Number(found?.doc ?? 0);
-    if (this.#frequencies.size >= frequenciesKept) this.#frequencies.clear();
-    // A term that is new may be common soon.
-    if (frequency > 0) this.#frequencies.set(term, frequency);
-    return frequency;
+    const rows = this.#rows + this.#past;
+    return { rows, averageLength: rows === 0 ? 1 : this.#words / rows, lastRow: this.#lastRow };
   }
 
   #begin(): void {
@@ -157,15 +157,16 @@ export class LexicalFile {
   }
 
   #erase(row: number): void {
-    this.statement("DELETE FROM words WHERE rowid = ?").run(row);
-    this.statement("DELETE FROM docs WHERE id = ?").run(row);
+    const gone = this.statement("DELETE FROM docs WHERE id = ? RETURNING length").get(row);
+    this.#words -= Number(gone?.length ?? 0);
   }
 
   #insert(row: LexicalRow, born: string, died: string | null): void {
     const language = languageOf(row.text);
+    const terms = termsOf(row.text, language, this.stemmers);
     const { lastInsertRowid } = this.statement(
-      "INSERT INTO docs (oid, born, died, thread, at, source, kind, importance, slots, language) " +
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO docs (oid, born, died, thread, at, source, kind, importance, slots, language, length) " +
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ).run(
       row.id,
       born,
@@ -177,9 +178,11 @@ export class LexicalFile {
       row.importance,
       JSON.stringify(row.slots),
       language,
+      terms.length,
     );
-    const terms = termsOf(row.text, language, this.stemmers).join(" ");
-    this.statement("INSERT INTO words (rowid, terms) VALUES (?, ?)").run(lastInsertRowid, terms);
+    this.#lastRow = Number(lastInsertRowid);
+    this.postings.add(this.#lastRow, terms);
+    this.#words += terms.length;
     if (died !== null) return void this.#past++;
     this.#rows++;
     this.#languages.set(language, (this.#languages.get(language) ?? 0) + 1);
@@ -203,21 +206,23 @@ export class LexicalFile {
   #reset(image: string): void {
     this.flush();
     this.#statements.clear();
-    this.#database.exec("DROP TABLE IF EXISTS vocabulary; DROP TABLE IF EXISTS words;");
     this.#database.exec("DROP TABLE IF EXISTS docs; DELETE FROM meta;");
     this.#database.exec(TABLES);
+    this.postings.clear();
     this.#setMeta("schema", SCHEMA);
     this.#setMeta("image", image);
   }
 
   #count(): void {
-    const { live, past } = this.statement(
-      "SELECT count(*) FILTER (WHERE died IS NULL) AS live, count(*) FILTER (WHERE died IS NOT NULL) AS past FROM docs",
-    ).get() as { live: number; past: number };
+    const { live, past, words, last } = this.statement(
+      "SELECT count(*) FILTER (WHERE died IS NULL) AS live, count(*) FILTER (WHERE died IS NOT NULL) AS past, " +
+        "coalesce(sum(length), 0) AS words, coalesce(max(id), 0) AS last FROM docs",
+    ).get() as { live: number; past: number; words: number; last: number };
     this.#rows = live;
     this.#past = past;
+    this.#words = words;
+    this.#lastRow = last;
     this.#languages.clear();
-    this.#frequencies.clear();
     const counted = this.statement(
       "SELECT language, count(*) AS rows FROM docs WHERE died IS NULL GROUP BY language",
     ).all() as { language: string; rows: number }[];

@@ -5,12 +5,18 @@ export const lexicalTextCharactersMax = 100_000;
 export const termCharactersMax = 64;
 /** Different words of a query that are looked up. */
 export const queryWordsMax = 32;
-/** Languages in whose ways a query's words are stemmed: those of the most rows. */
+/** Languages in whose ways a query's words are stemmed. */
 export const queryLanguagesMax = 6;
+/** Share of the rows that a language must have for every query to be stemmed in its way too. */
+export const languageShareMin = 0.02;
 /** A word that more than this share of the rows has says nothing, and is dropped from a query unless all do. */
 export const commonShare = 0.2;
 /** Rows that the words of one query may lead to together: the rarest words go first, so that time is bounded. */
-export const postingsMax = 60_000;
+export const postingsMax = 200_000;
+/** Bytes from which a chunk of postings is full. */
+export const chunkBytesMax = 2_048;
+/** Postings that wait to be put into the tables together. */
+export const pendingPostingsMax = 100_000;
 /** Hits that one search may ask for. */
 export const lexicalHitsMax = 1_000;
 /** Rows that one request may describe or list. */
@@ -20,9 +26,6 @@ export const languageCharactersMin = 20;
 export const languageCharactersMax = 240;
 /** Stems kept, each language: a language has few words that come often. */
 export const stemsKept = 20_000;
-/** How often a word occurs is asked again when the rows have changed by this share. */
-export const frequencyDrift = 0.1;
-export const frequenciesKept = 20_000;
 /** Changes are made durable after this long, milliseconds; what a crash loses is read again from the log. */
 export const lexicalFlushMs = 200;
 /** Requests that may wait for the worker. */

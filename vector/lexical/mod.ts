@@ -1,5 +1,5 @@
 /**
- * Finding texts by their words: BM25 over SQLite's FTS5 in a worker, in any language.
+ * Finding texts by their words: BM25 in a worker, over postings in SQLite, in any language.
  * @module
  */
 export { LexicalError, type LexicalErrorCode } from "./errors.ts";

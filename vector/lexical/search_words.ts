@@ -1,4 +1,5 @@
 /** Searching the lexical file: which words of a query are worth asking, BM25 over them, and what rows can be chosen by. */
+import { type Collection, greatest, type Scored, weightOf } from "./bm25.ts";
 import type { LexicalFile } from "./lexical_file.ts";
 import { commonShare, postingsMax, threadReach } from "./limits.ts";
 import type { LexicalAnswer, LexicalFilter, LexicalHit, RowDescription } from "./messages.ts";
@@ -13,29 +14,23 @@ export interface WordsQuery {
 
 interface Weighed extends QueryWord {
   readonly frequency: number;
-  /** As FTS5 reckons it. */
   readonly weight: number;
 }
 
 /** The best rows by BM25, the best first and of equals the smaller id. */
 export function searchWords(file: LexicalFile, { query, limit, asOf, filter }: WordsQuery): LexicalAnswer {
-  const asked = queryWordsOf(query, file.languages, file.stemmers);
-  const weighed = weigh(file, asked);
-  const { used, dropped } = worthAsking(weighed, file.state.rows + file.state.past);
-  const words = used.map(({ word }) => word);
-  const answer = { words, dropped: dropped.map(({ word }) => word) };
-  if (used.length === 0) return { hits: [], ...answer };
-  const match = used.flatMap(({ terms }) => terms).map((term) => `"${term}"`).join(" OR ");
-  const found = asOf === undefined && filter === undefined
-    ? liveRows(file, match, limit)
-    : chosenRows(file, match, { limit, asOf, filter });
+  const { collection } = file;
+  const weighed = weigh(file, queryWordsOf(query, file.languagesFor(query), file.stemmers), collection);
+  const { used, dropped } = worthAsking(weighed, collection.rows);
+  const answer = { words: used.map(({ word }) => word), dropped: dropped.map(({ word }) => word) };
+  const scored = file.scorer.score(file.postings, used, collection);
   const whole = used.reduce((sum, { weight }) => sum + weight, 0);
-  const hits = found.map(({ oid, rank }): LexicalHit => ({
-    id: oid,
-    score: -rank,
-    share: Math.min(1, -rank / whole),
+  const hits = chosen(file, scored, { limit, asOf, filter }).map(({ id, score }): LexicalHit => ({
+    id,
+    score,
+    share: Math.min(1, score / whole),
   }));
-  return { hits: hits.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)), ...answer };
+  return { hits, ...answer };
 }
 
 /** What these rows are beside their words; ids that are not there are passed over. */
@@ -74,14 +69,10 @@ export function liveIds(file: LexicalFile, after: string, limit: number): string
   return (file.statement(sql).all(after, limit) as { oid: string }[]).map(({ oid }) => oid);
 }
 
-type Found = readonly { readonly oid: string; readonly rank: number }[];
-
-function weigh(file: LexicalFile, words: readonly QueryWord[]): Weighed[] {
-  const rows = file.state.rows + file.state.past;
+function weigh(file: LexicalFile, words: readonly QueryWord[], { rows }: Collection): Weighed[] {
   return words.map((word) => {
-    const frequency = word.terms.reduce((sum, term) => sum + file.frequency(term), 0);
-    const weight = Math.max(1e-6, Math.log((rows - frequency + 0.5) / (frequency + 0.5)));
-    return { ...word, frequency, weight };
+    const frequency = word.terms.reduce((sum, term) => sum + file.postings.frequency(term), 0);
+    return { ...word, frequency, weight: weightOf(frequency, rows) };
   });
 }
 
@@ -99,31 +90,22 @@ function worthAsking(words: readonly Weighed[], rows: number): { used: Weighed[]
   return { used, dropped: known.filter((word) => !used.includes(word)) };
 }
 
-/** Dead rows are among the best matches until they are pruned: it looks further until enough of them live. */
-function liveRows(file: LexicalFile, match: string, limit: number): Found {
-  const statement = file.statement(
-    "SELECT d.oid AS oid, w.rank AS rank, d.died AS died FROM " +
-      "(SELECT rowid, rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?) w " +
-      "JOIN docs d ON d.id = w.rowid",
-  );
-  for (let wide = limit;; wide *= 4) {
-    const rows = statement.all(match, wide) as { oid: string; rank: number; died: string | null }[];
-    const live = rows.filter(({ died }) => died === null);
-    if (live.length >= limit || rows.length < wide) {
-      return live.sort((a, b) => a.rank - b.rank || (a.oid < b.oid ? -1 : 1)).slice(0, limit);
-    }
-  }
-}
-
-function chosenRows(
+/** Those of the scored rows that live, or lived, and are as they must be: first among the best, then among all. */
+function chosen(
   file: LexicalFile,
-  match: string,
+  scored: Scored,
   { limit, asOf, filter }: Pick<WordsQuery, "limit" | "asOf" | "filter">,
-): Found {
+): { readonly id: string; readonly score: number }[] {
   const { clause, values } = conditions(filter ?? {}, asOf);
-  const sql = "SELECT d.oid AS oid, words.rank AS rank FROM words JOIN docs d ON d.id = words.rowid " +
-    `WHERE words MATCH ? AND ${clause} ORDER BY words.rank LIMIT ?`;
-  return file.statement(sql).all(match, ...values, limit) as { oid: string; rank: number }[];
+  const one = file.statement(`SELECT d.oid AS oid FROM docs d WHERE d.id = ? AND ${clause}`);
+  for (let wide = 2 * limit;; wide *= 8) {
+    const found = greatest(scored, wide).flatMap(({ row, score }) => {
+      const known = one.get(row, ...values);
+      return known === undefined ? [] : [{ id: String(known.oid), score }];
+    });
+    if (found.length < limit && wide < scored.rows.length) continue;
+    return found.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, limit);
+  }
 }
 
 function conditions(

@@ -6,7 +6,13 @@ import { type CommittedThought, parsePosition, type Store } from "../../../kv/mo
 import { LexicalError, type LexicalIndex } from "../../../vector/mod.ts";
 import type { PartStatus } from "../../system/mod.ts";
 import { Readiness } from "../readiness.ts";
-import { REOPEN_MS, REOPEN_MS_MAX, SILENT_THOUGHTS_MAX, WORDS_WAIT_MS } from "./limits.ts";
+import {
+  FILLING_WAITED_FOR_MAX,
+  REOPEN_MS,
+  REOPEN_MS_MAX,
+  SILENT_THOUGHTS_MAX,
+  WORDS_WAIT_MS,
+} from "./limits.ts";
 import { allRows, changesAfter, changesOf, pastRows } from "./read_changes.ts";
 
 export interface LexicalFollowerOptions {
@@ -61,6 +67,9 @@ export class LexicalFollower {
   async ready(signal?: AbortSignal): Promise<LexicalIndex | null> {
     const look = () => this.#live ? this.#index : null;
     if (look() !== null || this.#status.state === "failed") return look();
+    const takesLong = this.#status.progress !== undefined &&
+      this.#options.expected() > FILLING_WAITED_FOR_MAX;
+    if (takesLong) return null;
     const closing = this.#closing.signal;
     const over = AbortSignal.timeout(WORDS_WAIT_MS);
     const waited = this.#readiness.wait(look, {
@@ -100,6 +109,11 @@ export class LexicalFollower {
     this.#live = false;
     this.#broken.resolve();
     await done.promise;
+  }
+
+  /** How far it is filled, 0 to 1. */
+  get progress(): number {
+    return this.#live ? 1 : this.#status.progress ?? 0;
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,8 @@ export const REOPEN_MS = 500;
 export const REOPEN_MS_MAX = 60_000;
 /** How long a recall waits for an index that is being opened or filled, before it goes on without words, milliseconds. */
 export const WORDS_WAIT_MS = 3_000;
+/** Texts up to which a recall waits for an index that is being filled at all. */
+export const FILLING_WAITED_FOR_MAX = 5_000;
 /** Slots of an object by which it can be chosen, and the characters of a text among them. */
 export const CHOSEN_SLOTS_MAX = 32;
 export const CHOSEN_TEXT_MAX = 200;

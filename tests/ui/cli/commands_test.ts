@@ -76,6 +76,22 @@ Deno.test("UI92 what is remembered is recalled; --json prints an array of hits",
   assert.equal(JSON.parse((await run("recall", "--json", "standard")).out)[0].text, "from standard input");
 });
 
+Deno.test("UI89 rebuild makes what is derived anew and compares it; --check only compares", async () => {
+  const { run } = terminal();
+  await run("remember", "The blue key opens the shed");
+  const rebuilt = await run("rebuild", "--json");
+  assert.equal(rebuilt.code, 0);
+  assert.deepEqual(JSON.parse(rebuilt.out), {
+    ok: true,
+    checked: { rows: 0, texts: 1, sampled: 0 },
+    problems: [],
+  });
+  assert.match(
+    (await run("rebuild", "--check")).out,
+    /All agrees with the store: 0 vectors and 1 texts compared/,
+  );
+});
+
 Deno.test("UI93 history shows what was done, newest first, of one object if it is named", async () => {
   const { run } = terminal();
   await run("extend", "genesis", "--name", "lamp");

@@ -229,6 +229,23 @@ export function doorContract(doorName: string, open: OpenDoor): void {
     assert.ok((await door.recall({ q: "bread baked", k: 1 })).length === 1);
   });
 
+  rule(
+    "UI10 a rebuild is started by a command, told of in health, and agrees with the store",
+    async (door) => {
+      await door.command({ command: "REMEMBER", text: "The blue key opens the garden shed" });
+      assert.deepEqual((await door.command({ command: "REBUILD" })).result, { started: true });
+      const until = Date.now() + 20_000;
+      while ((await door.health()).rebuild && Date.now() < until) {
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      assert.equal((await door.health()).rebuild ?? null, null);
+      const { ok, problems, checked } = await door.checkMemory();
+      assert.deepEqual([ok, problems, checked.texts], [true, [], 1]);
+      const [hit] = await door.recall({ q: "blue key garden shed", k: 1 });
+      assert.equal(hit!.text, "The blue key opens the garden shed");
+    },
+  );
+
   rule("UI11 where a morph was put is where the canvas shows it", async (door) => {
     const lamp = await made(door, { command: "EXTEND", object: "genesis", name: "lamp" });
     await door.command({ command: "MOVE_MORPH", object: "lamp", canvas: "main", x: -12.5, y: 40 });

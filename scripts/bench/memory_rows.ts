@@ -1,0 +1,213 @@
+/**
+ * The memory as a whole, through the door of an open image: recall over 100,000 memories, whether what was remembered is
+ * found at once under load, and what a seal and a swap do to those who ask meanwhile. Where a figure does not hang on what
+ * a text means its vector is made up, as embedding so many texts would measure the model.
+ */
+import { v7 as uuidv7 } from "uuid";
+import { create } from "../../actors/world/mod.ts";
+import { LocalDoor } from "../../ui/door/mod.ts";
+import { type BenchImage, openBenchImage, untilEmbedding, untilIndexed, wordsOnly } from "./living_image.ts";
+import { question, sentence, timed } from "./recall_row.ts";
+import type { Row } from "./row.ts";
+import { percentile, rounded, seededRandom } from "./statistics.ts";
+import { randomVector } from "./vectors_image.ts";
+
+const A_THOUGHT = 250;
+const SEED = 17;
+const SETTLED_MS_MAX = 20 * 60_000;
+
+const MEMORIES = 100_000;
+const RECALL_MS_MAX = 15;
+
+export const recallRow100k: Row = {
+  row: "recall-100k",
+  what: `recall over ${MEMORIES} memories, embedding included, p50, against its bound of ${RECALL_MS_MAX} ms`,
+  unit: "ms",
+  bound: "at most",
+  required: 1,
+  async measure({ full, folder, say }) {
+    await using bench = await openBenchImage(`${folder}/image`);
+    await untilEmbedding(bench);
+    const random = seededRandom(SEED);
+    await rememberMadeUp(bench, MEMORIES, { random, say });
+    await untilArchived(bench);
+    const door = new LocalDoor(bench.image);
+    const recalls: number[] = [];
+    const embeds: number[] = [];
+    for (let n = -20; n < (full ? 1_000 : 300); n++) {
+      const recalled = await timed(() => door.recall({ q: question(random, n), k: 10 }));
+      if (recalled.value.length !== 10) throw new Error(`Recall found ${recalled.value.length} of 10`);
+      const embedded = await timed(() => bench.embedder().embed([question(random, n)]));
+      // The first ones warm both up.
+      if (n < 0) continue;
+      recalls.push(recalled.ms);
+      embeds.push(embedded.ms);
+    }
+    const { L1, L2 } = bench.image.health.tiers;
+    return {
+      ours: percentile(recalls, 0.5),
+      baseline: RECALL_MS_MAX,
+      how:
+        `recall of 10 by meaning, words and threads through the door, ${recalls.length} fresh questions; made-up ` +
+        `vectors of the model's space under real texts, seed ${SEED}`,
+      beside: {
+        "p95 ms": rounded(percentile(recalls, 0.95)),
+        "p99 ms": rounded(percentile(recalls, 0.99)),
+        "embedding alone p50 ms": rounded(percentile(embeds, 0.5)),
+        "L1 rows": L1.rows,
+        "L2 rows": L2.rows,
+      },
+    };
+  },
+};
+
+const WRITERS = 8;
+
+export const foundRow: Row = {
+  row: "found-at-once",
+  what: "memories found, by meaning and by words, by the recall that follows their remembering, under load",
+  unit: "found",
+  bound: "at least",
+  required: 1,
+  async measure({ full, folder, say }) {
+    const tries = full ? 10_000 : 2_000;
+    await using bench = await openBenchImage(`${folder}/image`, { models: wordsOnly });
+    await untilIndexed(bench);
+    await bench.image.operations.setSlot("archive_manager", "threshold_rows", 500, { who: "bench" });
+    const door = new LocalDoor(bench.image);
+    let begun = 0;
+    let found = 0;
+    const missed: string[] = [];
+    const write = async () => {
+      while (begun < tries) {
+        const n = begun++;
+        const text = `the parcel marked zq${n.toString(36)}x came by the morning boat`;
+        const { result } = await door.command({ command: "REMEMBER", text });
+        const { oid } = result as { oid: string };
+        const hits = await door.recall({ q: `where is zq${n.toString(36)}x`, k: 3 });
+        const hit = hits.find((each) => each.oid === oid);
+        if (hit?.channels?.includes("words") && hit.channels.includes("meaning")) found++;
+        else missed.push(text);
+        if (n % 500 === 0) say(`${n} of ${tries}`);
+      }
+    };
+    await Promise.all(Array.from({ length: WRITERS }, write));
+    if (missed.length > 0) say(`not found: ${missed.slice(0, 5).join("; ")}`);
+    return {
+      ours: found,
+      baseline: tries,
+      how: `REMEMBER, then a recall of its own word, ${WRITERS} at a time, seals and swaps under way`,
+      beside: { segments: bench.image.health.tiers.L2.segments },
+    };
+  },
+};
+
+const SWAP_ROWS = 30_000;
+const ROUNDS = 2;
+
+export const swapRow: Row = {
+  row: "swap-load",
+  what:
+    "p99 of recall while the archive is built anew and swapped, against the quiet one; none fails, none is stale",
+  unit: "ms",
+  bound: "at most",
+  required: 2,
+  async measure({ full, folder, say }) {
+    await using bench = await openBenchImage(`${folder}/image`, { models: wordsOnly });
+    await untilIndexed(bench);
+    const random = seededRandom(SEED);
+    const oids = await rememberMadeUp(bench, SWAP_ROWS, { random, say });
+    await untilArchived(bench);
+    const memory = bench.memory();
+    const search = () => timed(() => memory.search(randomVector(random), 10));
+    for (let n = 0; n < 200; n++) await search();
+    const quiet: number[] = [];
+    for (let n = 0; n < 1_000; n++) quiet.push((await search()).ms);
+    const busy: number[] = [];
+    let failed = 0;
+    let stale = 0;
+    for (let round = 0; round < (full ? 3 * ROUNDS : ROUNDS); round++) {
+      let isRunning = true;
+      const rebuilt = memory.rebuild().finally(() => isRunning = false);
+      const gone = new Set<string>();
+      while (isRunning) {
+        try {
+          const { ms, value } = await search();
+          busy.push(ms);
+          stale += value.filter(({ oid }) => gone.has(oid)).length;
+        } catch (error) {
+          failed++;
+          say(String(error));
+        }
+        const victim = busy.length % 20 === 0 ? oids.pop() : undefined;
+        if (victim === undefined) continue;
+        await bench.image.operations.delete(victim, false, { who: "bench" });
+        gone.add(victim);
+      }
+      const failure = await rebuilt;
+      if (failure !== null) throw new Error(`The rebuild failed: ${failure}`);
+    }
+    if (failed > 0 || stale > 0) {
+      throw new Error(`${failed} searches failed, ${stale} hits were deleted before`);
+    }
+    return {
+      ours: percentile(busy, 0.99),
+      baseline: percentile(quiet, 0.99),
+      how:
+        `searches over ${SWAP_ROWS} rows one after the other while all is rebuilt from the store and rows are deleted, ` +
+        `${busy.length} of them; quiet: ${quiet.length}; 0 failed, 0 stale`,
+      beside: {
+        "busy p50 ms": rounded(percentile(busy, 0.5)),
+        "quiet p50 ms": rounded(percentile(quiet, 0.5)),
+      },
+    };
+  },
+};
+
+interface MadeUp {
+  readonly random: () => number;
+  readonly say: (line: string) => void;
+}
+
+/** Real texts under made-up vectors, many a thought. @returns the oids */
+async function rememberMadeUp(
+  { image, memory }: BenchImage,
+  count: number,
+  { random, say }: MadeUp,
+): Promise<string[]> {
+  const prototype = await image.world.resolve("context_fractal_prototype");
+  const oids: string[] = [];
+  while (oids.length < count) {
+    const at = Date.now();
+    const texts = Array.from({ length: A_THOUGHT }, (_, n) => sentence(random, oids.length + n));
+    const rows = texts.map(() => ({ oid: uuidv7(), vector: randomVector(random) }));
+    await image.world.thought({ who: "bench", why: "many memories", kind: "remember" }, async (tx) => {
+      for (const [n, { oid }] of rows.entries()) {
+        const slots = {
+          text_chunk: { kind: "data" as const, value: texts[n]! },
+          creation_timestamp: { kind: "data" as const, value: at },
+        };
+        await create(tx, { oid, at }, { name: null, parents: [prototype], slots });
+      }
+      memory().stage(tx.thought, { rows, removed: [] });
+    });
+    oids.push(...rows.map(({ oid }) => oid));
+    if (oids.length % 10_000 === 0) say(`${oids.length} of ${count} memories`);
+  }
+  return oids;
+}
+
+/** Waits until all that is over the threshold is in the archive and nothing is being sealed. */
+async function untilArchived({ image, memory }: BenchImage): Promise<void> {
+  const until = performance.now() + SETTLED_MS_MAX;
+  for (;;) {
+    const { ready, tiers } = image.health;
+    const { archive, lexical } = memory().status;
+    const isWhole = ready.index.state === "ready" && lexical.state === "ready";
+    if (isWhole && archive.state === "idle" && tiers.L2.rows > 0 && tiers.L1.rows <= 20_000) return;
+    if (performance.now() > until) {
+      throw new Error(`Never settled: ${JSON.stringify({ ready, tiers, archive })}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
