@@ -24,6 +24,8 @@ export interface ImageOrigin {
   /** Epoch and time of that position; the new image's epoch is one higher, its times are later. */
   readonly epoch: number;
   readonly at: number;
+  /** Schema of the entries; default: the one that this program writes. An older one is brought up at opening. */
+  readonly schema?: number;
   /** Oldest position whose before-images are among the entries; default: none are, history begins anew. */
   readonly horizon?: Position;
 }
@@ -167,7 +169,7 @@ export class ImageBuilder {
     const head: HeadForm = { v: 1, epoch, at: origin.at, count: 0 };
     const { how, imageId: from, position: at, horizon = position } = origin;
     const records: [Key, unknown][] = [
-      [keys.schema(), { v: schemaAfter(migrations) }],
+      [keys.schema(), { v: origin.schema ?? schemaAfter(migrations) }],
       [keys.image(), { v: 1, id: imageId, created: clock() }],
       [keys.origin(), { v: 1, how, imageId: from, position: at }],
       [keys.versionsWatermark(), { v: 1, position }],

@@ -5,9 +5,10 @@
  */
 import type { Key } from "../keys.ts";
 import { keys } from "../keys.ts";
-import { CorruptError } from "../errors.ts";
+import { CorruptError, SchemaError } from "../errors.ts";
 import { makeId } from "../make_id.ts";
 import { resolveStored } from "../blobs.ts";
+import { migrations, schemaAfter } from "../schema.ts";
 import { seal } from "../sealed.ts";
 import { ImageBuilder, type NewImage } from "../new_image.ts";
 import type { Position } from "../position.ts";
@@ -58,6 +59,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRes
   const { key = null, into } = options;
   const { chain, links, upTo } = await chooseChain(options);
   checkKey(chain, links, key);
+  checkSchema(links);
   const builder = await ImageBuilder.begin(into, {
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     beforeRename: () => options.crash?.("restore.done"),
@@ -72,6 +74,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRes
       imageId: chain.imageId,
       position: replay.position,
       epoch: manifest.epoch,
+      schema: manifest.schema,
       at: replay.at,
       horizon: horizonOf(links),
     });
@@ -100,6 +103,13 @@ function checkKey(chain: Chain, links: readonly Link[], key: BackupKey | null): 
       { chain: chain.chain, needed, given: key?.id ?? null },
     );
   }
+}
+
+/** @throws SchemaError for what a newer program has backed up */
+function checkSchema(links: readonly Link[]): void {
+  const known = schemaAfter(migrations);
+  const newest = Math.max(...links.map(({ manifest }) => manifest.schema));
+  if (newest > known) throw new SchemaError(newest, known);
 }
 
 interface Replay {

@@ -93,15 +93,31 @@ export async function takeBackup(kv: Deno.Kv, options: TakeBackupOptions): Promi
   }, { folder, key, crash });
   const entries = base === null ? fullEntries(kv, point) : incrementalEntries(kv, base.manifest.to, point);
   const counts = { entries: 0, thoughts: 0 };
-  for await (const entry of entries) {
-    signal.throwIfAborted();
-    counts.entries++;
-    if (entry[0][0] === "log") counts.thoughts += countThoughts(entry[0], entry[1]);
-    await writer.add(entry);
-    if (counts.entries % 1_000 === 0) options.onProgress?.({ entries: counts.entries, bytes: writer.bytes });
+  try {
+    for await (const entry of entries) {
+      signal.throwIfAborted();
+      counts.entries++;
+      if (entry[0][0] === "log") counts.thoughts += countThoughts(entry[0], entry[1]);
+      await writer.add(entry);
+      if (counts.entries % 1_000 === 0) {
+        options.onProgress?.({ entries: counts.entries, bytes: writer.bytes });
+      }
+    }
+    if (await readHorizon(kv) !== horizon) throw new BackupInterruptedError("history was pruned meanwhile");
+    return describe(await writer.finish(counts.thoughts), { why, tookMs: clock() - made });
+  } catch (error) {
+    // A disk that is full gets its space back at once.
+    await removeUnfinished(folder, base === null ? 0 : base.manifest.index + 1);
+    throw error;
   }
-  if (await readHorizon(kv) !== horizon) throw new BackupInterruptedError("history was pruned meanwhile");
-  return describe(await writer.finish(counts.thoughts), { why, tookMs: clock() - made });
+}
+
+/** Removes what a link without a manifest has written; the whole chain when there is no other link. */
+async function removeUnfinished(folder: string, index: number): Promise<void> {
+  if (index === 0) return await removeTree(folder);
+  for (const { name } of await listFolder(folder)) {
+    if (name.startsWith(String(index).padStart(6, "0"))) await removeTree(`${folder}/${name}`);
+  }
 }
 
 function describe(body: ManifestBody, more: { why: string | null; tookMs: number }): BackupResult {
@@ -141,6 +157,7 @@ async function plan(kv: Deno.Kv, input: PlanInput): Promise<Plan> {
   if (index + 1 >= linksMax) return fresh(`a chain has at most ${linksMax} links`);
   if ((encryption?.keyId ?? null) !== (input.key?.id ?? null)) return fresh("the key is another");
   if (input.horizon > to) return fresh("history was pruned beyond the last backup");
+  if (base.manifest.schema !== schemaAfter(migrations)) return fresh("the image has another schema since");
   if (to > input.point.position || !(await isInLog(kv, to))) {
     return fresh("the image is not the one of the last backup");
   }
