@@ -8,6 +8,7 @@ import {
   openStore,
   readChains,
   restoreBackup,
+  SchemaError,
   takeBackup,
 } from "../../kv/mod.ts";
 import { randomFrom } from "../support/random.ts";
@@ -246,4 +247,38 @@ Deno.test("KV163 a restore or a backup that is given up leaves nothing half", ()
     ]);
     const [chain] = await readChains(scene.backups, null, { deep: true });
     assert.deepEqual([chain!.links.length, chain!.problems], [4, []]);
+  }));
+
+Deno.test("KV162 a backup that fails in the middle gives its space back, and the links before it stay", () =>
+  withScene(async (scene) => {
+    const full = (point: string) => {
+      if (point === "backup.chunk") throw new Error("no space is left");
+    };
+    await put(scene.store, "o1", "first");
+    await assert.rejects(scene.backup({ crash: full }), /no space/);
+    assert.deepEqual(await collect(Deno.readDir(`${scene.backups}/${scene.store.imageId}`)), []);
+    await scene.backup();
+    const before = await chainFiles(scene);
+    await put(scene.store, "o1", "second");
+    await assert.rejects(scene.backup({ crash: full }), /no space/);
+    assert.deepEqual(await chainFiles(scene), before);
+    assert.equal((await scene.backup()).link, 1);
+    await restoreAndCompare(scene);
+  }));
+
+Deno.test("KV164 what a newer program has backed up is a SchemaError", () =>
+  withScene(async (scene) => {
+    await put(scene.store, "o1", 1);
+    await scene.backup();
+    const file = named(await chainFiles(scene), "000000.json");
+    const { checksum: _checksum, signature, ...body } = JSON.parse(await Deno.readTextFile(file));
+    body.schema += 1;
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(body)));
+    await Deno.writeTextFile(
+      file,
+      JSON.stringify({ ...body, checksum: new Uint8Array(digest).toHex(), signature }),
+    );
+    const into = `${scene.root}/new`;
+    await assert.rejects(restoreBackup({ from: scene.backups, into, derive: () => [] }), SchemaError);
+    await assert.rejects(Deno.stat(into), Deno.errors.NotFound);
   }));
