@@ -27,7 +27,7 @@ export type {
   RecallChannel,
   RecallQuery,
 } from "./memory_port.ts";
-export { listMorphs, MAIN_CANVAS, type MorphPlace, placeMorph } from "./morphs.ts";
+export { listMorphs, listMorphsAsOf, MAIN_CANVAS, type MorphPlace, placeMorph } from "./morphs.ts";
 export { Operations, type Request } from "./operations.ts";
 export { readPersonas } from "./orchestrator_ports.ts";
 export { type LiveEvent, Publisher, type StreamMessage } from "./publisher.ts";

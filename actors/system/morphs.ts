@@ -1,6 +1,6 @@
 /** Where objects stand on a canvas. A place is stored beside the object, and is a thought like any other change. */
 import { z } from "zod";
-import { keys, type Store, type Thought } from "../../kv/mod.ts";
+import { keys, type Position, type Store, type Thought } from "../../kv/mod.ts";
 import type { WorldTransaction } from "../world/mod.ts";
 
 export const MAIN_CANVAS = "main";
@@ -28,6 +28,21 @@ export async function listMorphs(store: Store, canvas: string, limit: number): P
   const places: MorphPlace[] = [];
   for await (const { key, value } of store.list<unknown>(keys.morphs(canvas), { limit })) {
     // A place that is none hides one object; the others stand where they stand.
+    const place = placeSchema.safeParse(value);
+    if (place.success) places.push({ canvas, oid: key.at(-1) as string, ...place.data });
+  }
+  return places;
+}
+
+/** As `listMorphs`, as it was at a position. */
+export async function listMorphsAsOf(
+  store: Store,
+  canvas: string,
+  options: { readonly asOf: Position; readonly limit: number },
+): Promise<MorphPlace[]> {
+  const places: MorphPlace[] = [];
+  for await (const { key, value } of store.asOf(options.asOf).list<unknown>(keys.morphs(canvas))) {
+    if (places.length === options.limit) break;
     const place = placeSchema.safeParse(value);
     if (place.success) places.push({ canvas, oid: key.at(-1) as string, ...place.data });
   }

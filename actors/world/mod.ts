@@ -8,6 +8,7 @@ export { forgetAnswers } from "./idempotency.ts";
 export * from "./image_method.ts";
 export * from "./limits.ts";
 export * from "./world_options.ts";
+export { PastObjects } from "./past_objects.ts";
 export * from "./receiver.ts";
 export { resolveAsOf } from "./resolve_as_of.ts";
 export { Registry, type RegistryOptions, type Resident } from "./registry.ts";

@@ -1,6 +1,6 @@
 /** How an object is shown: whole, as the inspector wants it, or as the few words that a morph needs. */
-import { keys, type Position } from "../../kv/mod.ts";
-import { NotFoundError, QuarantinedError } from "../errors.ts";
+import type { Position } from "../../kv/mod.ts";
+import { NotFoundError } from "../errors.ts";
 import {
   type ContextOf,
   type Effect,
@@ -9,11 +9,11 @@ import {
   lookup,
   type ObjectContext,
   type Provenance,
-  restore,
   slotToWire,
 } from "../object/mod.ts";
 import { CAPTION_LENGTH_MAX } from "./limits.ts";
 import type { NativeTable } from "./receiver.ts";
+import { PastObjects } from "./past_objects.ts";
 import { resolveAsOf } from "./resolve_as_of.ts";
 import type { World } from "./world.ts";
 
@@ -66,24 +66,11 @@ export async function viewObject(world: World, name: string): Promise<ObjectView
 
 /** The object that had the name at a position, as it was then. @throws {NotFoundError} when it did not exist then */
 export async function viewObjectAsOf(world: World, name: string, asOf: Position): Promise<ObjectView> {
-  const past = world.store.asOf(asOf);
+  const past = new PastObjects(world.store, asOf);
   const oid = await resolveAsOf(world, name, asOf);
-  const known = new Map<string, ObjectContext | null>();
-  const read = async (each: string): Promise<void> => {
-    const stored = await past.get<unknown>(keys.object(each));
-    if (stored === null) {
-      known.set(each, null);
-      return;
-    }
-    const restored = restore(each, stored);
-    if (!restored.ok) throw new QuarantinedError(each, restored.reason);
-    known.set(each, restored.snapshot.context);
-    for (const parent of restored.snapshot.context.parents) if (!known.has(parent)) await read(parent);
-  };
-  await read(oid);
-  const contextOf: ContextOf = (each) => known.get(each) ?? null;
-  const context = contextOf(oid);
+  const context = await past.read(oid);
   if (context === null) throw new NotFoundError(name, `object as of ${asOf}`);
+  const { contextOf } = past;
   const chain = linearize(oid, contextOf).map((each) => contextOf(each)!);
   return toView(context, chain, asOf, world.natives);
 }
@@ -136,12 +123,28 @@ export async function summarize(world: World, oid: string): Promise<ObjectSummar
   const resident = await world.registry.load(oid);
   if (resident === null) return null;
   const { context, position } = resident;
-  const look = await world.look((contextOf) => {
-    const found = lookup(oid, "look", contextOf);
-    return found?.slot.kind === "reference" ? contextOf(found.slot.oid)?.name ?? "morph" : "morph";
-  });
+  const look = await world.look((contextOf) => lookOf(oid, contextOf));
+  return toSummary(context, look, position);
+}
+
+/** What a morph showed of an object at a position; null when it was not there. */
+export async function summarizeAsOf(past: PastObjects, oid: string): Promise<ObjectSummary | null> {
+  const context = await past.read(oid);
+  if (context === null) return null;
+  // What a look refers to need not be an ancestor.
+  const look = lookup(oid, "look", past.contextOf)?.slot;
+  if (look?.kind === "reference") await past.read(look.oid);
+  return toSummary(context, lookOf(oid, past.contextOf), past.position);
+}
+
+function lookOf(oid: string, contextOf: ContextOf): string {
+  const found = lookup(oid, "look", contextOf);
+  return found?.slot.kind === "reference" ? contextOf(found.slot.oid)?.name ?? "morph" : "morph";
+}
+
+function toSummary(context: ObjectContext, look: string, position: string | null): ObjectSummary {
   return {
-    oid,
+    oid: context.oid,
     name: context.name,
     parents: [...context.parents],
     look,

@@ -5,7 +5,11 @@ export const OBJECTS_KEPT_MAX = 50_000;
 /** Points to restore that are shown until all are asked for. */
 export const POINTS_SHOWN = 6;
 /** Thoughts listed in the timeline. */
-export const TIMELINE_THOUGHTS_MAX = 300;
+export const TIMELINE_THOUGHTS_MAX = 1_000;
+/** Thoughts that "older" loads at a time. */
+export const TIMELINE_PAGE = 100;
+/** Lines of a difference shown of one slot. */
+export const DIFF_LINES_SHOWN_MAX = 60;
 /** Exchanges shown of a conversation; older ones are still in the image. */
 export const EXCHANGES_SHOWN_MAX = 200;
 /** Hits asked for by a recall. */

@@ -83,7 +83,8 @@ export interface Door {
     name: string,
     options?: { readonly after?: string; readonly limit?: number },
   ): Promise<ChildrenView>;
-  canvas(name: string): Promise<CanvasView>;
+  /** As of a point in the past: who stood where, and no personas. */
+  canvas(name: string, options?: { readonly asOf?: PointInTime }): Promise<CanvasView>;
   conversation(thread: string, options?: { readonly limit?: number }): Promise<ConversationView>;
   recall(question: RecallQuestion): Promise<RecallHit[]>;
   /** Whether working memory, archive and words agree with the store. */

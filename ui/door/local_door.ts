@@ -1,6 +1,5 @@
 /** The Door of an image that is open in this process. It is long as the contract has many commands. */
-import { listMorphs, type LivingImage, readPersonas, type Request } from "../../actors/system/mod.ts";
-import { CANVAS_MORPHS_MAX } from "../../actors/system/mod.ts";
+import type { LivingImage, Request } from "../../actors/system/mod.ts";
 import {
   isOid,
   type ObjectSummary,
@@ -31,6 +30,7 @@ import {
   type StreamEvent,
   type ThoughtView,
 } from "../protocol.ts";
+import { canvasAsOf, canvasNow } from "./canvas_view.ts";
 import { diffBetween } from "./diff_between.ts";
 import type {
   CommandOptions,
@@ -102,20 +102,10 @@ export class LocalDoor implements Door {
     return { objects: await this.#summaries(page), next: oids.length > limit ? page.at(-1)! : null };
   }
 
-  async canvas(name: string): Promise<CanvasView> {
+  async canvas(name: string, options: { readonly asOf?: PointInTime } = {}): Promise<CanvasView> {
     const { world, store } = this.#image;
-    const position = store.position;
-    const morphs: CanvasView["morphs"] = [];
-    for (const place of await listMorphs(store, name, CANVAS_MORPHS_MAX)) {
-      const object = await summarize(world, place.oid);
-      if (object !== null) morphs.push({ ...place, object });
-    }
-    const personas: CanvasView["personas"] = [];
-    for (const { oid, model, role } of await readPersonas(world)) {
-      const summary = await summarize(world, oid);
-      if (summary !== null) personas.push({ ...summary, model, role });
-    }
-    return { position, canvas: name, morphs, personas };
+    if (options.asOf === undefined) return await canvasNow(world, name);
+    return await canvasAsOf(world, name, await positionOf(store, options.asOf));
   }
 
   async conversation(thread: string, options: { readonly limit?: number } = {}): Promise<ConversationView> {

@@ -91,8 +91,8 @@ export class RemoteDoor implements Door {
     return this.#ask(`/api/children/${encodeURIComponent(name)}${query({ ...options })}`, childrenViewSchema);
   }
 
-  canvas(name: string) {
-    return this.#ask(`/api/canvas/${encodeURIComponent(name)}`, canvasViewSchema);
+  canvas(name: string, options: { readonly asOf?: string } = {}) {
+    return this.#ask(`/api/canvas/${encodeURIComponent(name)}${query({ ...options })}`, canvasViewSchema);
   }
 
   conversation(thread: string, options: { readonly limit?: number } = {}) {

@@ -83,7 +83,8 @@ export function createServer(options: CreateServerOptions): Server {
   );
   app.get(
     "/api/canvas/:canvas",
-    async (context) => jsonResponse(await door.canvas(named(context, "canvas"))),
+    async (context) =>
+      jsonResponse(await door.canvas(named(context, "canvas"), asked(context, objectQuerySchema))),
   );
   app.get("/api/conversation", async (context) => {
     const { thread, limit } = asked(context, conversationQuerySchema);

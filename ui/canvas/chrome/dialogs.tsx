@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../state/app.ts";
 import { AskDialog } from "./ask_dialog.tsx";
+import { LaterDialog } from "./later_dialog.tsx";
 import { Help } from "./help.tsx";
 import { Palette } from "./palette.tsx";
 
@@ -21,6 +22,12 @@ export function Dialogs() {
       return (
         <Modal key="help" label="Keys" class="help">
           <Help />
+        </Modal>
+      );
+    case "later":
+      return (
+        <Modal key="later" label={dialog.title} class="ask">
+          <LaterDialog dialog={dialog} />
         </Modal>
       );
     case "ask":

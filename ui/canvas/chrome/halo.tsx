@@ -30,7 +30,7 @@ export function Halo({ element }: { element: RefObject<HTMLDivElement | null> })
       role="toolbar"
       aria-label={`Actions of ${morph?.title ?? "the morph"}`}
     >
-      {oid === null || morph === undefined ? null : (
+      {oid === null || morph === undefined || store.past.value !== null ? null : (
         <>
           <IconButton icon="inspect" label="Inspect" shortcut="Enter" onClick={() => focus("slots")} />
           <IconButton icon="clone" label="Clone" shortcut="C" onClick={() => void actions.clone(oid)} />

@@ -43,6 +43,8 @@ export function paletteCommands(app: App): PaletteItem[] {
     item("Redo", "Ctrl Shift Z", "redo", () => void actions.redo()),
     item("Show the history", "H", "timeline", () => store.tab.value = "timeline"),
     item("Show methods that wait for a yes", "P", "check", () => store.tab.value = "proposals"),
+    item("Look one thought back", ",", "timeline", () => app.looking.step(-1)),
+    item("Back to now", "Escape", "timeline", () => app.looking.leave()),
     item("Show all objects", "O", "objects", () => store.tab.value = "objects"),
     item("Show everything on the canvas", "1", "fit", () => stage.renderer?.zoom("fit")),
     item("Light theme", "appearance", "sun", () => store.theme.value = "light"),

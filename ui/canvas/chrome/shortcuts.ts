@@ -18,11 +18,12 @@ export const SHORTCUTS: readonly { readonly group: string; readonly items: reado
       { keys: "T", what: "Talk" },
       { keys: "R", what: "Remember and recall" },
       { keys: "H", what: "History" },
+      { keys: ", .", what: "Back in time, forward" },
       { keys: "O", what: "All objects" },
       { keys: "P", what: "Methods that wait for a yes" },
       { keys: "L", what: "Lines of delegation" },
       { keys: "?", what: "This help" },
-      { keys: "Escape", what: "Close, deselect" },
+      { keys: "Escape", what: "Close, deselect, back to now" },
     ],
   },
   {
@@ -66,7 +67,7 @@ export function listenToShortcuts(app: App, document: Document): () => void {
 
 function writes(target: EventTarget | null): boolean {
   return target instanceof HTMLElement &&
-    (target.isContentEditable || target.matches("input, textarea, select"));
+    (target.isContentEditable || target.matches("input:not([type=range]), textarea, select"));
 }
 
 function withControl(app: App, event: KeyboardEvent): boolean {
@@ -90,10 +91,18 @@ const TABS: Readonly<Record<string, Tab>> = {
 };
 
 function plain(app: App, event: KeyboardEvent): boolean {
-  const { store, actions, inspecting, stage } = app;
+  const { store, actions, inspecting, looking, stage } = app;
   if (event.altKey || writes(event.target) || store.dialog.value !== null) return false;
   if (event.key === "?") {
     store.dialog.value = { kind: "help" };
+    return true;
+  }
+  if (event.key === "," || event.key === ".") {
+    looking.step(event.key === "," ? -1 : 1);
+    return true;
+  }
+  if (event.key === "Escape" && store.past.value !== null) {
+    looking.leave();
     return true;
   }
   if (event.key === "Escape") {

@@ -51,6 +51,7 @@ export function Stage() {
 
     const stops = [
       effect(() => renderer.setInsets(insetsOf(app))),
+      effect(() => renderer.setReadOnly(store.past.value !== null)),
       effect(() => renderer.setMorphs(store.morphs.value)),
       effect(() => {
         const links = store.links.value;
@@ -83,7 +84,7 @@ export function Stage() {
   }, []);
 
   return (
-    <div class="stage">
+    <div class={app.store.past.value === null ? "stage" : "stage past"}>
       <div
         class="stage-host"
         ref={host}

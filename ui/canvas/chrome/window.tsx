@@ -6,6 +6,7 @@ import { Banner } from "./banner.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { Dock } from "./dock.tsx";
 import { Header } from "./header.tsx";
+import { PastBanner } from "./past_banner.tsx";
 import { LoadScreen } from "./load_screen.tsx";
 import { listenToShortcuts } from "./shortcuts.ts";
 import { Stage } from "./stage.tsx";
@@ -19,7 +20,10 @@ export function Window() {
     <>
       <a class="skip-link" href="#dock">Skip to the panels</a>
       <Header />
-      <Banner />
+      <div class="banners">
+        <Banner />
+        <PastBanner />
+      </div>
       <main class="main">
         <Stage />
         <LoadScreen />

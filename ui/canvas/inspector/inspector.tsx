@@ -11,6 +11,7 @@ import { ChildrenView } from "./children_view.tsx";
 import { HistoryView } from "./history_view.tsx";
 import { InheritedView } from "./inherited_view.tsx";
 import { MethodsView } from "./methods_view.tsx";
+import { PastObject } from "./past_object.tsx";
 import { NameField } from "./name_field.tsx";
 import { SendForm } from "./send_form.tsx";
 import { SlotsView } from "./slots_view.tsx";
@@ -40,7 +41,9 @@ export function Inspector() {
             <div class="skeleton-rows" role="status" aria-label="Loading the object" />
           </div>
         )
-        : <Whole key={oid} chain={chain} />}
+        : store.past.value === null
+        ? <Whole key={oid} chain={chain} />
+        : <PastObject key={oid} chain={chain} />}
     </aside>
   );
 }

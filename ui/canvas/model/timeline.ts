@@ -66,3 +66,24 @@ const FIXED_KINDS: ReadonlySet<string> = new Set(["genesis", "failed", "maintena
 export function canBeUndone(thought: ThoughtView, undone: ReadonlySet<string>): boolean {
   return !undone.has(thought.position) && !FIXED_KINDS.has(thought.kind) && thought.objects.length > 0;
 }
+
+/**
+ * The thought before or after the one that is shown, in a list with the newest first; null for where the image is now.
+ * "now" comes after the newest, null when there is nothing further back.
+ */
+export function neighborInTime(
+  thoughts: readonly ThoughtView[],
+  shown: string | null,
+  by: -1 | 1,
+): string | "now" | null {
+  // Right after the newest thought is now: from there the first step back is to the one before.
+  const at = shown === null ? 0 : thoughts.findIndex(({ position }) => position <= shown);
+  if (at === -1) return null;
+  if (by === 1) return at <= 1 ? "now" : thoughts[at - 1]!.position;
+  return thoughts[at + 1]?.position ?? null;
+}
+
+/** The position before all thoughts of an epoch. */
+export function startBefore(position: string): string {
+  return `${position.slice(0, 6)}-${"0".repeat(20)}-0000`;
+}

@@ -10,8 +10,10 @@ import {
   type CommandInput,
   commandResultSchema,
   conversationViewSchema,
+  diffViewSchema,
   errorBodySchema,
   healthSchema,
+  historyViewSchema,
   logViewSchema,
   modelsViewSchema,
   objectViewSchema,
@@ -81,7 +83,8 @@ export function createApi(options: ApiOptions) {
         body: JSON.stringify(command),
       });
     },
-    canvas: (name: string) => request(`/api/canvas/${named(name)}`, canvasViewSchema),
+    canvas: (name: string, asOf?: string) =>
+      request(`/api/canvas/${named(name)}${query({ asOf })}`, canvasViewSchema),
     object: (name: string, asOf?: string) =>
       request(`/api/objects/${named(name)}${query({ asOf })}`, objectViewSchema),
     children: (name: string, after?: string) =>
@@ -90,7 +93,9 @@ export function createApi(options: ApiOptions) {
       request(`/api/conversation${query({ thread, limit })}`, conversationViewSchema),
     recall: (q: string, k: number, filter: Omit<RecallFilter, "slots"> = {}) =>
       request(`/api/recall${query({ q, k, ...filter })}`, z.array(recallHitSchema)),
-    log: (asked: { object?: string; limit: number }) =>
+    diff: (asked: { from: string; to: string }) => request(`/api/diff${query(asked)}`, diffViewSchema),
+    history: () => request("/api/history", historyViewSchema),
+    log: (asked: { object?: string; before?: string; limit: number }) =>
       request(`/api/log${query({ ...asked, newest: "true" })}`, logViewSchema),
     proposals: () => request("/api/proposals", proposalsViewSchema),
     models: () => request("/api/models", modelsViewSchema),

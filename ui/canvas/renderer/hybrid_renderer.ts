@@ -39,6 +39,7 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
   let settleTimer: ReturnType<typeof setTimeout> | undefined;
   let frame = 0;
   let fitted = false;
+  let readOnly = false;
 
   const rectOf = (oid: string): Rect | undefined => held?.oid === oid ? held.rect : morphs.get(oid);
 
@@ -138,7 +139,7 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
     onPan: (dx, dy) => view.panBy(dx, dy),
     onZoom: (at, factor) => view.zoomAt(at, factor),
     onDrag(grip, dx, dy) {
-      if (grip.kind === "pan" || hold(grip.oid) === null) return;
+      if (grip.kind === "pan" || readOnly || hold(grip.oid) === null) return;
       const { scale } = view.viewport;
       held = { ...held!, rect: change(held!.from, dx / scale, dy / scale, grip.kind), dragging: true };
       invalidate();
@@ -151,7 +152,7 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
   });
 
   function nudge(dx: number, dy: number, kind: "move" | "resize"): void {
-    if (selected === null || hold(selected) === null) {
+    if (readOnly || selected === null || hold(selected) === null) {
       if (kind === "move") view.panBy(-dx * 5, -dy * 5);
       return;
     }
@@ -176,7 +177,8 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
   function onKey(event: KeyboardEvent): void {
     if (event.target !== host) return;
     const intent = keyIntent(event);
-    if (intent === null) return;
+    // With nothing selected there is nothing to deselect: the window may have a use for the key.
+    if (intent === null || (intent.kind === "deselect" && selected === null)) return;
     event.preventDefault();
     switch (intent.kind) {
       case "zoom":
@@ -242,6 +244,10 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
     reveal(oid) {
       const rect = rectOf(oid);
       if (rect !== undefined) view.reveal(rect);
+    },
+    setReadOnly(value) {
+      if (value) settle();
+      readOnly = value;
     },
     setInsets: (insets) => view.setInsets(insets),
     refreshTheme() {

@@ -32,6 +32,8 @@ export interface MorphRenderer {
   zoom(step: ZoomStep): void;
   /** Brings a morph into the part of the window that no panel covers. */
   reveal(oid: string): void;
+  /** Morphs are looked at, and cannot be moved. */
+  setReadOnly(readOnly: boolean): void;
   setInsets(insets: Insets): void;
   /** Colours are read anew: the theme has changed. */
   refreshTheme(): void;

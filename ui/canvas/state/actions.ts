@@ -3,10 +3,12 @@ import type { CommandInput, CommandResult, RecallFilter, WireValue } from "../..
 import { objectViewSchema } from "../../protocol.ts";
 import { nameIn } from "../model/morphs.ts";
 import { applyPlace, type Place } from "../model/scene.ts";
+import { laterChangesOf } from "../model/later_changes.ts";
 import { RECALL_HITS } from "../limits.ts";
 import { type Api, ApiError, problemOf } from "../net/api.ts";
 import type { Inspecting } from "./inspecting.ts";
 import type { Proposing } from "./proposing.ts";
+import type { Looking } from "./past.ts";
 import type { Store } from "./store.ts";
 import type { Toaster } from "./toaster.ts";
 
@@ -18,21 +20,38 @@ export interface ActionsParts {
   readonly toaster: Toaster;
   readonly inspecting: Inspecting;
   readonly proposing: Proposing;
+  readonly looking: Looking;
 }
 
-export function createActions({ store, api, toaster, inspecting, proposing }: ActionsParts) {
+export function createActions({ store, api, toaster, inspecting, proposing, looking }: ActionsParts) {
   const label = (oid: string) => nameIn(store.scene.value, oid);
 
+  /** True, with a word about it, while the past is looked at: nothing can be changed there. */
+  function isPast(): boolean {
+    if (store.past.value === null) return false;
+    toaster.show({
+      kind: "info",
+      text: "This is the past: nothing can be changed here",
+      action: { label: "Back to now", run: looking.leave },
+    });
+    return true;
+  }
+
+  /** Any thought may be undone from anywhere; the last one only where it is seen. */
   async function undo(position?: string): Promise<void> {
+    if (position === undefined && isPast()) return;
     try {
       await api.command({ command: "UNDO", ...(position === undefined ? {} : { position }) });
       toaster.show({ kind: "info", text: "Undone", action: { label: "Redo", run: () => void redo() } });
     } catch (error) {
-      toaster.fail(error);
+      const later = laterChangesOf(problemOf(error));
+      if (later === null) toaster.fail(error);
+      else store.dialog.value = { kind: "later", ...later };
     }
   }
 
   async function redo(): Promise<void> {
+    if (isPast()) return;
     try {
       await api.command({ command: "REDO" });
       toaster.show({ kind: "info", text: "Done again" });
@@ -58,6 +77,7 @@ export function createActions({ store, api, toaster, inspecting, proposing }: Ac
   }
 
   async function remove(oid: string, cascade = false): Promise<void> {
+    if (isPast()) return;
     const name = label(oid);
     try {
       const result = await api.command({ command: "DELETE", object: oid, ...(cascade ? { cascade } : {}) });
@@ -95,11 +115,14 @@ export function createActions({ store, api, toaster, inspecting, proposing }: Ac
     undo,
     redo,
     remove,
-    clone: (oid: string) => make({ command: "CLONE", object: oid }, `Cloned ${label(oid)}`),
-    extend: (oid: string) => make({ command: "EXTEND", object: oid }, `Extended ${label(oid)}`),
+    clone: async (oid: string) =>
+      isPast() ? undefined : await make({ command: "CLONE", object: oid }, `Cloned ${label(oid)}`),
+    extend: async (oid: string) =>
+      isPast() ? undefined : await make({ command: "EXTEND", object: oid }, `Extended ${label(oid)}`),
 
     /** Shows the morph where it was put, and puts it back when the image refuses. */
     async move(place: Place): Promise<void> {
+      if (isPast()) return;
       const settle = () => {
         if (store.pending.value.get(place.oid) !== place) return;
         const pending = new Map(store.pending.value);
@@ -187,6 +210,20 @@ export function createActions({ store, api, toaster, inspecting, proposing }: Ac
         if (store.recall.value.query === query) {
           store.recall.value = { query, hits: null, problem, busy: false };
         }
+      }
+    },
+
+    /** Copies the image as of a thought into a folder on its machine. */
+    async fork(folder: string, at: string): Promise<void> {
+      try {
+        await api.command({ command: "FORK", folder, at });
+        toaster.show({
+          kind: "done",
+          text: `Forked into ${folder}`,
+          hint: `Start it with: telos start --image ${folder} --port 4681`,
+        });
+      } catch (error) {
+        toaster.fail(error);
       }
     },
 

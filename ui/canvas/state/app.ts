@@ -8,6 +8,7 @@ import { type Actions, createActions } from "./actions.ts";
 import { type Backing, createBacking } from "./backing.ts";
 import { createInspecting, type Inspecting } from "./inspecting.ts";
 import { createProposing, type Proposing } from "./proposing.ts";
+import { createLooking, type Looking } from "./past.ts";
 import { createStore, type Preferences, type Store } from "./store.ts";
 import { createSync, type Sync } from "./sync.ts";
 import { createTalking, type Talking } from "./talking.ts";
@@ -22,6 +23,7 @@ export interface App {
   readonly actions: Actions;
   readonly backing: Backing;
   readonly proposing: Proposing;
+  readonly looking: Looking;
   readonly sync: Sync;
   readonly clock: () => number;
   /** What draws the morphs, once it is on the page. */
@@ -47,7 +49,8 @@ export function createApp(ports: AppPorts): App {
   const sync = createSync({ store, api, inspecting, talking, proposing, ports });
   reconnect.now = sync.reconnect;
   const backing = createBacking({ store, api, toaster });
-  const actions = createActions({ store, api, toaster, inspecting, proposing });
+  const looking = createLooking(store, api, inspecting);
+  const actions = createActions({ store, api, toaster, inspecting, proposing, looking });
   const stage: App["stage"] = { renderer: null };
   const show = (oid: string) => {
     inspecting.select(oid);
@@ -62,6 +65,7 @@ export function createApp(ports: AppPorts): App {
     actions,
     backing,
     proposing,
+    looking,
     sync,
     stage,
     show,

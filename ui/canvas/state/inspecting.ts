@@ -15,9 +15,10 @@ export function createInspecting(store: Store, api: Api) {
     const mine = ++asked;
     if (store.inspected.value?.oid !== oid) store.inspected.value = { oid, chain: null, problem: null };
     try {
-      const view = await api.object(oid);
+      const asOf = store.past.value?.position;
+      const view = await api.object(oid, asOf);
       const rest = view.chain.slice(1, CHAIN_SHOWN_MAX);
-      const chain = [view, ...await Promise.all(rest.map((each) => api.object(each.oid)))];
+      const chain = [view, ...await Promise.all(rest.map((each) => api.object(each.oid, asOf)))];
       if (mine !== asked) return;
       store.inspected.value = { oid, chain, problem: null };
       await learnNames(chain);
@@ -53,6 +54,14 @@ export function createInspecting(store: Store, api: Api) {
     if (oid !== null) void load(oid);
   }
 
+  /** Between past and present: what is shown of the one is not to be taken for the other. */
+  function reloadAnew(): void {
+    const oid = store.selected.value;
+    if (oid === null) return;
+    store.inspected.value = { oid, chain: null, problem: null };
+    void load(oid);
+  }
+
   return {
     /** Shows an object by its oid, or nothing. */
     select(oid: string | null): void {
@@ -64,6 +73,7 @@ export function createInspecting(store: Store, api: Api) {
       } else void load(oid);
     },
     reload,
+    reloadAnew,
     /** Looks whether an event is about what is shown. */
     onCommitted(event: CommittedEvent): void {
       const shown = store.inspected.value;

@@ -45,10 +45,34 @@ export interface Inspected {
   readonly problem: Problem | null;
 }
 
+/** The past that is looked at. */
+export interface Past {
+  /** Right after this thought. */
+  readonly position: string;
+  /** The position of what is on the canvas, while another is on its way. */
+  readonly shown: string | null;
+  readonly scene: Scene | null;
+  readonly problem: Problem | null;
+}
+
+/** A change that stands in the way of an undo. */
+export interface LaterChange {
+  readonly position: string;
+  readonly who: string;
+  readonly why: string;
+  readonly at: number;
+}
+
 /** What a dialog asks for. */
 export type Dialog =
   | { readonly kind: "palette" }
   | { readonly kind: "help" }
+  | {
+    readonly kind: "later";
+    readonly title: string;
+    readonly later: readonly LaterChange[];
+    readonly count: number;
+  }
   | {
     readonly kind: "ask";
     readonly title: string;
@@ -71,11 +95,16 @@ export type Store = ReturnType<typeof createStore>;
 export function createStore(preferences: Preferences, canvas = "main") {
   const scene: Signal<Scene> = signal(emptyScene(canvas));
   const pending: Signal<ReadonlyMap<string, Place>> = signal(new Map());
-  const morphs = computed(() => morphsOf(scene.value, pending.value));
+  const past: Signal<Past | null> = signal(null);
+  const morphs = computed(() =>
+    past.value?.scene ? morphsOf(past.value.scene, new Map()) : morphsOf(scene.value, pending.value)
+  );
   return {
     scene,
     /** Places that the image has not acknowledged yet. */
     pending,
+    /** Null while the present is looked at. */
+    past,
     morphs,
     links: computed(() => linksOf(morphs.value)),
     load: signal<Load>({ state: "loading" }),
