@@ -3,7 +3,7 @@
  * before-image of the first change after it.
  */
 import { CorruptError, HorizonError, PositionError, ValueError } from "./errors.ts";
-import { encodeKey, hasPrefix, isVersioned, type Key, keys, readStampKey } from "./keys.ts";
+import { compareKeys, encodeKey, hasPrefix, isVersioned, type Key, keys, readStampKey } from "./keys.ts";
 import type { Log } from "./log.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
 import type { Reader, StoredEntry } from "./reader.ts";
@@ -21,6 +21,14 @@ export interface AsOfSource {
   /** Resolves once every atomic operation submitted so far is known to be decided or not. */
   settled(): Promise<void>;
 }
+
+export interface PageOptions {
+  readonly after?: Key | undefined;
+  readonly limit: number;
+}
+
+/** Times that a page is read again as something was deleted meanwhile. */
+const pageTriesMax = 5;
 
 /** @throws PositionError for a position that is none or not reached, HorizonError for one before history. */
 export class AsOf {
@@ -81,6 +89,45 @@ export class AsOf {
       const stored = live.has(text) ? null : await this.getStored(key);
       if (stored !== null) yield { key, stored };
     }
+  }
+
+  /**
+   * A page of what `list` gives, in the order of the keys.
+   * @param options.after exclusive: where the page begins
+   */
+  async page<T>(prefix: Key, options: PageOptions): Promise<{ key: Key; value: T }[]> {
+    assertVersioned(prefix);
+    for (let tries = 1;; tries++) {
+      const gone = await this.#goneSince(prefix);
+      const page: { key: Key; value: T }[] = [];
+      for await (const { key, stored } of this.#ordered(prefix, gone, options.after)) {
+        if (page.length === options.limit) break;
+        page.push({ key, value: await this.#source.reader.resolve(key, stored) as T });
+      }
+      // What was deleted meanwhile may be missing: then it is read again.
+      if (tries === pageTriesMax || (await this.#goneSince(prefix)).size === gone.size) return page;
+    }
+  }
+
+  async *#ordered(
+    prefix: Key,
+    gone: ReadonlyMap<string, Key>,
+    after: Key | undefined,
+  ): AsyncGenerator<{ key: Key; stored: Uint8Array }> {
+    const left = [...gone.values()].filter((key) => after === undefined || compareKeys(key, after) > 0)
+      .sort(compareKeys);
+    for await (const entry of this.#source.reader.listStored(prefix, { start: after })) {
+      while (left.length > 0 && compareKeys(left[0]!, entry.key) < 0) yield* this.#one(left.shift()!);
+      if (left.length > 0 && compareKeys(left[0]!, entry.key) === 0) left.shift();
+      const stored = await this.#then(entry.key, entry as StoredEntry);
+      if (stored !== null) yield { key: entry.key, stored };
+    }
+    for (const key of left) yield* this.#one(key);
+  }
+
+  async *#one(key: Key): AsyncGenerator<{ key: Key; stored: Uint8Array }> {
+    const stored = await this.getStored(key);
+    if (stored !== null) yield { key, stored };
   }
 
   /** All objects that there were. */

@@ -71,6 +71,15 @@ Deno.test("KV131 every family as of every position is listed as it was, with wha
                 const listed = await collect(store.asOf(position).list<number>(prefix));
                 const expected = [...then].filter(([text]) => text.startsWith(`${prefix.join("/")}/`)).sort();
                 assert.deepEqual(listed.map(textOf).sort(), expected, `${prefix} at ${position}`);
+                const paged: [string, number][] = [];
+                let after: Key | undefined;
+                for (let more = true; more;) {
+                  const page = await store.asOf(position).page<number>(prefix, { after, limit: 2 });
+                  paged.push(...page.map(textOf));
+                  more = page.length === 2;
+                  after = page.at(-1)!.key;
+                }
+                assert.deepEqual(paged, expected, `${prefix} at ${position}, page by page`);
               }
             }
           } finally {

@@ -11,6 +11,7 @@ import type {
   EventsOptions,
   ExchangeDoor,
   LogQuery,
+  ObjectsQuery,
   StreamMessage,
 } from "../../ui/door/mod.ts";
 import {
@@ -79,6 +80,16 @@ export class MemoryDoor implements Door {
   async object(name: string, options: { readonly asOf?: string } = {}) {
     const object = await this.#found(name);
     return this.image.view(options.asOf === undefined ? object : this.image.asOf(object, options.asOf));
+  }
+
+  objects({ after = "", limit = 100 }: ObjectsQuery = {}) {
+    const all = [...this.image.objects.values()].filter(({ oid }) => oid > after)
+      .sort((a, b) => a.oid < b.oid ? -1 : 1);
+    const next = all.length > limit ? all[limit - 1]!.oid : null;
+    return Promise.resolve({
+      objects: all.slice(0, limit).map((object) => this.image.summary(object)),
+      next,
+    });
   }
 
   async children(name: string, options: { readonly after?: string; readonly limit?: number } = {}) {

@@ -12,6 +12,7 @@ import { defineFork, defineMerge, definePrune } from "./commands/fork.ts";
 import { defineBackup } from "./commands/backup.ts";
 import { defineHealth, defineStop } from "./commands/health.ts";
 import { defineHistory, defineRedo, defineUndo } from "./commands/history.ts";
+import { defineList } from "./commands/list.ts";
 import { defineRecall, defineRemember } from "./commands/memory.ts";
 import { defineRebuild } from "./commands/rebuild.ts";
 import { defineClone, defineExtend, defineInspect, defineSend, defineSet } from "./commands/objects.ts";
@@ -32,6 +33,7 @@ const definitions: readonly Define[] = [
   defineRebuild,
   defineSend,
   defineInspect,
+  defineList,
   defineSet,
   defineClone,
   defineExtend,

@@ -1,14 +1,8 @@
 /** A canvas: what stands on it, where, and what each looks like; now, or as it was at a position. */
 import { CANVAS_MORPHS_MAX, listMorphs, listMorphsAsOf, readPersonas } from "../../actors/system/mod.ts";
-import { QuarantinedError } from "../../actors/errors.ts";
-import {
-  type ObjectSummary,
-  PastObjects,
-  summarize,
-  summarizeAsOf,
-  type World,
-} from "../../actors/world/mod.ts";
+import { PastObjects, summarize, type World } from "../../actors/world/mod.ts";
 import type { CanvasView, Position } from "../protocol.ts";
+import { pastSummary } from "./past_summary.ts";
 
 /** As it is now, with the personas in the order in which they are shown. */
 export async function canvasNow(world: World, canvas: string): Promise<CanvasView> {
@@ -32,27 +26,8 @@ export async function canvasAsOf(world: World, canvas: string, asOf: Position): 
   const past = new PastObjects(world.store, asOf);
   const morphs: CanvasView["morphs"] = [];
   for (const place of await listMorphsAsOf(world.store, canvas, { asOf, limit: CANVAS_MORPHS_MAX })) {
-    const object = await summary(past, place.oid);
+    const object = await pastSummary(past, place.oid);
     if (object !== null) morphs.push({ ...place, object });
   }
   return { position: asOf, canvas, morphs, personas: [] };
-}
-
-/** One that is damaged is shown as such, beside the others. */
-async function summary(past: PastObjects, oid: string): Promise<ObjectSummary | null> {
-  try {
-    return await summarizeAsOf(past, oid);
-  } catch (error) {
-    if (!(error instanceof QuarantinedError)) throw error;
-    const { message: caption } = error;
-    return {
-      oid,
-      name: null,
-      parents: [],
-      look: "morph",
-      caption,
-      position: past.position,
-      state: "quarantined",
-    };
-  }
 }

@@ -58,6 +58,13 @@ export interface LogQuery {
   readonly limit?: number;
 }
 
+export interface ObjectsQuery {
+  readonly asOf?: PointInTime;
+  /** An oid: where the page begins. */
+  readonly after?: string;
+  readonly limit?: number;
+}
+
 export interface DiffQuery {
   readonly from: PointInTime;
   readonly to?: PointInTime;
@@ -79,6 +86,8 @@ export interface Door {
    */
   command(command: CommandInput, options?: CommandOptions): Promise<CommandResult>;
   object(name: string, options?: { readonly asOf?: PointInTime }): Promise<ObjectView>;
+  /** All objects, in the order in which they were made; now, or as of a point in the past. */
+  objects(query?: ObjectsQuery): Promise<ChildrenView>;
   children(
     name: string,
     options?: { readonly after?: string; readonly limit?: number },

@@ -38,10 +38,12 @@ import type {
   Door,
   EventsOptions,
   LogQuery,
+  ObjectsQuery,
   PointInTime,
   RecallQuestion,
   StreamMessage,
 } from "./door.ts";
+import { listObjects } from "./object_list.ts";
 import { runHistoryCommand } from "./history_commands.ts";
 import { positionOf } from "./point_in_time.ts";
 import type { ExchangeDoor } from "./exchange_door.ts";
@@ -84,6 +86,10 @@ export class LocalDoor implements Door {
     const { world, store } = this.#image;
     if (options.asOf === undefined) return await viewObject(world, name);
     return await viewObjectAsOf(world, name, await positionOf(store, options.asOf));
+  }
+
+  objects({ asOf, ...page }: ObjectsQuery = {}): Promise<ChildrenView> {
+    return listObjects(this.#image.world, { limit: PAGE, ...page, asOf });
   }
 
   async children(

@@ -29,6 +29,7 @@ import type {
   Door,
   EventsOptions,
   LogQuery,
+  ObjectsQuery,
   RecallQuestion,
   StreamMessage,
 } from "./door.ts";
@@ -85,6 +86,10 @@ export class RemoteDoor implements Door {
 
   object(name: string, options: { readonly asOf?: string } = {}) {
     return this.#ask(`/api/objects/${encodeURIComponent(name)}${query({ ...options })}`, objectViewSchema);
+  }
+
+  objects(question: ObjectsQuery = {}) {
+    return this.#ask(`/api/objects${query({ ...question })}`, childrenViewSchema);
   }
 
   children(name: string, options: { readonly after?: string; readonly limit?: number } = {}) {

@@ -9,6 +9,12 @@ export const diffQuerySchema = z.object({
   /** Only this object: a name, as of `to`, or an oid. */
   object: nameSchema.optional(),
 });
+/** `GET /api/objects?asOf=&after=&limit=`: all objects, a page at a time, as `childrenViewSchema`. */
+export const objectsQuerySchema = z.object({
+  asOf: asOfSchema.optional(),
+  after: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
 const hunkSchema = z.object({
   /** Number of the first line, from 1. */
   before: z.number(),

@@ -12,6 +12,7 @@ import {
   logQuerySchema,
   nameSchema,
   objectQuerySchema,
+  objectsQuerySchema,
   positionSchema,
   recallQuerySchema,
 } from "../protocol.ts";
@@ -71,6 +72,10 @@ export function createServer(options: CreateServerOptions): Server {
         onShutdownRequest: () => options.onShutdownRequest?.(),
       }),
     ));
+  app.get(
+    "/api/objects",
+    async (context) => jsonResponse(await door.objects(asked(context, objectsQuerySchema))),
+  );
   app.get(
     "/api/objects/:name",
     async (context) =>
@@ -193,7 +198,8 @@ function positionAfter(context: Context): string | undefined {
 function noSuchRoute(context: Context): ServerError {
   const route = `${context.req.method} ${context.req.path.slice(0, 200)}`;
   return new ServerError("no_such_route", `There is nothing at ${route}`, {
-    hint: "Commands go to POST /api/commands; questions to GET /api/objects/:name, /api/children/:name, " +
+    hint:
+      "Commands go to POST /api/commands; questions to GET /api/objects, /api/objects/:name, /api/children/:name, " +
       "/api/canvas/:canvas, /api/conversation, /api/recall, /api/memory/check, /api/log, /api/diff, /api/history, " +
       "/api/proposals, /api/models, /api/export, /api/backups, /health and /events.",
     details: { route },

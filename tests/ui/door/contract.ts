@@ -194,6 +194,21 @@ export function doorContract(doorName: string, open: OpenDoor): void {
     assert.equal(await watts(String(first!.at - 1)), 1, "the time before the next thought");
   });
 
+  rule("UI4 all objects come in pages that leave nothing out", async (door) => {
+    const made = await door.command({ command: "EXTEND", object: "genesis", name: "lamp" });
+    const all: string[] = [];
+    let after: string | undefined;
+    for (let more = true; more;) {
+      const page = await door.objects({ limit: 5, ...(after === undefined ? {} : { after }) });
+      all.push(...page.objects.map(({ oid }) => oid));
+      more = page.next !== null;
+      after = page.next ?? undefined;
+    }
+    assert.deepEqual(all, (await door.objects({ limit: 1_000 })).objects.map(({ oid }) => oid));
+    assert.deepEqual(new Set(all).size, all.length);
+    assert.ok(all.includes((made.result as { oid: string }).oid));
+  });
+
   rule("UI8 an undo is named to be done again", async (door) => {
     await made(door, { command: "EXTEND", object: "genesis", name: "lamp" });
     const one = await door.command({ command: "SET_SLOT", object: "lamp", slot: "watts", value: 1 });

@@ -91,8 +91,11 @@ export function createApi(options: ApiOptions) {
       request(`/api/children/${named(name)}${query({ after, limit: 50 })}`, childrenViewSchema),
     conversation: (thread: string, limit: number) =>
       request(`/api/conversation${query({ thread, limit })}`, conversationViewSchema),
-    recall: (q: string, k: number, filter: Omit<RecallFilter, "slots"> = {}) =>
-      request(`/api/recall${query({ q, k, ...filter })}`, z.array(recallHitSchema)),
+    recall: (
+      q: string,
+      k: number,
+      filter: Omit<RecallFilter, "slots"> & { asOf?: string | undefined } = {},
+    ) => request(`/api/recall${query({ q, k, ...filter })}`, z.array(recallHitSchema)),
     diff: (asked: { from: string; to: string }) => request(`/api/diff${query(asked)}`, diffViewSchema),
     history: () => request("/api/history", historyViewSchema),
     log: (asked: { object?: string; before?: string; limit: number }) =>

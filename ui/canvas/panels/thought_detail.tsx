@@ -10,11 +10,12 @@ import { DiffView } from "./diff_view.tsx";
 export interface ThoughtDetailProps {
   readonly thought: ThoughtView;
   readonly undoable: boolean;
+  readonly undone: boolean;
   /** Called once what it changed is there. */
   readonly onLoaded: () => void;
 }
 
-export function ThoughtDetail({ thought, undoable, onLoaded }: ThoughtDetailProps) {
+export function ThoughtDetail({ thought, undoable, undone, onLoaded }: ThoughtDetailProps) {
   const { looking, actions, store } = useApp();
   const [diff, setDiff] = useState<Diff | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -59,6 +60,13 @@ export function ThoughtDetail({ thought, undoable, onLoaded }: ThoughtDetailProp
         ? <div class="skeleton-rows short" role="status" aria-label="Loading what it changed" />
         : <DiffView diff={diff} />}
       <div class="row wrap">
+        {undone
+          ? (
+            <button type="button" class="button small" onClick={() => void actions.redo(position)}>
+              Do it again
+            </button>
+          )
+          : null}
         {undoable
           ? (
             <button type="button" class="button small" onClick={() => void actions.undo(position)}>

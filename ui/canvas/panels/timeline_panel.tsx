@@ -92,7 +92,7 @@ function Entry({ thought, isUndone, undoable }: EntryProps) {
           {isShown ? <span class="tag shown">on the canvas</span> : null}
         </span>
         {isOpen
-          ? <ThoughtDetail thought={thought} undoable={undoable} onLoaded={intoSight} />
+          ? <ThoughtDetail thought={thought} undoable={undoable} undone={isUndone} onLoaded={intoSight} />
           : (
             <span class="thought-objects">
               {known.map((oid) => (

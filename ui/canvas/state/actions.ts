@@ -50,10 +50,10 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
     }
   }
 
-  async function redo(): Promise<void> {
-    if (isPast()) return;
+  async function redo(position?: string): Promise<void> {
+    if (position === undefined && isPast()) return;
     try {
-      await api.command({ command: "REDO" });
+      await api.command({ command: "REDO", ...(position === undefined ? {} : { position }) });
       toaster.show({ kind: "info", text: "Done again" });
     } catch (error) {
       toaster.fail(error);
@@ -201,7 +201,7 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
     async recall(query: string, filter?: RecallFilter): Promise<void> {
       store.recall.value = { ...store.recall.value, query, busy: true, problem: null };
       try {
-        const hits = await api.recall(query, RECALL_HITS, filter);
+        const hits = await api.recall(query, RECALL_HITS, { ...filter, asOf: store.past.value?.position });
         if (store.recall.value.query === query) {
           store.recall.value = { query, hits, problem: null, busy: false };
         }
