@@ -27,6 +27,8 @@ export interface PageOptions {
   readonly limit: number;
 }
 
+/** Thoughts whose before-images are kept while one point is read. */
+const recordsKeptMax = 8;
 /** Times that a page is read again as something was deleted meanwhile. */
 const pageTriesMax = 5;
 
@@ -34,6 +36,7 @@ const pageTriesMax = 5;
 export class AsOf {
   readonly position: Position;
   readonly #source: AsOfSource;
+  readonly #images = new Map<Position, ReadonlyMap<string, Uint8Array | null>>();
 
   constructor(source: AsOfSource, position: Position) {
     parsePosition(position);
@@ -156,16 +159,25 @@ export class AsOf {
   }
 
   async #beforeImage(key: Key, changedAt: Position): Promise<Uint8Array | null> {
-    const found = await this.#source.log.find(changedAt);
-    const text = encodeKey(key);
-    const change = found?.thought.changes.find(([changed]) => encodeKey(changed) === text);
-    if (found?.thought.pruned === true) throw new HorizonError(this.position, this.#source.horizon());
-    if (change !== undefined) return change[1];
+    const before = (await this.#imagesAt(changedAt)).get(encodeKey(key));
+    if (before !== undefined) return before;
     throw new CorruptError(
       `the history of ${describe(key)}`,
       `the log has no change of it at ${changedAt}`,
       { key, position: changedAt },
     );
+  }
+
+  /** What a thought replaced, by the encoded key. The last ones are kept, as a large thought is asked for many keys. */
+  async #imagesAt(position: Position): Promise<ReadonlyMap<string, Uint8Array | null>> {
+    const known = this.#images.get(position);
+    if (known !== undefined) return known;
+    const found = await this.#source.log.find(position);
+    if (found?.thought.pruned === true) throw new HorizonError(this.position, this.#source.horizon());
+    const images = new Map((found?.thought.changes ?? []).map(([key, before]) => [encodeKey(key), before]));
+    if (this.#images.size >= recordsKeptMax) this.#images.delete(this.#images.keys().next().value!);
+    this.#images.set(position, images);
+    return images;
   }
 
   #assertWithin(): void {

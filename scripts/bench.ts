@@ -27,6 +27,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "cold-touch": async () => (await import("./bench/cold_row.ts")).coldRow,
   "backup-incremental": async () => (await import("./bench/backup_row.ts")).backupRow,
   "commit-index": async () => (await import("./bench/commit_index_row.ts")).commitIndexRow,
+  "fork-history": async () => (await import("./bench/fork_row.ts")).forkRow,
   "token-to-dom": async () => (await import("./bench/token_row.ts")).tokenRow,
   "recall-10k": async () => (await import("./bench/recall_row.ts")).recallRow,
   "recall-quality": async () => (await import("./bench/quality_row.ts")).qualityRow,

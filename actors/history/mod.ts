@@ -2,5 +2,6 @@
  * What is done with history: differences between two points, forks and merges, and how long it is kept.
  * @module
  */
+export { forkImage } from "./fork.ts";
 export { diffImage } from "./image_diff.ts";
 export { ImageHistory } from "./image_history.ts";
