@@ -34,6 +34,7 @@ export const keys = {
   versions: (key: Key): Key => ["version", ...versionStem(key)],
   vector: (space: string, oid: string): Key => ["vector", space, oid],
   vectors: (space: string): Key => ["vector", space],
+  allVectors: (): Key => ["vector"],
   hypervector: (oid: string): Key => ["hypervector", oid],
   blob: (id: string, n: number): Key => ["blob", id, n],
   morph: (canvas: string, oid: string): Key => ["morph", canvas, oid],

@@ -36,21 +36,18 @@ export class PastRows {
     this.#upTo = asOf;
   }
 
-  /** Reads the log until it knows of everything that listeners were told. @throws {ArgumentError} when it is too much */
-  async read(): Promise<void> {
+  /** Reads the log until it knows of everything that listeners were told. @returns false when that is too much */
+  async read(): Promise<boolean> {
     do {
       const page = await this.#store.log({ after: this.#upTo, limit: LOG_PAGE });
       for (const entry of page) this.#takeIn(entry);
       this.#thoughts += page.length;
-      if (this.#thoughts > PAST_THOUGHTS_MAX) {
-        throw new ArgumentError(
-          `A recall as of the past looks back over at most ${PAST_THOUGHTS_MAX} thoughts`,
-          "Choose a later position.",
-          { asOf: this.asOf },
-        );
-      }
+      if (this.#thoughts > PAST_THOUGHTS_MAX) return false;
       if (page.length > 0) this.#upTo = page.at(-1)!.position;
     } while (this.#upTo < this.#store.position);
+    // History may have been pruned beyond the position meanwhile.
+    this.#store.asOf(this.asOf);
+    return true;
   }
 
   /** The memories that were different then; `lives` says whether one has a row in the space now. */
@@ -73,14 +70,7 @@ export class PastRows {
   /** What those memories said whose vector is of another space. @throws {ArgumentError} when they are too many */
   async texts(rows: ReadonlyMap<string, PastRow>): Promise<Map<string, string>> {
     const oids = [...rows].flatMap(([oid, row]) => row === "text" ? [oid] : []);
-    if (oids.length > PAST_TEXTS_MAX) {
-      throw new ArgumentError(
-        `A recall from before the embedding space changed embeds at most ${PAST_TEXTS_MAX} changed texts anew: ` +
-          `these are ${oids.length}`,
-        "Choose a later position.",
-        { asOf: this.asOf, texts: oids.length },
-      );
-    }
+    assertFewTexts(oids.length, this.asOf);
     const then = this.#store.asOf(this.asOf);
     const texts = new Map<string, string>();
     for (const oid of oids) {
@@ -100,4 +90,15 @@ export class PastRows {
       else this.#elsewhere.set(oid, before !== null || this.#elsewhere.get(oid) === true);
     }
   }
+}
+
+/** @throws {ArgumentError} when more texts would have to be embedded anew than one recall may */
+export function assertFewTexts(count: number, asOf: Position): void {
+  if (count <= PAST_TEXTS_MAX) return;
+  throw new ArgumentError(
+    `A recall from before the embedding space changed embeds at most ${PAST_TEXTS_MAX} changed texts anew: ` +
+      `these are ${count}`,
+    "Choose a later position.",
+    { asOf, texts: count },
+  );
 }

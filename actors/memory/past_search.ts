@@ -1,17 +1,11 @@
 /** A search over the memories as they were: those that are as they were then by the tiers, the others one by one. */
-import { keys, type Position } from "../../kv/mod.ts";
+import { keys } from "../../kv/mod.ts";
 import type { MemoryHit } from "../system/mod.ts";
 import { PAST_PASSED_OVER_MAX } from "./limits.ts";
+import { type PastSearch, searchFarPast } from "./far_past_search.ts";
 import { PastRows } from "./past_rows.ts";
 import { best, searchTiers, type Tiers } from "./tiered_search.ts";
 import { dot, fromBytes, isWordless } from "./vector_bytes.ts";
-
-export interface PastSearch {
-  readonly k: number;
-  readonly asOf: Position;
-  /** Makes vectors in the space of the tiers. */
-  readonly embed: (texts: string[]) => Promise<Float32Array[]>;
-}
 
 /** The `k` nearest of the rows that lived at a position. @throws what `searchTiers` and `PastRows` throw */
 export async function searchPast(
@@ -21,7 +15,7 @@ export async function searchPast(
 ): Promise<MemoryHit[]> {
   const { store, index } = tiers;
   const past = new PastRows(store, asOf, index.space);
-  await past.read();
+  if (!await past.read()) return await searchFarPast(tiers, query, { k, asOf, embed });
   const lives = (oid: string) => index.book.has(oid);
   const excluded = new Set(past.differing(lives).keys());
   // Nothing is awaited between the end of that reading and the search, which therefore answers as of it.
