@@ -4,10 +4,11 @@
  * rises by one, as version stamps begin again in another store, and the image gets an id of its own.
  */
 import { basename, dirname } from "node:path";
+import { writeBlob } from "./blobs.ts";
 import { FolderError, LockedError, OccupiedError, ValueError } from "./errors.ts";
 import { type HeadForm, sealHead } from "./head.ts";
 import { isReserved, type Key, keys, measureKey } from "./keys.ts";
-import { atomicBytesMax, atomicKeyBytesMax, atomicMutationsMax } from "./limits.ts";
+import { atomicBytesMax, atomicKeyBytesMax, atomicMutationsMax, blobThresholdBytes } from "./limits.ts";
 import { ImageLock } from "./lock.ts";
 import { makeId } from "./make_id.ts";
 import { type Position, startOfEpoch } from "./position.ts";
@@ -132,6 +133,14 @@ export class ImageBuilder {
     this.#pending.push([key, stored]);
     this.#bytes += bytes;
     this.#keyBytes += keyBytes;
+  }
+
+  /** Sets a value, in chunks where it is too large for one record. @throws ValueError for what cannot be stored */
+  async putValue(key: Key, value: unknown): Promise<void> {
+    const sealed = seal(value, key);
+    const isLarge = sealed.byteLength > blobThresholdBytes;
+    const id = () => makeId((this.#options.clock ?? Date.now)());
+    await this.put(key, isLarge ? await writeBlob(this.#kv, id(), sealed) : sealed);
   }
 
   /** Resolves when everything put so far is in the database. */

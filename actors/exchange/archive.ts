@@ -1,6 +1,7 @@
 /** The first and the last line of an archive. Between them stands one object a line; FORMAT.md says all of it. */
 import { z } from "zod";
 import { spaceSchema } from "../memory/mod.ts";
+import { isPosition } from "../../kv/mod.ts";
 import { isOid } from "../world/mod.ts";
 
 /** Raised when a reader of the former format could not read what is written now. */
@@ -10,7 +11,7 @@ export const archiveHeadForm = z.strictObject({
   telos: z.literal("archive"),
   format: z.number().int().min(1),
   image: z.string(),
-  position: z.string(),
+  position: z.string().refine(isPosition),
   objects: z.number().int().min(0),
   object_version: z.number().int().min(1),
   roots: z.array(z.string().refine(isOid)).readonly().optional(),

@@ -49,16 +49,6 @@ export class TooManyMemoriesError extends ImageError {
   }
 }
 
-/** A new image cannot be made where there is one already. */
-export class ImageExistsError extends ImageError {
-  constructor(folder: string) {
-    super("image_exists", `Cannot make a new image in "${folder}" as there is one already`, {
-      hint: "Choose another folder with --image, or import into the image that is there.",
-      details: { folder },
-    });
-  }
-}
-
 /** A file of conversations that cannot be read as any kind that is known. */
 export class ConversationsError extends ImageError {
   constructor(message: string, details: Record<string, unknown> = {}, cause?: unknown) {

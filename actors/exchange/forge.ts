@@ -2,27 +2,38 @@
  * Forging: a blueprint becomes an image, and an image becomes a blueprint. A blueprint that was written from an image
  * makes one that is its equal, object for object; memories are embedded again, as a vector is a function of its text.
  */
-import type { Store } from "../../kv/mod.ts";
+import { startOfEpoch, type Store } from "../../kv/mod.ts";
 import { QuarantinedError } from "../errors.ts";
-import { BLUEPRINT_FORMAT, declareWorld } from "../genesis/mod.ts";
+import { BLUEPRINT_FORMAT, BlueprintError, declareWorld } from "../genesis/mod.ts";
 import { type Slot, slotFromWire, slotToWire } from "../object/mod.ts";
+import { faultOf } from "./check_world.ts";
 import { exactJson, fromJson, toJson } from "./json.ts";
 import { type MadeImage, makeNewImage, type NewImage } from "./new_image.ts";
 import { type ExchangeRecord, isDamaged } from "./record.ts";
 import { Snapshot } from "./snapshot.ts";
 
-export interface ForgeOptions extends Pick<NewImage, "folder" | "who" | "crash"> {
-  readonly clock?: () => number;
-}
+export type ForgeOptions = Pick<NewImage, "folder" | "clock" | "onProgress">;
 
-/** @throws {BlueprintError} naming the path; {ImageExistsError} and what else making an image throws */
+/** @throws {BlueprintError} naming the path; {OccupiedError} where there is an image already */
 export async function forgeImage(document: unknown, options: ForgeOptions): Promise<MadeImage> {
   const now = (options.clock ?? Date.now)();
   const { objects, canvases } = declareWorld(document, { now, seed: crypto.randomUUID() });
   const records = objects.map(({ hypervector, ...object }) =>
     hypervector === undefined ? object : { ...object, hypervector: fromJson(hypervector) }
   );
-  return await makeNewImage({ ...options, records, canvases, why: "forged from a blueprint" });
+  const fault = faultOf(records.map(({ context }) => context));
+  if (fault !== null) {
+    const { name, oid } = records[fault.index]!.context;
+    throw new BlueprintError(`the object "${name ?? oid}"`, fault.reason);
+  }
+  const origin = {
+    how: "forge",
+    imageId: "a blueprint",
+    position: startOfEpoch(1),
+    epoch: 1,
+    at: now,
+  } as const;
+  return await makeNewImage({ ...options, records, canvases, origin });
 }
 
 /** The blueprint of a whole image, as of this moment: JSON, one object a line. @throws {QuarantinedError} */

@@ -2,7 +2,6 @@
  * Exchange: an image as an archive and back, a world from its blueprint and back, conversations from elsewhere.
  * @module
  */
-export { ArchiveError, ConversationsError, ImageExistsError, ImportConflictError } from "./errors.ts";
 export { exportArchive, type ExportOptions } from "./export_archive.ts";
 export { type Conflict, type OnConflict } from "./compare.ts";
 export { blueprintOf, forgeImage } from "./forge.ts";
@@ -14,5 +13,5 @@ export {
 } from "./import_archive.ts";
 export { ingestMemories, type IngestMemory, type IngestReport } from "./ingest.ts";
 export { type MadeImage, makeNewImage } from "./new_image.ts";
-export { type Archive, readArchive } from "./read_archive.ts";
+export { type Archive, checkWhole, readArchive } from "./read_archive.ts";
 export * from "./limits.ts";

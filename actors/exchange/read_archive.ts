@@ -10,6 +10,7 @@ import {
   type ArchiveHead,
   archiveHeadForm,
 } from "./archive.ts";
+import { faultOf } from "./check_world.ts";
 import { ArchiveError } from "./errors.ts";
 import { ARCHIVE_BYTES_MAX, ARCHIVE_OBJECTS_MAX, LINE_BYTES_MAX } from "./limits.ts";
 import { type DamagedRecord, type ExchangeRecord, fromLine, isDamaged } from "./record.ts";
@@ -45,6 +46,12 @@ export async function readArchive(
     options.onLine?.(line);
   }
   return reader.end();
+}
+
+/** Looks whether a new image can be made of it alone. @throws {ArchiveError} naming the line */
+export function checkWhole({ records }: Archive): void {
+  const fault = faultOf(records.map(({ record }) => record.context));
+  if (fault !== null) throw new ArchiveError(records[fault.index]!.line, fault.reason);
 }
 
 class ArchiveReader {

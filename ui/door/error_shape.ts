@@ -35,7 +35,6 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   nothing_to_redo: 409,
   no_persona: 409,
   import_conflict: 409,
-  image_exists: 409,
   proposal_decided: 409,
   proposal_fails: 409,
   too_large: 413,

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { derivedOid } from "../../../actors/exchange/compare.ts";
 import { type ExchangeRecord, type MorphAt, toLine } from "../../../actors/exchange/record.ts";
+import { startOfEpoch } from "../../../kv/mod.ts";
 import type { Json, Slot } from "../../../actors/object/mod.ts";
 import { embedByHashing, hashSpace } from "../../../vector/mod.ts";
 
@@ -118,6 +119,15 @@ function withoutText(slots: Record<string, Slot>): Record<string, Slot> {
   const { text_chunk: _text, ...rest } = slots;
   return rest;
 }
+
+/** What the images of these tests are made from. */
+export const origin = {
+  how: "import",
+  imageId: "a test",
+  position: startOfEpoch(1),
+  epoch: 1,
+  at: BORN,
+} as const;
 
 /** The lines of an archive of these records. */
 export function archiveOf(records: readonly ExchangeRecord[], head: Record<string, unknown> = {}): string[] {

@@ -1,7 +1,8 @@
 /** `telos export` and `telos import`: an image as a file, and back. */
 import { join } from "node:path";
-import { makeNewImage, readArchive } from "../../../actors/exchange/mod.ts";
+import { checkWhole, makeNewImage, readArchive } from "../../../actors/exchange/mod.ts";
 import { z } from "zod";
+import { parsePosition } from "../../../kv/mod.ts";
 import { hasErrorShape, type ImportMessage, type ImportRequest } from "../../door/mod.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
@@ -165,15 +166,19 @@ async function isWholeForNew({ settings }: CliContext, head: string): Promise<bo
 async function makeFrom(context: CliContext, { chunks }: ArchiveSource): Promise<void> {
   const progress = new Progress((line) => context.say(line));
   const onLine = (line: number) => progress.tell(() => `Read ${line} lines …`);
-  const { head, records, damaged } = await readArchive(chunks(), { onLine });
+  const archive = await readArchive(chunks(), { onLine });
+  checkWhole(archive);
+  const { head, records, damaged } = archive;
   for (const { oid } of damaged) context.say(`Left out as damaged in the image it comes from: ${oid}`);
+  const { image, position } = head;
+  const { epoch } = parsePosition(position);
   const made = await makeNewImage({
     folder: context.settings.image,
     records: records.map(({ record }) => record),
     canvases: head.canvases,
     space: head.space,
-    who: "cli",
-    why: `imported from the image ${head.image} at ${head.position}`,
+    origin: { how: "import", imageId: image, position, epoch, at: Date.now() },
+    onProgress: (written) => progress.tell(() => `Written ${written} of ${records.length} objects …`),
   });
   context.show({ ...made, image: context.settings.image }, describeMade);
 }

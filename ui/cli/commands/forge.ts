@@ -58,7 +58,7 @@ async function forge(context: CliContext, blueprint: string): Promise<void> {
   const text = blueprint === "-"
     ? await context.environment.stdin()
     : await readText(blueprint, BLUEPRINT_BYTES_MAX);
-  const made = await forgeImage(parse(text, blueprint), { folder, who: "cli" });
+  const made = await forgeImage(parse(text, blueprint), { folder });
   context.show({ ...made, image: folder }, describeMade);
 }
 
