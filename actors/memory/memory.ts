@@ -66,10 +66,10 @@ export class Memory implements MemoryPort {
   readonly #underWay = new Set<IndexParticipant>();
   readonly #unsubscribe: () => void;
 
-  private constructor(options: MemoryOptions, spaces: StoredSpaces | null) {
+  private constructor(options: MemoryOptions, spaces: StoredSpaces | null, settings: RecallSettings) {
     this.#options = options;
     const { store, spawnArchive, crash, onStatus, startIndex } = options;
-    this.#recallSettings = new RecallSettings(store, onStatus);
+    this.#recallSettings = settings;
     const fail = (error: unknown) => this.#fail(error);
     this.#archive = new ArchiveBridge({
       store,
@@ -127,11 +127,13 @@ export class Memory implements MemoryPort {
 
   /** Takes work at once; it waits until the index is filled and the model is there. */
   static async start(options: MemoryOptions): Promise<Memory> {
-    const memory = new Memory(options, await readSpaces(options.store));
+    const { store, onStatus } = options;
+    const settings = new RecallSettings(store, onStatus);
+    const [spaces] = await Promise.all([readSpaces(store), settings.read()]);
+    const memory = new Memory(options, spaces, settings);
     memory.#archive.start();
     memory.#serving.start();
     memory.#lexical.start();
-    await memory.#recallSettings.read();
     return memory;
   }
 

@@ -93,6 +93,16 @@ export class LexicalFile {
     this.#count();
   }
 
+  /** Drops the rows that died up to a position. */
+  prune(upTo: string): void {
+    this.#begin();
+    const gone = this.statement("DELETE FROM docs WHERE died IS NOT NULL AND died <= ? RETURNING length").all(
+      upTo,
+    );
+    this.#past -= gone.length;
+    for (const { length } of gone) this.#words -= Number(length);
+  }
+
   /** Writes the file anew, so that no byte of a row that is gone is left in it. */
   compact(): void {
     this.#begin();

@@ -93,6 +93,11 @@ export class LexicalIndex {
     await this.#request({ type: "clear" });
   }
 
+  /** Drops the rows that died up to a position: they are found no more as of a time before. */
+  async prune(upTo: string): Promise<void> {
+    await this.#request({ type: "prune", upTo });
+  }
+
   /** Writes the file anew, without a byte of what is gone. */
   async compact(): Promise<void> {
     await this.#request({ type: "compact" });

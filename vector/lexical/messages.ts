@@ -90,6 +90,7 @@ export type LexicalOrder =
     readonly past: readonly PastRow[];
   }
   | { readonly type: "clear" }
+  | { readonly type: "prune"; readonly upTo: string }
   | { readonly type: "compact" }
   | {
     readonly type: "search";

@@ -49,6 +49,10 @@ function serveIn(scope: Scope): void {
       case "clear":
         file.clear();
         return null;
+      case "prune":
+        file.prune(request.upTo);
+        flushSoon(file);
+        return null;
       case "compact":
         file.compact();
         return null;

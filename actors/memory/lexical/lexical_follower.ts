@@ -32,6 +32,8 @@ export class LexicalFollower {
   readonly #options: LexicalFollowerOptions;
   /** Thoughts since the watermark that changed no words. */
   #silent = 0;
+  /** The horizon of history that the index has heard of. */
+  #prunedUpTo = "";
   readonly #closing = new AbortController();
   readonly #readiness = new Readiness();
   #index: LexicalIndex | null = null;
@@ -99,6 +101,7 @@ export class LexicalFollower {
     if (changes.length === 0 && this.#silent < SILENT_THOUGHTS_MAX) return;
     this.#silent = 0;
     this.#hand(this.#index.apply(changes, thoughts.at(-1)!.position));
+    this.#prune(this.#index);
   }
 
   /** Empties the index and fills it again from the store. Resolves when it is whole. */
@@ -221,6 +224,16 @@ export class LexicalFollower {
       watermark = upTo;
     }
     this.#live = true;
+    this.#prunedUpTo = "";
+    this.#prune(index);
+  }
+
+  /** What history has let go of is found no more as of a time before. */
+  #prune(index: LexicalIndex): void {
+    const { horizon } = this.#options.store.history;
+    if (horizon === this.#prunedUpTo) return;
+    this.#prunedUpTo = horizon;
+    this.#hand(index.prune(horizon));
   }
 
   /** What goes wrong ends the index, and is heard of there. */

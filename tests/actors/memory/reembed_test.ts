@@ -31,7 +31,7 @@ Deno.test({
     equal(before.space.model, "lexical hashing");
     match(before.degraded[0]!.reason, /none on purpose/);
     equal(
-      (await image.recall("in which country does my sibling live", 1))[0] ===
+      (await image.recall("in which country does this sibling live", 1))[0] ===
         "My sister moved to Portugal last spring",
       false,
     );
@@ -48,7 +48,7 @@ Deno.test({
       [...seen].join("\n"),
     );
     equal(image.parts.memory!.status.degraded, []);
-    equal(await image.recall("in which country does my sibling live", 1), [
+    equal(await image.recall("in which country does this sibling live", 1), [
       "My sister moved to Portugal last spring",
     ]);
     equal(await storedRows(image, modelSpace.id), [...oids].sort());
@@ -218,10 +218,13 @@ Deno.test({
       (await memories.recall(query, 3, { asOf })).map(({ text }) => text);
     equal(await textsAt("the garden door makes a noise", start), []);
     equal((await textsAt("the garden door makes a noise", first))[0], "the garden gate creaks");
-    equal((await textsAt("in which country does my sibling live", first))[0], "My sister moved to Portugal");
+    equal(
+      (await textsAt("in which country does this sibling live", first))[0],
+      "My sister moved to Portugal",
+    );
     equal((await textsAt("corroded dock machinery", changed))[0], "the harbour crane is rusty");
     equal(
-      (await textsAt("in which country does my sibling live", changed)).includes(
+      (await textsAt("in which country does this sibling live", changed)).includes(
         "My sister moved to Portugal",
       ),
       false,

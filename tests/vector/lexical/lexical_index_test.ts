@@ -203,3 +203,22 @@ Deno.test("LX9 what is out of bounds is a typed error; an index that broke refus
   ok(told.length === 1);
   await index.close();
 });
+
+Deno.test("LX10 rows that died up to a position can be dropped, and compacting leaves no byte of what is gone", async () => {
+  await using open = await openLexical();
+  const { index, path } = open;
+  const [bell, drum] = [row("a", "the xylograph bell"), row("b", "a kettledrum")];
+  await put(index, 1, bell, drum);
+  await index.apply([{ id: "a", before: bell, after: null, position: at(2) }], at(2));
+  await index.apply([{ id: "b", before: drum, after: null, position: at(4) }], at(4));
+  equal(await found(index, "xylograph", { asOf: at(1) }), ["a"]);
+  await index.prune(at(3));
+  equal([index.state.rows, index.state.past], [0, 1]);
+  equal(await found(index, "xylograph", { asOf: at(1) }), []);
+  equal(await found(index, "kettledrum", { asOf: at(3) }), ["b"]);
+  await index.compact();
+  equal(await found(index, "kettledrum", { asOf: at(3) }), ["b"]);
+  await index.close();
+  const bytes = new TextDecoder("latin1").decode(await Deno.readFile(path));
+  ok(!bytes.includes("xylograph") && bytes.includes("kettledrum"));
+});
