@@ -1,6 +1,6 @@
 /** A fork, opened to be read while it is merged: its objects by name or oid, and which of them it has changed. */
 import { z } from "zod";
-import { keys, openStore, type Position, type Store } from "../../kv/mod.ts";
+import { type Key, keys, openStore, type Position, type Store } from "../../kv/mod.ts";
 import { ArgumentError, NotFoundError, QuarantinedError } from "../errors.ts";
 import { type ObjectContext, restore } from "../object/mod.ts";
 import { isOid, normalizeName } from "../world/mod.ts";
@@ -55,9 +55,9 @@ export class ForkReader {
     return entry === null ? null : contextOf(oid, entry.value);
   }
 
-  /** Where an object stands on a canvas of the fork; null for nowhere. */
-  async place(canvas: string, oid: string): Promise<unknown | null> {
-    return (await this.#store.get(keys.morph(canvas, oid)))?.value ?? null;
+  /** What the fork holds under a key beside its objects: a place, a pinned hypervector; null for nothing. */
+  async beside(key: Key): Promise<unknown | null> {
+    return (await this.#store.get(key))?.value ?? null;
   }
 
   /** The objects that were made, changed or deleted in the fork. */

@@ -3,7 +3,7 @@
  * changed the same thing differently nothing is written until a side is chosen for each.
  */
 import { isDeepStrictEqual } from "node:util";
-import { keys } from "../../kv/mod.ts";
+import { type Key, keys } from "../../kv/mod.ts";
 import { MergeError } from "../errors.ts";
 import { type ObjectContext } from "../object/mod.ts";
 import { isOid, type Outcome, type World, type WorldTransaction } from "../world/mod.ts";
@@ -186,14 +186,20 @@ class Merge {
     return `${name} ${crypto.randomUUID().slice(0, 8)}`;
   }
 
-  /** A new object stands where it stood in the fork. */
+  /** A new object stands where it stood in the fork, and keeps the hypervector that was pinned there. */
   async #make(context: ObjectContext): Promise<void> {
-    const { tx, fork } = this.#parts;
+    const { tx } = this.#parts;
     tx.create(context);
     for (const canvas of await readCanvases((key) => tx.thought.get(key))) {
-      const place = await fork.place(canvas, context.oid);
-      if (place !== null) tx.thought.set(keys.morph(canvas, context.oid), place);
+      await this.#bring(keys.morph(canvas, context.oid));
     }
+    await this.#bring(keys.hypervector(context.oid));
+  }
+
+  async #bring(key: Key): Promise<void> {
+    const { tx, fork } = this.#parts;
+    const value = await fork.beside(key);
+    if (value !== null) tx.thought.set(key, value);
   }
 }
 

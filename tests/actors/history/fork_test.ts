@@ -126,6 +126,37 @@ Deno.test("HI3 a fork of a running image lives by itself, and remembers what was
     assert.equal((await fork.door.health()).image.id === image.store.imageId, false);
   }));
 
+Deno.test("HI3 a fork is the image of its moment, whatever is made, changed and deleted while it is copied", () =>
+  withFolder(async (parent) => {
+    const store = await openStore({ folder: `${parent}/image` });
+    const commit = (write: (n: number) => unknown, from: number, to: number) =>
+      store.commit(info, (thought) => {
+        for (let n = from; n < to; n++) {
+          const value = write(n);
+          if (value === null) thought.delete(keys.object(`o${n}`));
+          else thought.set(keys.object(`o${n}`), value);
+        }
+      });
+    const { position } = await commit((n) => ({ n }), 0, 900);
+    let copied = false;
+    const changing = (async () => {
+      for (let round = 1; !copied; round++) {
+        await commit((n) => n % 3 === 0 ? null : { n, round }, (round * 37) % 800, (round * 37) % 800 + 50);
+        await commit((n) => ({ n, round }), 900 + round, 901 + round);
+      }
+    })();
+    const folder = `${parent}/fork`;
+    await forkImage({ store, position, folder, ...quiet });
+    copied = true;
+    await changing;
+    await store.close();
+    const fork = await openStore({ folder });
+    const expected = Array.from({ length: 900 }, (_, n) => JSON.stringify([keys.object(`o${n}`), { n }]))
+      .sort();
+    assert.deepEqual(await entries(fork, ["object"]), expected);
+    await fork.close();
+  }));
+
 const child = fileURLToPath(new URL("fork_child.ts", import.meta.url));
 
 for (const point of ["fork.entries", "fork.built"]) {
