@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { createSnapshot, persist, type PersistedObject, restore } from "../../actors/object/mod.ts";
 import { formatPosition, type Key, keys, makeImage, openStore, type Position, seal } from "../../kv/mod.ts";
-import { openBenchImage, wordsOnly } from "./living_image.ts";
+import { openBenchImage, untilWords, wordsOnly } from "./living_image.ts";
 import type { RowContext } from "./row.ts";
 
 export const MILLION = 1_000_000;
@@ -50,6 +50,7 @@ export async function largeImage(context: RowContext, objects: number): Promise<
     kv.close();
   }
   await changeNewest(partial, objects);
+  await indexWords(partial);
   await Deno.remove(base, { recursive: true });
   await Deno.rename(partial, folder);
   if (objects > 0) {
@@ -158,6 +159,12 @@ async function changeNewest(folder: string, objects: number): Promise<void> {
   } finally {
     await store.close();
   }
+}
+
+/** An image that has been open has an index of its words; filling one reads every object, and is not what opening costs. */
+async function indexWords(folder: string): Promise<void> {
+  await using bench = await openBenchImage(folder, { models: wordsOnly });
+  await untilWords(bench);
 }
 
 /** The n-th object with another height. */

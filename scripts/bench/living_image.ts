@@ -83,15 +83,25 @@ export async function untilIndexed(bench: BenchImage): Promise<void> {
   await untilReady(bench, 600_000, ({ embedder, index }) => embedder !== "starting" && index === "ready");
 }
 
+/** Waits until every word is found. @throws {Error} when that takes more than ten minutes */
+export async function untilWords(bench: BenchImage): Promise<void> {
+  await untilReady(bench, 600_000, ({ lexical }) => lexical === "ready");
+}
+
 async function untilReady(
   { image }: BenchImage,
   withinMs: number,
-  isReady: (states: { readonly embedder: string; readonly index: string }) => boolean,
+  isReady: (states: Readonly<Record<"embedder" | "index" | "lexical", string>>) => boolean,
 ): Promise<void> {
   const until = performance.now() + withinMs;
   for (;;) {
     const { ready } = image.health;
-    if (isReady({ embedder: ready.embedder.state, index: ready.index.state })) return;
+    const states = {
+      embedder: ready.embedder.state,
+      index: ready.index.state,
+      lexical: ready.lexical.state,
+    };
+    if (isReady(states)) return;
     if (performance.now() > until) throw new Error(`The memory is not ready: ${JSON.stringify(ready)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -84,8 +84,8 @@ async function open(folder: string, name: string): Promise<{ health: number; obj
 async function measureMemory({ say }: RowContext, folder: string) {
   await using served = await serveImage(folder, { TELOS_MODELS: modelsFolder() });
   await untilAnswered(served, "/health", (body) => {
-    const { ready } = body as { ready: { embedder: { state: string }; index: { state: string } } };
-    return ready.embedder.state === "ready" && ready.index.state === "ready";
+    const { ready } = body as { ready: Record<"embedder" | "index" | "lexical", { state: string }> };
+    return [ready.embedder, ready.index, ready.lexical].every(({ state }) => state === "ready");
   });
   await touch(served);
   const memory = await memoryOf(served.pid);

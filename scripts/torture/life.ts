@@ -4,11 +4,12 @@
  * say in it.
  */
 import { seededRandom } from "../bench/statistics.ts";
+import { inspectChains, inspectRestored, killRestore, type Places } from "./backups.ts";
 import type { Random } from "./choose.ts";
 import { inspect } from "./inspect.ts";
 import { chooseScenario, describeScenario, type Scenario } from "./scenario.ts";
 import { Victim } from "./victim.ts";
-import { Worker } from "./worker.ts";
+import { post, Worker } from "./worker.ts";
 
 export interface Life {
   readonly seed: number;
@@ -45,66 +46,95 @@ export class TortureError extends Error {
 const WORKERS = 6;
 /** A process that is neither killed nor done by then hangs, and that is a fault. */
 const LIFE_MS_MAX = 60_000;
+/** A point that the work does not come to by then: it is killed where it is. */
+const POINT_MS_MAX = 5_000;
 /** Memories asked for after a crash. */
 const RECALLED = 3;
+/** Rows of working memory beyond which the archive seals them, in every other life. */
+const SEALED_ROWS = 60;
+/** Every so often a backup is made under load, to its end or as far as it comes. */
+const BACKED_UP_SHARE = 0.5;
+/** Every so often the newest backup is restored and compared. */
+const RESTORED_SHARE = 0.25;
 
 /** @throws {TortureError} for an image that is not as it must be */
 export async function live({ seed, kills, folder, say }: Life): Promise<LifeReport> {
   const random = seededRandom(seed);
   const workers = Array.from({ length: WORKERS }, (_, n) => new Worker(`w${n}`, seededRandom(seed * 31 + n)));
+  const places = { image: folder, backups: `${folder}.backups`, restored: `${folder}.restored` };
   const where: Record<string, number> = {};
-  for (let kill = 0; kill <= kills; kill++) {
-    // The last process is not killed: it shows that life goes on.
-    const scenario: Scenario = kill === kills
-      ? { type: "random", acknowledged: 20, afterMs: 0 }
-      : kill === 0
+  const seals = seed % 2 === 0;
+  let newest: string | null = null;
+  // The first process makes the image; the last is killed too, and shows that life goes on after the one before.
+  for (let kill = 1; kill <= kills; kill++) {
+    const first = kill === 1;
+    const chosen = chooseScenario(random, seals);
+    const scenario: Scenario = first || (chosen.type === "restore" && newest === null)
       ? { type: "random", acknowledged: 40, afterMs: 5 }
-      : chooseScenario(random);
+      : chosen;
     const what = describeScenario(scenario);
+    const faults: string[] = [];
+    let reached = true;
     try {
-      await oneProcess({ folder, scenario, workers, random, first: kill === 0 });
+      if (scenario.type === "restore") faults.push(...await killRestore(places, scenario.point));
+      else reached = await oneProcess({ places, scenario, workers, random, first, seals });
+      faults.push(...await inspect(folder, workers));
+      const chains = await inspectChains(places);
+      faults.push(...chains.faults);
+      const restores = chains.newest !== null && (scenario.type === "restore" || random() < RESTORED_SHARE);
+      if (restores) faults.push(...await inspectRestored(places));
+      newest = chains.newest;
     } catch (error) {
-      throw new TortureError(seed, kill, what, [
-        error instanceof Error ? error.stack ?? String(error) : String(error),
-      ]);
+      faults.push(error instanceof Error ? error.stack ?? String(error) : String(error));
     }
-    const faults = await inspect(folder, workers);
     if (faults.length > 0) throw new TortureError(seed, kill, what, faults);
-    if (kill === kills) break;
-    const label = scenario.type === "point" ? scenario.point : scenario.type;
+    const point = scenario.type === "point" || scenario.type === "restore" ? scenario.point : scenario.type;
+    const label = reached ? point : "random";
     where[label] = (where[label] ?? 0) + 1;
-    say(`seed ${seed}, kill ${kill + 1}: ${what}`);
+    say(`seed ${seed}, kill ${kill}: ${what}${reached ? "" : ", which it did not come to"}`);
   }
   const acknowledged = workers.reduce((sum, worker) => sum + worker.acknowledged.length, 0);
   return { kills, acknowledged, where };
 }
 
 interface OneProcess {
-  readonly folder: string;
-  readonly scenario: Scenario;
+  readonly places: Places;
+  readonly scenario: Exclude<Scenario, { readonly type: "restore" }>;
   readonly workers: readonly Worker[];
   readonly random: Random;
   readonly first: boolean;
+  /** The archive seals memories beyond a few. */
+  readonly seals: boolean;
 }
 
-async function oneProcess({ folder, scenario, workers, random, first }: OneProcess): Promise<void> {
-  // What makes the image anew is not counted.
-  const victim = new Victim(folder, scenario.type === "point" ? `${scenario.point}:${scenario.pass}` : null);
+/** @returns whether it died where it was to die */
+async function oneProcess(life: OneProcess): Promise<boolean> {
+  const { places, scenario, workers, random } = life;
+  const victim = new Victim(
+    places.image,
+    scenario.type === "point" ? `${scenario.point}:${scenario.pass}` : null,
+  );
   const timer = setTimeout(() => void victim.kill(), LIFE_MS_MAX);
   try {
     if (scenario.type === "opening") {
       await pause(scenario.afterMs);
       await victim.kill();
-      return;
+      return true;
     }
     const url = await urlOrDeath(victim);
-    if (url === null) return;
-    if (first) { for (const worker of workers) await worker.prepare(url); }
+    if (url === null) return true;
+    if (life.first) await prepare(url, life);
     await untilGone(victim, async () => await greet(url, workers, random));
-    const killed = scenario.type === "random" ? killAfter(victim, workers, scenario) : Promise.resolve();
-    await Promise.all([killed, ...workers.map((worker) => work(victim, url, worker))]);
+    if (scenario.type === "random" && random() < BACKED_UP_SHARE) {
+      await untilGone(victim, async () => void await post(url, { command: "BACKUP", full: false }));
+    }
+    const killed = scenario.type === "random"
+      ? killAfter(victim, workers, scenario)
+      : killAtPoint(victim, url, scenario.point);
+    const [reached] = await Promise.all([killed, ...workers.map((worker) => work(victim, url, worker))]);
     const { signal } = await victim.ended;
     if (signal !== "SIGKILL") throw new Error(`The process ended with ${signal}: ${victim.said}`);
+    return reached;
   } finally {
     clearTimeout(timer);
     await victim.kill();
@@ -115,11 +145,41 @@ async function killAfter(
   victim: Victim,
   workers: readonly Worker[],
   { acknowledged, afterMs }: { readonly acknowledged: number; readonly afterMs: number },
-): Promise<void> {
+): Promise<boolean> {
   const enough = countOf(workers) + acknowledged;
   while (countOf(workers) < enough && victim.alive) await pause(1);
   await pause(afterMs);
   await victim.kill();
+  return true;
+}
+
+async function prepare(url: string, { places, workers, seals }: OneProcess): Promise<void> {
+  for (const worker of workers) await worker.prepare(url);
+  await post(url, { command: "SET_SLOT", object: "backup_manager", slot: "folder", value: places.backups });
+  if (!seals) return;
+  await post(url, {
+    command: "SET_SLOT",
+    object: "archive_manager",
+    slot: "threshold_rows",
+    value: SEALED_ROWS,
+  });
+}
+
+/**
+ * It dies by itself where it can; backups are asked for where they are to be cut short.
+ * @returns whether it did
+ */
+async function killAtPoint(victim: Victim, url: string, point: string): Promise<boolean> {
+  const until = performance.now() + POINT_MS_MAX;
+  while (victim.alive && performance.now() < until) {
+    if (point.startsWith("backup.")) {
+      await untilGone(victim, async () => void await post(url, { command: "BACKUP", full: false }));
+    }
+    await pause(50);
+  }
+  const reached = !victim.alive;
+  await victim.kill();
+  return reached;
 }
 
 /** Null when it died at a crash point while it opened. */

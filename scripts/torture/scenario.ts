@@ -8,13 +8,25 @@ export type Scenario =
   /** By itself, when it passes the point for the n-th time under load. */
   | { readonly type: "point"; readonly point: string; readonly pass: number }
   /** So many milliseconds after its start, while it opens the image that a crash has left. */
-  | { readonly type: "opening"; readonly afterMs: number };
+  | { readonly type: "opening"; readonly afterMs: number }
+  /** A restore of the newest backup, in a process of its own, at a point of it. */
+  | { readonly type: "restore"; readonly point: string };
 
-export function chooseScenario(random: Random): Scenario {
+/** Passed once for each backup, each swap of the archive, and so on: the first passing is the one. */
+const SWAP = ["swap.built", "swap.verified", "swap.renamed", "swap.manifest"];
+const BACKUP = ["backup.started", "backup.chunk", "backup.manifest"];
+const RESTORE = ["restore.chunk", "restore.done"];
+
+/** @param seals whether the archive has anything to seal */
+export function chooseScenario(random: Random, seals: boolean): Scenario {
   const roll = random();
-  if (roll < 0.4) return { type: "random", acknowledged: 1 + below(random, 40), afterMs: below(random, 20) };
-  if (roll < 0.55) return { type: "opening", afterMs: 150 + below(random, 600) };
-  const point = COMMIT_CRASH_POINTS[below(random, COMMIT_CRASH_POINTS.length)]!;
+  if (roll < 0.32) return { type: "random", acknowledged: 1 + below(random, 40), afterMs: below(random, 20) };
+  if (roll < 0.42) return { type: "opening", afterMs: 150 + below(random, 600) };
+  if (roll < 0.62) {
+    return { type: "point", point: pick(random, seals ? [...SWAP, ...BACKUP] : BACKUP), pass: 1 };
+  }
+  if (roll < 0.68) return { type: "restore", point: pick(random, RESTORE) };
+  const point = pick(random, [...COMMIT_CRASH_POINTS, "index.finish"]);
   return { type: "point", point, pass: 1 + below(random, point === "commit.staged" ? 2 : 30) };
 }
 
@@ -24,9 +36,15 @@ export function describeScenario(scenario: Scenario): string {
       return `${scenario.afterMs} ms after ${scenario.acknowledged} acknowledgements`;
     case "opening":
       return `${scenario.afterMs} ms after its start`;
+    case "restore":
+      return scenario.point;
     case "point":
       return `${scenario.point}:${scenario.pass}`;
   }
+}
+
+function pick<T>(random: Random, list: readonly T[]): T {
+  return list[below(random, list.length)]!;
 }
 
 function below(random: Random, bound: number): number {

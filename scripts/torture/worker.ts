@@ -150,7 +150,7 @@ function commandOf(operation: Operation): Record<string, unknown> {
 }
 
 /** @returns the position of the answer. @throws {TypeError} when the connection is refused or cut */
-async function post(
+export async function post(
   url: string,
   command: Record<string, unknown>,
   key: string | null = null,
