@@ -78,14 +78,14 @@ export async function untilEmbedding(bench: BenchImage): Promise<void> {
   await untilReady(bench, 60_000, ({ embedder, index }) => embedder === "ready" && index === "ready");
 }
 
-/** Waits until every row is found, with a model or without. @throws {Error} when that takes more than ten minutes */
+/** Waits until every row is found, with a model or without. @throws {Error} when that takes more than twenty minutes */
 export async function untilIndexed(bench: BenchImage): Promise<void> {
-  await untilReady(bench, 600_000, ({ embedder, index }) => embedder !== "starting" && index === "ready");
+  await untilReady(bench, 1_200_000, ({ embedder, index }) => embedder !== "starting" && index === "ready");
 }
 
-/** Waits until every word is found. @throws {Error} when that takes more than ten minutes */
+/** Waits until every word is found. @throws {Error} when that takes more than twenty minutes */
 export async function untilWords(bench: BenchImage): Promise<void> {
-  await untilReady(bench, 600_000, ({ lexical }) => lexical === "ready");
+  await untilReady(bench, 1_200_000, ({ lexical }) => lexical === "ready");
 }
 
 async function untilReady(
