@@ -1,8 +1,8 @@
 /** The bounds of how the lexical index follows the image. */
 /** Objects read from the store at a time. */
 export const FILL_BATCH = 256;
-/** Thoughts of the log read at a time. */
-export const FOLLOW_PAGE = 256;
+/** Thoughts of the log read at a time: each may have changed thousands of objects, which are in memory together. */
+export const FOLLOW_PAGE = 32;
 /** Waits before a lexical index that broke is opened again, milliseconds; doubles with each failure in a row. */
 export const REOPEN_MS = 500;
 export const REOPEN_MS_MAX = 60_000;
