@@ -21,7 +21,7 @@ export type { CommitResult } from "./attempt.ts";
 export { Journal } from "./journal.ts";
 export type { JournalOptions, JournalRecovery } from "./journal.ts";
 export { Thought } from "./thought.ts";
-export type { Savepoint } from "./thought.ts";
+export type { Savepoint } from "./savepoint.ts";
 export type { ThoughtInfo } from "./record.ts";
 export type { CommittedThought } from "./publisher.ts";
 export type { Change } from "./plan.ts";

@@ -4,7 +4,7 @@
  */
 import { resolveStored } from "./blobs.ts";
 import { CorruptError, ValueError } from "./errors.ts";
-import { encodeKey, hasPrefix, isChunk, type Key, measureKey } from "./keys.ts";
+import { compareKeys, encodeKey, hasPrefix, isChunk, type Key, measureKey } from "./keys.ts";
 import { readKeysMax } from "./limits.ts";
 import { type Laid, type Listed, type ListOptions, mergeLaid, selectLaid } from "./overlay.ts";
 import { describe } from "./describe.ts";
@@ -16,8 +16,15 @@ export interface StoredEntry {
   readonly versionstamp: string;
 }
 
+interface Asked {
+  readonly key: Key;
+  readonly resolve: (entry: Deno.KvEntryMaybe<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class Reader {
   readonly kv: Deno.Kv;
+  #asked: Asked[] = [];
   #overlay: { readonly writes: ReadonlyMap<string, Laid>; readonly versionstamp: string } | null = null;
 
   constructor(kv: Deno.Kv) {
@@ -33,7 +40,33 @@ export class Reader {
     measureKey(key);
     const laid = this.#laid(key);
     if (laid !== undefined) return laid;
-    return present(await this.#guard(key, () => this.kv.get<unknown>(key)));
+    return present(await this.#guard(key, () => this.#together(key)));
+  }
+
+  /** Single reads that are asked for in the same turn go to the store together, as each costs a way there and back. */
+  #together(key: Key): Promise<Deno.KvEntryMaybe<unknown>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Deno.KvEntryMaybe<unknown>>();
+    if (this.#asked.push({ key, resolve, reject }) === 1) queueMicrotask(() => this.#ask());
+    return promise;
+  }
+
+  #ask(): void {
+    const asked = this.#asked;
+    this.#asked = [];
+    if (asked.length === 1) {
+      const [{ key, resolve, reject }] = asked as [Asked];
+      this.kv.get<unknown>(key).then(resolve, reject);
+      return;
+    }
+    for (let from = 0; from < asked.length; from += readKeysMax) {
+      const page = asked.slice(from, from + readKeysMax);
+      this.kv.getMany<unknown[]>(page.map(({ key }) => key)).then(
+        (entries) => page.forEach(({ resolve }, n) => resolve(entries[n]!)),
+        // One that does not read spoils all of its page: each is asked for alone, so that the others live.
+        () =>
+          page.forEach(({ key, resolve, reject }) => void this.kv.get<unknown>(key).then(resolve, reject)),
+      );
+    }
   }
 
   async getManyStored(list: readonly Key[]): Promise<(StoredEntry | null)[]> {
@@ -42,6 +75,16 @@ export class Reader {
       pages.push(this.#page(list.slice(from, from + readKeysMax)));
     }
     return (await Promise.all(pages)).flat();
+  }
+
+  /** Whether nothing stands between the least and the greatest of some keys of one family, themselves included. */
+  async isEmptyAround(list: readonly Key[]): Promise<boolean> {
+    const [family] = list[0]!;
+    if (this.#overlay !== null || list.some((key) => key[0] !== family)) return false;
+    const sorted = list.toSorted(compareKeys);
+    const selector = { start: sorted[0]!, end: [...sorted.at(-1)!, true] };
+    const iterator = this.kv.list(selector, { limit: 1 });
+    return (await this.#guard(sorted[0]!, () => iterator.next())).done === true;
   }
 
   async #page(list: readonly Key[]): Promise<(StoredEntry | null)[]> {

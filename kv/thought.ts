@@ -9,6 +9,7 @@ import { encodeKey, isReserved, type Key, measureKey } from "./keys.ts";
 import { participantsMax, savepointsMax, thoughtMutationsMax, valueBytesMax } from "./limits.ts";
 import { type Laid, type ListOptions, mergeLaid, selectLaid } from "./overlay.ts";
 import type { Reader } from "./reader.ts";
+import type { KnownSavepoint, Savepoint } from "./savepoint.ts";
 import { seal } from "./sealed.ts";
 
 /** What a thought knows of a key that it read. */
@@ -33,19 +34,6 @@ export interface PrefixRead {
   readonly prefix: Key;
   readonly encoded: string;
   readonly sequence: number;
-}
-
-/** A state of a thought to go back to; made by `Thought.savepoint()`. */
-export interface Savepoint {
-  /** Its number in the thought. */
-  readonly number: number;
-}
-
-interface KnownSavepoint extends Savepoint {
-  /** Length of the list of replaced writes. */
-  readonly replaced: number;
-  readonly participants: number;
-  readonly rollbacks: readonly (() => void)[];
 }
 
 /** What a thought is given to read with. */
@@ -100,6 +88,22 @@ export class Thought {
     }
     known.checked ||= checked;
     return known.value as T | null;
+  }
+
+  /** Reads many keys together: what `get` is asked for afterwards is known. */
+  async prefetch(list: readonly Key[]): Promise<void> {
+    this.#assertOpen();
+    const unknown = list.map((key) => ({ key, encoded: encodeKey(key) }))
+      .filter(({ encoded }) => !this.#writes.has(encoded) && !this.#reads.has(encoded));
+    const sequence = this.#source.decided;
+    const { reader } = this.#source;
+    const entries = await reader.getManyStored(unknown.map(({ key }) => key));
+    for (const [n, { key, encoded }] of unknown.entries()) {
+      const stored = entries[n]?.value ?? null;
+      const value = await reader.resolve(key, stored);
+      if (this.#reads.has(encoded)) continue;
+      this.#reads.set(encoded, { key, sequence, checked: false, value, stored });
+    }
   }
 
   /**

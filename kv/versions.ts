@@ -23,7 +23,7 @@ export interface VersionsOptions {
   readonly report: (error: unknown) => void;
 }
 
-const batchKeys = 250;
+const batchKeys = 900;
 /** What stands under a version key; all that it says is in the key. */
 export const versionMark: Uint8Array = seal(1, ["version"]);
 

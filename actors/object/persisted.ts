@@ -47,9 +47,19 @@ export type Restored =
   | { readonly ok: true; readonly snapshot: ObjectSnapshot; readonly persisted: PersistedObject }
   | { readonly ok: false; readonly reason: string };
 
+/** Every object begins alike, its context apart: computing that anew costs more than all else about making one. */
+const beginning = objectMachine.getInitialSnapshot(inertScope, {
+  oid: "",
+  name: null,
+  parents: [],
+  slots: {},
+  createdAt: 0,
+  reason: null,
+});
+
 /** The snapshot of an object that has just been made. */
 export function createSnapshot(context: ObjectContext): ObjectSnapshot {
-  return objectMachine.getInitialSnapshot(inertScope, context);
+  return { ...beginning, context };
 }
 
 /** The state after `event`, computed without touching any live actor. */

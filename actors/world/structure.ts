@@ -65,9 +65,15 @@ export async function sealStructure(tx: WorldTransaction): Promise<void> {
       tx.thought.delete(keys.name(before.name));
     }
   }
-  for (const { oid, before, snapshot } of drafts) {
+  const named = drafts.filter(({ before, snapshot }) => {
     const name = snapshot?.context.name ?? null;
-    if (name === null || name === before?.name) continue;
+    return name !== null && name !== before?.name;
+  });
+  if (named.length > 1) {
+    await tx.thought.prefetch(named.map(({ snapshot }) => keys.name(snapshot!.context.name!)));
+  }
+  for (const { oid, snapshot } of named) {
+    const name = snapshot!.context.name!;
     const holder = await tx.thought.get<string>(keys.name(name));
     if (holder !== null && holder !== oid) {
       throw new NameError(name, "another object has it", "name_taken", holder);

@@ -21,10 +21,12 @@ if (mode === "hold") {
 }
 
 for (let n = 0; n < 8; n++) {
-  const size = mode === "large" ? 2_500 : 3;
+  const size = mode === "small" ? 3 : 2_500;
+  // What is heavy as well does not fit the deciding operation, and is staged before it.
+  const text = "t".repeat(mode === "heavy" ? 400 : 40);
   await store.commit({ who: "child", why: `thought ${n}` }, async (thought) => {
     const sum = await thought.get<number>(keys.object("sum"));
-    for (let i = 0; i < size; i++) thought.set(keys.object(`o${n % 2}-${i}`), { n, text: "t".repeat(40) });
+    for (let i = 0; i < size; i++) thought.set(keys.object(`o${n % 2}-${i}`), { n, text });
     thought.set(keys.object("blob"), { n, text: "b".repeat(70_000) });
     thought.set(keys.object("sum"), (sum ?? 0) + 1);
     if (n > 0) thought.delete(keys.object(`once${n - 1}`));

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { CorruptError, keys, openStore } from "../../kv/mod.ts";
+import { put, see, someone, withDatabase, withFolder, withStore } from "./support.ts";
+
+Deno.test("KV91 reads that are asked for together are answered each as asked, and one that is damaged spoils no other", () =>
+  withFolder(async (folder) => {
+    const first = await openStore({ folder });
+    await first.commit(someone, (thought) => {
+      for (let n = 0; n < 25; n += 2) thought.set(keys.object(`o${n}`), n);
+    });
+    await first.close();
+    await withDatabase(folder, (kv) => kv.set(keys.object("o4"), "not sealed"));
+    const store = await openStore({ folder });
+    const read = await Promise.allSettled(Array.from({ length: 25 }, (_, n) => see(store, `o${n}`)));
+    read.forEach((each, n) => {
+      if (n === 4) {
+        assert.ok(each.status === "rejected" && each.reason instanceof CorruptError);
+        assert.match(each.reason.message, /"o4"/);
+      } else assert.deepEqual(each, { status: "fulfilled", value: n % 2 === 0 ? n : null });
+    });
+    await store.close();
+  }));
+
+Deno.test("KV91 keys that are read ahead are known, and checked once something depends on them", () =>
+  withStore(async (store) => {
+    await put(store, "a", 1);
+    const list = ["a", "b"].map(keys.object);
+    for (const dependsOn of [false, true]) {
+      let runs = 0;
+      await store.commit(someone, async (thought) => {
+        await thought.prefetch(list);
+        if (++runs === 1) await put(store, "a", 2);
+        if (dependsOn) assert.equal(await thought.get(list[1]!), null);
+        if (dependsOn) thought.set(keys.object("sum"), [await thought.get(list[0]!)]);
+        else thought.set(keys.object("sum"), []);
+      });
+      assert.equal(runs, dependsOn ? 2 : 1);
+    }
+    assert.deepEqual(await see(store, "sum"), [2]);
+  }));
+
+Deno.test("KV92 what stands among many that are made side by side keeps its before-image", () =>
+  withStore(async (store) => {
+    const oid = (n: number) => `o${String(n).padStart(3, "0")}`;
+    const write = (from: number) =>
+      store.commit(someone, (thought) => {
+        for (let n = from; n < from + 40; n++) thought.set(keys.object(oid(n)), { from, n });
+      });
+    await write(0);
+    await write(100);
+    const { position } = await write(39);
+    const changes = (await store.logEntry(position))!.changes.map(({ before }) => before);
+    assert.deepEqual(changes, [{ from: 0, n: 39 }, ...Array(39).fill(null)]);
+    const { position: last } = await store.commit(someone, (thought) => {
+      for (let n = 200; n < 240; n++) thought.set(keys.object(oid(n)), n);
+      thought.set(keys.morph("main", oid(0)), { x: 1 });
+    });
+    assert.ok((await store.logEntry(last))!.changes.every(({ before }) => before === null));
+  }));
+
+Deno.test("KV93 a thought with more writes than one operation takes is whole for all who read, and in history", () =>
+  withStore(async (store) => {
+    for (const round of [1, 2]) {
+      const { position } = await store.commit(someone, (thought) => {
+        for (let n = 0; n < 1_500; n++) thought.set(keys.object(`o${n}`), { round, n });
+        if (round === 2) thought.delete(keys.object("o7"));
+      });
+      assert.equal((await store.logEntry(position))!.changes.length, 1_500);
+    }
+    const [first] = await store.log({ limit: 1 });
+    for (const n of [0, 7, 989, 990, 1_499]) {
+      assert.deepEqual(await see(store, `o${n}`), n === 7 ? null : { round: 2, n });
+      assert.deepEqual(await store.asOf(first!.position).get(keys.object(`o${n}`)), { round: 1, n });
+    }
+    assert.equal(store.stats().largeThoughts, 2);
+  }));
