@@ -50,7 +50,7 @@ type Tried<T> = { readonly result: CommitResult<T> } | { readonly outdated: Chan
 
 /** @throws ConflictError when the attempts are used up, and whatever ends the thought. */
 export async function attempt<T>(source: AttemptSource, task: Task<T>): Promise<CommitResult<T>> {
-  const first = await tryOnce(source, task, null);
+  const first = await tryOnce(source, task, "first");
   if ("result" in first) return first.result;
   let { outdated } = first;
   for (let number = 2; number <= attemptsMax; number++) {
@@ -108,7 +108,12 @@ async function pause(random: () => number, number: number): Promise<void> {
   await promise;
 }
 
-async function tryOnce<T>(source: AttemptSource, task: Task<T>, pass: symbol | null): Promise<Tried<T>> {
+/** @param pass that of an attempt behind the gate; the first attempt does not overtake those that wait in lanes. */
+async function tryOnce<T>(
+  source: AttemptSource,
+  task: Task<T>,
+  pass: symbol | null | "first",
+): Promise<Tried<T>> {
   const { committer, report } = source;
   const thought = new Thought(source.newId(), committer);
   let sealed: SealedThought | null = null;
@@ -120,11 +125,13 @@ async function tryOnce<T>(source: AttemptSource, task: Task<T>, pass: symbol | n
     if (sealed.writes.size === 0 && sealed.participants.length === 0) {
       return { result: { position: committer.position, at: committer.at, changed: false, value } };
     }
+    const lane = pass === "first" ? source.lanes.findBusy(sealed.reads.keys()) : null;
+    if (lane !== null) return await giveUp(source, sealed, null, { outdated: { key: lane, thought: null } });
     const preparing = prepare(source, thought, sealed, task.info, task.infoBytes);
     const ready = preparing instanceof Promise ? await preparing : preparing;
     if ("outdated" in ready) return await giveUp(source, sealed, null, ready);
     prepared = ready;
-    const decision = await committer.submit(ready, pass);
+    const decision = await committer.submit(ready, pass === "first" ? null : pass);
     if (decision.type === "outdated") return await giveUp(source, sealed, ready, decision);
     return { result: { position: decision.position, at: decision.at, changed: true, value } };
   } catch (error) {

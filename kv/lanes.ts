@@ -15,6 +15,13 @@ export class Lanes {
     return this.#last.size;
   }
 
+  /** One of the lanes in which somebody is, or null. */
+  findBusy(lanes: Iterable<string>): string | null {
+    if (this.#last.size === 0) return null;
+    for (const lane of lanes) if (this.#last.has(lane)) return lane;
+    return null;
+  }
+
   /** Waits for the turn, at most the bound, and answers what must be called when the thought is through. */
   async enter(lane: string): Promise<() => void> {
     const before = this.#last.get(lane);

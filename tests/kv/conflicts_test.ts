@@ -129,3 +129,21 @@ Deno.test("KV90 a thought that cannot win is told to whom it lost, in words and 
     assert.deepEqual([who, why], ["winner", "round 12"]);
     assert.match(error.message, new RegExp(`"round 12", by winner at ${position}, changed it`));
   }));
+
+Deno.test("KV94 of writers of one object who never stop, each has its share", () =>
+  withStore(async (store) => {
+    const counts = Array.from({ length: 8 }, () => 0);
+    let running = true;
+    await Promise.all(counts.map(async (_, writer) => {
+      while (running) {
+        await store.commit(someone, async (thought) => {
+          const value = await thought.get<number>(keys.object("n")) ?? 0;
+          thought.set(keys.object("n"), value + 1);
+        });
+        if (++counts[writer]! === 40) running = false;
+      }
+    }));
+    const sum = counts.reduce((all, count) => all + count, 0);
+    assert.equal((await store.get(keys.object("n")))?.value, sum);
+    assert.ok(Math.min(...counts) >= 20, `${counts.join(", ")} thoughts each`);
+  }));
