@@ -125,7 +125,7 @@ async function tryOnce<T>(
     if (sealed.writes.size === 0 && sealed.participants.length === 0) {
       return { result: { position: committer.position, at: committer.at, changed: false, value } };
     }
-    const lane = pass === "first" ? source.lanes.findBusy(sealed.reads.keys()) : null;
+    const lane = pass === "first" ? source.lanes.findBusy(checkedKeys(sealed)) : null;
     if (lane !== null) return await giveUp(source, sealed, null, { outdated: { key: lane, thought: null } });
     const preparing = prepare(source, thought, sealed, task.info, task.infoBytes);
     const ready = preparing instanceof Promise ? await preparing : preparing;
@@ -139,6 +139,10 @@ async function tryOnce<T>(
     await giveUp(source, sealed, prepared, { outdated: { key: null, thought: null } }).catch(report);
     throw error;
   }
+}
+
+function* checkedKeys({ reads }: SealedThought): Generator<string> {
+  for (const [encoded, { checked }] of reads) if (checked) yield encoded;
 }
 
 async function giveUp(
