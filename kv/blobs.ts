@@ -74,16 +74,17 @@ export async function deleteKeys(kv: Deno.Kv, entries: readonly Key[]): Promise<
 
 /** The keys of the chunks that a sealed reference under `key` names. @throws CorruptError */
 export function blobKeys(reference: Uint8Array, key: Key): Key[] {
-  const { id, chunks } = readReference(reference, key);
+  const { id, chunks } = readChunkReference(reference, key);
   return Array.from({ length: chunks }, (_, n) => keys.blob(id, n));
 }
 
 /** Bytes of the chunks that a sealed reference under `key` names. @throws CorruptError */
 export function referencedBytes(reference: Uint8Array, key: Key): number {
-  return readReference(reference, key).bytes;
+  return readChunkReference(reference, key).bytes;
 }
 
-function readReference(stored: Uint8Array, key: Key): Reference {
+/** What a sealed reference says of its chunks. @throws CorruptError for one that is none */
+export function readChunkReference(stored: Uint8Array, key: Key): Reference {
   const found = referenceForm.safeParse(openReference(key, stored));
   if (found.success) return found.data;
   throw new CorruptError(`the value of ${describe(key)}`, "its reference to chunks is none", { key });
@@ -94,7 +95,7 @@ function readReference(stored: Uint8Array, key: Key): Reference {
  * @throws CorruptError when the bytes, or those of a chunk, are not those that were written, or one is missing.
  */
 export function resolveStored(kv: Deno.Kv, stored: Uint8Array, key: Key): Promise<unknown> | unknown {
-  return isReference(stored) ? readBlob(kv, readReference(stored, key), key) : open(key, stored);
+  return isReference(stored) ? readBlob(kv, readChunkReference(stored, key), key) : open(key, stored);
 }
 
 async function readBlob(kv: Deno.Kv, reference: Reference, key: Key): Promise<unknown> {
@@ -113,7 +114,7 @@ export async function readChunks(
   const chunks: Uint8Array[] = [];
   for (let from = 0; from < count; from += readKeysMax) {
     const wanted = Array.from({ length: Math.min(readKeysMax, count - from) }, (_, n) => keyOf(from + n));
-    const entries = await kv.getMany<unknown[]>(wanted);
+    const entries = await getChunks(kv, wanted, what);
     entries.forEach((entry, n) => {
       if (!(entry.value instanceof Uint8Array)) {
         throw new CorruptError(what, `chunk ${from + n} of ${count} is missing or no bytes`, {
@@ -124,6 +125,17 @@ export async function readChunks(
     });
   }
   return chunks;
+}
+
+/** The store answers a damaged page with an error of its own; it becomes ours, with a key. */
+async function getChunks(kv: Deno.Kv, wanted: readonly Key[], what: string) {
+  try {
+    return await kv.getMany<unknown[]>(wanted);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.BadResource || cause instanceof Deno.errors.Interrupted) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CorruptError(what, reason, { key: wanted[0] }, cause);
+  }
 }
 
 /** Joins chunks, checks length and digest. @throws CorruptError */

@@ -37,6 +37,17 @@ export { compareKeys, isVersioned, keys } from "./keys.ts";
 export type { Key } from "./keys.ts";
 export { formatPosition, isPosition, parsePosition, startOfEpoch } from "./position.ts";
 export type { Position, PositionParts } from "./position.ts";
+export { verifyFolder } from "./verify_folder.ts";
+export type {
+  ImageForms,
+  ObjectFacts,
+  Problem,
+  ProblemKind,
+  Repaired,
+  VerifyOptions,
+  VerifyProgress,
+  VerifyReport,
+} from "./verify/mod.ts";
 export {
   BusyError,
   ConflictError,

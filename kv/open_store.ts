@@ -1,6 +1,7 @@
 /** Opening the image in a folder: lock, database, records, and what a crash left to be finished. */
 import { CorruptError, FolderError, StoreError } from "./errors.ts";
 import { ImageLock } from "./lock.ts";
+import { probeTables } from "./probe_database.ts";
 import { makeId } from "./make_id.ts";
 import { finishRedo, sweepRedo } from "./redo.ts";
 import { openImage } from "./schema.ts";
@@ -33,15 +34,35 @@ const DAMAGE = /not a database|malformed|corrupt/i;
 /** The error that names the damaged database, or null when it is about something else. */
 function damage(folder: string, error: unknown): CorruptError | null {
   if (error instanceof StoreError || !(error instanceof Error) || !DAMAGE.test(error.message)) return null;
-  const file = `${folder}/image.kv`;
-  const hint = `Restore a copy of ${file}, or move it away to begin a new image there.`;
-  return new CorruptError(`"${file}"`, error.message, { file }, error, hint);
+  return damaged(folder, error.message, error);
 }
 
-async function openDatabase(folder: string): Promise<Deno.Kv> {
+function damaged(folder: string, reason: string, cause?: unknown): CorruptError {
+  const file = `${folder}/image.kv`;
+  const hint = `Restore a copy of ${file}, or move it away to begin a new image there. ` +
+    "`telos verify` tells what is damaged.";
+  return new CorruptError(`"${file}"`, reason, { file }, cause, hint);
+}
+
+/** An empty file is a database that nobody has written into yet. */
+async function isThere(path: string): Promise<boolean> {
   try {
-    return await Deno.openKv(`${folder}/image.kv`);
+    return (await Deno.stat(path)).size > 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Opens the database itself; the image's lock must be held. @throws CorruptError, FolderError */
+export async function openDatabase(folder: string): Promise<Deno.Kv> {
+  const path = `${folder}/image.kv`;
+  try {
+    const fault = await isThere(path) ? probeTables(path) : null;
+    if (fault !== null) throw damaged(folder, fault);
+    return await Deno.openKv(path);
   } catch (cause) {
+    if (cause instanceof CorruptError) throw cause;
     throw damage(folder, cause) ?? new FolderError(folder, cause);
   }
 }

@@ -36,6 +36,11 @@ export class Reader {
     this.#overlay = overlay;
   }
 
+  /** The large thought that is being applied, by identity; null when there is none. */
+  get applying(): object | null {
+    return this.#overlay;
+  }
+
   async getStored(key: Key): Promise<StoredEntry | null> {
     measureKey(key);
     const laid = this.#laid(key);

@@ -76,29 +76,36 @@ export async function openImage(kv: Deno.Kv, options: OpenImageOptions): Promise
   if (found > known) throw new SchemaError(found, known);
   await migrate(kv, found, options.steps ?? migrations);
   const read = readHead(found < known ? await kv.get(keys.head()) : head!);
-  const start = startOfEpoch(1);
   return {
     imageId: parse(imageForm, image!, "the identity of the image").id,
     head: read,
-    versionsWatermark: versions!.versionstamp === null
-      ? start
-      : parse(positionForm, versions!, "the watermark of the versions").position,
-    horizon: toHorizon(
-      horizon!.versionstamp === null ? { position: start } : parse(horizonForm, horizon!, "the horizon"),
-    ),
+    versionsWatermark: positionIn(versions!, "the watermark of the versions"),
+    horizon: horizonIn(horizon!),
   };
 }
 
 /** The oldest position whose before-images are held. @throws CorruptError */
 export async function readHorizon(kv: Deno.Kv): Promise<Position> {
-  const entry = await kv.get<unknown>(keys.horizon());
-  return entry.versionstamp === null ? startOfEpoch(1) : parse(positionForm, entry, "the horizon").position;
+  return horizonIn(await kv.get<unknown>(keys.horizon())).position;
+}
+
+/** The watermark of the versions and the horizon, as they stand now. @throws CorruptError */
+export async function readBounds(kv: Deno.Kv): Promise<{ watermark: Position; horizon: Position }> {
+  const [versions, horizon] = await kv.getMany<unknown[]>([keys.versionsWatermark(), keys.horizon()]);
+  return {
+    watermark: positionIn(versions!, "the watermark of the versions"),
+    horizon: horizonIn(horizon!).position,
+  };
+}
+
+function positionIn(entry: Deno.KvEntryMaybe<unknown>, what: string): Position {
+  return entry.versionstamp === null ? startOfEpoch(1) : parse(positionForm, entry, what).position;
 }
 
 /** Unless a pruning was interrupted, everything before the horizon is dropped. */
-function toHorizon(
-  { position, dropped = position }: { position: Position; dropped?: Position | undefined },
-): Horizon {
+function horizonIn(entry: Deno.KvEntryMaybe<unknown>): Horizon {
+  if (entry.versionstamp === null) return { position: startOfEpoch(1), dropped: startOfEpoch(1) };
+  const { position, dropped = position } = parse(horizonForm, entry, "the horizon");
   return { position, dropped };
 }
 
@@ -148,7 +155,7 @@ async function createImage(kv: Deno.Kv, schema: number, options: OpenImageOption
     imageId,
     head: toHead(form, made.versionstamp),
     versionsWatermark: start,
-    horizon: toHorizon({ position: start }),
+    horizon: { position: start, dropped: start },
   };
 }
 

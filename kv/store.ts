@@ -24,6 +24,7 @@ import type { ThoughtInfo } from "./record.ts";
 import type { ImageRecords } from "./schema.ts";
 import { describe } from "./describe.ts";
 import type { Thought } from "./thought.ts";
+import { verifyDatabase, type VerifyOptions, type VerifyReport } from "./verify/mod.ts";
 import { Versions } from "./versions.ts";
 
 export interface OpenStoreOptions {
@@ -287,6 +288,15 @@ export class Store {
   async flushVersions(): Promise<void> {
     this.#assertUsable();
     await this.#versions.flush();
+  }
+
+  /**
+   * Walks the whole image while it lives on and tells what is dangling, missing or corrupt; with `repair`, puts right
+   * what can be put right without a doubt.
+   */
+  async verify(options: VerifyOptions): Promise<VerifyReport> {
+    this.#assertUsable();
+    return await verifyDatabase(this.#reader, options, this);
   }
 
   stats(): StoreStats {

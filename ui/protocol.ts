@@ -16,6 +16,7 @@ import {
 } from "./protocol/kernel.ts";
 import { asOfSchema, nameSchema, positionSchema, selectorSchema, wireValueSchema } from "./protocol/words.ts";
 
+export * from "./protocol/verify.ts";
 export * from "./protocol/words.ts";
 export * from "./protocol/history.ts";
 export * from "./protocol/backups.ts";

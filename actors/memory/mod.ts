@@ -5,4 +5,4 @@
 export { IndexParticipant } from "./index_participant.ts";
 export * from "./limits.ts";
 export { Memory, type MemoryOptions } from "./memory.ts";
-export { readSpaces, SPACES, spaceSchema, type StoredSpaces, storedSpaces } from "./spaces.ts";
+export { parseSpaces, readSpaces, SPACES, spaceSchema, type StoredSpaces, storedSpaces } from "./spaces.ts";

@@ -27,7 +27,7 @@ export const SPACES = keys.meta("spaces");
 /** Null in an image that has no memory yet. */
 export async function readSpaces(store: Store): Promise<StoredSpaces | null> {
   const entry = await store.get<unknown>(SPACES);
-  return entry === null ? null : parse(entry.value);
+  return entry === null ? null : parseSpaces(entry.value);
 }
 
 /** The spaces with one more that is known. */
@@ -73,7 +73,8 @@ export async function writeSpaces(store: Store, change: SpacesChange): Promise<v
   });
 }
 
-function parse(value: unknown): StoredSpaces {
+/** Reads what is stored. @throws {z.ZodError} for another form, {RangeError} when the active space is not among them */
+export function parseSpaces(value: unknown): StoredSpaces {
   const { active, known } = spacesSchema.parse(value);
   const found = known.find(({ id }) => id === active);
   if (found === undefined) {

@@ -27,6 +27,7 @@ import { type LiveEvent, Publisher } from "./publisher.ts";
 import { serviceNatives } from "./service_natives.ts";
 import type { Service } from "./supervised.ts";
 import { type RunningSystem, startSystem } from "./system_machine.ts";
+import { Verifier } from "./verifier.ts";
 
 /** What the image is made of that comes from outside: processes, models, minds, time. */
 export interface LivingImageOptions extends BackupServiceOptions {
@@ -61,6 +62,7 @@ export class LivingImage {
   readonly store: Store;
   readonly world: World;
   readonly memories: Memories;
+  readonly verifier: Verifier;
   readonly exchanges: Exchanges;
   readonly operations: Operations;
   readonly history: ImageHistory;
@@ -80,6 +82,7 @@ export class LivingImage {
   private constructor(store: Store, options: LivingImageOptions) {
     const clock = options.clock ?? Date.now;
     this.store = store;
+    this.verifier = new Verifier(store);
     this.#version = options.version;
     this.#onError = options.onError ?? console.error;
     const memory = () => this.memory();

@@ -5,6 +5,7 @@
 export { COMMIT_CRASH_POINTS, crashHook } from "./crash_points.ts";
 export { Exchanges, type StoredExchange } from "./exchanges.ts";
 export type { HealthReport } from "./health.ts";
+export { imageForms } from "./image_forms.ts";
 export {
   LivingImage,
   type LivingImageOptions,

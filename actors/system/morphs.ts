@@ -5,12 +5,15 @@ import type { WorldTransaction } from "../world/mod.ts";
 
 export const MAIN_CANVAS = "main";
 
-const placeSchema = z.object({
+/** Where an object stands on a canvas, as it is stored. */
+export const placeSchema = z.object({
   x: z.number(),
   y: z.number(),
   width: z.number().optional(),
   height: z.number().optional(),
 });
+/** The canvases that there are, as they are stored. */
+export const canvasesSchema = z.array(z.string());
 export type Place = z.infer<typeof placeSchema>;
 export type MorphPlace = Place & { canvas: string; oid: string };
 

@@ -27,15 +27,27 @@ export async function connect(
   environment: CliEnvironment,
   options: ConnectOptions = {},
 ): Promise<Connection> {
+  const open = () => environment.openLocal(settings, (line) => environment.stderr(`${line}\n`));
+  const found = await serverOr(settings, environment, open, options);
+  return "opened" in found ? { door: found.opened, server: null } : found;
+}
+
+/**
+ * The server that has the image open, or what `open` makes of an image that nobody has open.
+ * @throws {CliError} `unavailable` as `connect` does; what `open` throws
+ */
+export async function serverOr<T>(
+  settings: Settings,
+  environment: CliEnvironment,
+  open: () => Promise<T>,
+  options: ConnectOptions = {},
+): Promise<Connection | { readonly opened: T }> {
   const running = await runningServer(settings.image);
   if (running !== null) return running;
   const until = Date.now() + (options.connectMsMax ?? CONNECT_MS_MAX);
   for (let first = true;; first = false) {
     try {
-      return {
-        door: await environment.openLocal(settings, (line) => environment.stderr(`${line}\n`)),
-        server: null,
-      };
+      return { opened: await open() };
     } catch (error) {
       if (!isLocked(error)) throw error;
       if (first) environment.stderr("The image is open in another process: waiting for its server…\n");

@@ -24,3 +24,5 @@ export const PROGRESS_MS = 1_000;
 export const INGEST_CHARACTERS = 1_000_000;
 /** Malformed records that are named on standard error. */
 export const PROBLEMS_SHOWN_MAX = 20;
+/** Problems of an image that are shown to a person; `--json` has more. */
+export const VERIFY_PROBLEMS_SHOWN_MAX = 50;

@@ -19,6 +19,7 @@ import { defineClone, defineExtend, defineInspect, defineSend, defineSet } from 
 import { defineRestore } from "./commands/restore.ts";
 import { defineApprove, defineCheck, defineProposals, defineReject } from "./commands/proposals.ts";
 import { defineStart } from "./commands/start.ts";
+import { defineVerify } from "./commands/verify.ts";
 import { CliContext, type Define, type Run } from "./context.ts";
 import type { CliEnvironment } from "./environment.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit_codes.ts";
@@ -54,6 +55,7 @@ const definitions: readonly Define[] = [
   defineBackup,
   defineRestore,
   defineHealth,
+  defineVerify,
   defineStop,
 ];
 

@@ -22,6 +22,8 @@ import type {
   RecallHit,
   StreamEvent,
   ThoughtView,
+  VerifyStep,
+  VerifyView,
 } from "../protocol.ts";
 
 export interface CommandOptions {
@@ -71,6 +73,12 @@ export interface DiffQuery {
   readonly object?: string;
 }
 
+export interface VerifyQuery {
+  readonly repair?: boolean;
+  readonly onProgress?: (step: VerifyStep) => void;
+  readonly signal?: AbortSignal;
+}
+
 export interface EventsOptions {
   readonly after?: Position;
   readonly signal: AbortSignal;
@@ -92,6 +100,8 @@ export interface Door {
     name: string,
     options?: { readonly after?: string; readonly limit?: number },
   ): Promise<ChildrenView>;
+  /** Walks the whole image and tells what is wrong with it; with `repair`, puts right what surely can be. */
+  verify(options?: VerifyQuery): Promise<VerifyView>;
   /** As of a point in the past: who stood where, and no personas. */
   canvas(name: string, options?: { readonly asOf?: PointInTime }): Promise<CanvasView>;
   conversation(thread: string, options?: { readonly limit?: number }): Promise<ConversationView>;

@@ -17,6 +17,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   host_refused: 403,
   origin_refused: 403,
   not_found: 404,
+  no_image: 404,
   no_such_route: 404,
   beyond_horizon: 404,
   no_backup: 404,

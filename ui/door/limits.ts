@@ -2,6 +2,8 @@
 
 /** A command may run a program or wait for the embedder; beyond this it is given up. */
 export const REQUEST_MS_MAX = 180_000;
+/** Characters of one line of a report on the whole image. */
+export const VERIFY_LINE_LENGTH_MAX = 64 * 1024 * 1024;
 /** `/health` answers at once or not at all. */
 export const HEALTH_MS_MAX = 5_000;
 /** UTF-16 code units of one message of the stream. */

@@ -29,6 +29,7 @@ import {
   type RecallHit,
   type StreamEvent,
   type ThoughtView,
+  type VerifyView,
 } from "../protocol.ts";
 import { canvasAsOf, canvasNow } from "./canvas_view.ts";
 import { diffBetween } from "./diff_between.ts";
@@ -42,6 +43,7 @@ import type {
   PointInTime,
   RecallQuestion,
   StreamMessage,
+  VerifyQuery,
 } from "./door.ts";
 import { listObjects } from "./object_list.ts";
 import { runHistoryCommand } from "./history_commands.ts";
@@ -106,6 +108,10 @@ export class LocalDoor implements Door {
     }
     const page = oids.slice(0, limit);
     return { objects: await this.#summaries(page), next: oids.length > limit ? page.at(-1)! : null };
+  }
+
+  verify(options: VerifyQuery = {}): Promise<VerifyView> {
+    return this.#image.verifier.verify(options);
   }
 
   async canvas(name: string, options: { readonly asOf?: PointInTime } = {}): Promise<CanvasView> {

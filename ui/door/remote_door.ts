@@ -32,11 +32,13 @@ import type {
   ObjectsQuery,
   RecallQuestion,
   StreamMessage,
+  VerifyQuery,
 } from "./door.ts";
 import type { ExchangeDoor } from "./exchange_door.ts";
 import { HEALTH_MS_MAX, REQUEST_MS_MAX } from "./limits.ts";
 import { badAnswer, RemoteError, unreachable } from "./remote_error.ts";
 import { RemoteExchange } from "./remote_exchange.ts";
+import { readVerifyLines } from "./remote_verify.ts";
 import { followStream, type StreamTiming } from "./remote_stream.ts";
 
 export interface RemoteDoorOptions {
@@ -94,6 +96,15 @@ export class RemoteDoor implements Door {
 
   children(name: string, options: { readonly after?: string; readonly limit?: number } = {}) {
     return this.#ask(`/api/children/${encodeURIComponent(name)}${query({ ...options })}`, childrenViewSchema);
+  }
+
+  async verify(options: VerifyQuery = {}) {
+    const { repair = false, onProgress = () => {}, signal } = options;
+    const ended = AbortSignal.any([this.#closed.signal, ...(signal === undefined ? [] : [signal])]);
+    const response = await this.#request("/api/verify", { method: repair ? "POST" : "GET", signal: ended });
+    if (!response.ok || response.body === null) throw await this.#refusal(response);
+    const body = response.body.pipeThrough(new TransformStream(), { signal: ended });
+    return await readVerifyLines(this.url, body, onProgress);
   }
 
   canvas(name: string, options: { readonly asOf?: string } = {}) {

@@ -24,6 +24,7 @@ import { eventStreamResponse } from "./event_stream.ts";
 import { checkCaller, sameToken, TOKEN_COOKIE } from "./guard.ts";
 import { type ServerLimits, serverLimits } from "./limits.ts";
 import { logLineOf, ServerError } from "./server_error.ts";
+import { verifyResponse } from "./verify_route.ts";
 import { describeIssues, pathsOf } from "./words.ts";
 
 export interface CreateServerOptions {
@@ -86,6 +87,9 @@ export function createServer(options: CreateServerOptions): Server {
     async (context) =>
       jsonResponse(await door.children(named(context, "name"), asked(context, childrenQuerySchema))),
   );
+  for (const method of ["get", "post"] as const) {
+    app[method]("/api/verify", () => verifyResponse({ door, repair: method === "post", signal, log }));
+  }
   app.get(
     "/api/canvas/:canvas",
     async (context) =>
