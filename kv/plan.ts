@@ -5,6 +5,7 @@
  */
 import { blobKeys, deleteKeys, writeBlob, writeChunks } from "./blobs.ts";
 import type { DataManager } from "./data_manager.ts";
+import { toStoreError } from "./errors.ts";
 import type { RedoPointer } from "./head.ts";
 import { isVersioned, type Key } from "./keys.ts";
 import {
@@ -196,11 +197,21 @@ export class Plan {
     try {
       await this.#stageAll();
     } catch (error) {
-      await unstage(this.#source.reader.kv, this.prepared());
-      throw error;
+      throw toStoreError(await this.#giveUp(error));
     }
     this.#source.crash("commit.staged");
     return this.prepared();
+  }
+
+  /** Removes what was staged. On a full disk that may fail too: what is left then refers to nothing, and nothing to it. */
+  async #giveUp(error: unknown): Promise<unknown> {
+    try {
+      await unstage(this.#source.reader.kv, this.prepared());
+      return error;
+    } catch (second) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return new AggregateError([error, second], reason);
+    }
   }
 
   async #stageAll(): Promise<void> {

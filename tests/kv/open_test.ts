@@ -57,22 +57,6 @@ Deno.test({
   },
 });
 
-const mayWriteAnywhere = Deno.build.os === "windows" || Deno.uid() === 0;
-if (mayWriteAnywhere) {
-  console.log(
-    "skipped: KV71 a folder without permission to write is a typed error: this user may write anywhere",
-  );
-}
-Deno.test({
-  name: "KV71 a folder without permission to write is a typed error",
-  ignore: mayWriteAnywhere,
-  fn: () =>
-    withFolder(async (folder) => {
-      await Deno.mkdir(`${folder}/closed`, { mode: 0o500 });
-      await assert.rejects(openStore({ folder: `${folder}/closed` }), FolderError);
-    }),
-});
-
 Deno.test("KV72 an image of a newer schema is refused with both versions, is left as it is, and is not locked", () =>
   withFolder(async (folder) => {
     const store = await openStore({ folder });
