@@ -1,7 +1,6 @@
 /**
  * What deciding a thought takes: its writes in their stored form, its log record, and their weight. What is too large
- * for one record goes into chunks, what is too large for one atomic operation into a redo; nothing that this writes
- * is referred to by anything yet.
+ * goes into chunks or into a redo; nothing that this writes is referred to by anything yet.
  */
 import { blobKeys, deleteKeys, writeBlob, writeChunks } from "./blobs.ts";
 import type { DataManager } from "./data_manager.ts";
@@ -203,14 +202,13 @@ export class Plan {
     return this.prepared();
   }
 
-  /** Removes what was staged. On a full disk that may fail too: what is left then refers to nothing, and nothing to it. */
+  /** Removes what was staged. On a full disk that may fail too; nothing refers to what is left. */
   async #giveUp(error: unknown): Promise<unknown> {
     try {
       await unstage(this.#source.reader.kv, this.prepared());
       return error;
     } catch (second) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return new AggregateError([error, second], reason);
+      return new AggregateError([error, second], error instanceof Error ? error.message : String(error));
     }
   }
 
