@@ -29,7 +29,7 @@ import {
 } from "./ui/cli/mod.ts";
 import { type Door, LocalDoor } from "./ui/door/mod.ts";
 import { startServer } from "./ui/server/mod.ts";
-import { Embedder, ExactIndex, LexicalIndex, modelSource } from "./vector/mod.ts";
+import { Embedder, ExactIndex, LexicalIndex, modelSource, spawnPip } from "./vector/mod.ts";
 import config from "./deno.json" with { type: "json" };
 
 const variables = [...environmentVariables, "XDG_CACHE_HOME", "DENO_DIR", "TELOS_TEST", "TELOS_CRASH_AT"];
@@ -66,22 +66,6 @@ async function startMemory(settings: Settings, context: MemoryContext): Promise<
       ExactIndex.start({ dimensions, worker: workerUrl("exact"), kernel, onFailure }),
     startLexical: (options) => LexicalIndex.start({ ...options, worker: workerUrl("lexical") }),
   });
-}
-
-/** @throws {Deno.errors.NotFound} when there is neither */
-function spawnPip(args: readonly string[]): Deno.ChildProcess {
-  const options: Deno.CommandOptions = {
-    args: [...args],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  };
-  try {
-    return new Deno.Command("pip", options).spawn();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound) && !(error instanceof Deno.errors.NotCapable)) throw error;
-    return new Deno.Command("pip3", options).spawn();
-  }
 }
 
 /** A file of the canvas, or null when there is no such file. */

@@ -3,7 +3,7 @@
  * every file checked by its SHA-256. What is there already is only checked.
  */
 import { defaultModelCache, environmentVariables } from "../ui/cli/mod.ts";
-import { modelSource } from "../vector/mod.ts";
+import { modelSource, spawnPip } from "../vector/mod.ts";
 
 async function main(): Promise<number> {
   const variables = [...environmentVariables, "XDG_CACHE_HOME"];
@@ -16,8 +16,7 @@ async function main(): Promise<number> {
   const source = modelSource({
     folder: env.TELOS_MODELS ?? null,
     cache,
-    spawnPip: (args) =>
-      new Deno.Command("pip", { args: [...args], stdin: "null", stdout: "piped", stderr: "piped" }).spawn(),
+    spawnPip,
   });
   const stopping = new AbortController();
   Deno.addSignalListener("SIGINT", () => stopping.abort(new Error("stopped")));

@@ -26,3 +26,7 @@ export const INGEST_CHARACTERS = 1_000_000;
 export const PROBLEMS_SHOWN_MAX = 20;
 /** Problems of an image that are shown to a person; `--json` has more. */
 export const VERIFY_PROBLEMS_SHOWN_MAX = 50;
+/** How long the doctor waits for an answer from another program. */
+export const DOCTOR_ANSWER_MS_MAX = 3_000;
+/** Room that the doctor takes for a moment, to see that it is there. */
+export const DOCTOR_PROBE_BYTES = 16 * 1024 * 1024;

@@ -19,6 +19,7 @@ import { defineClone, defineExtend, defineInspect, defineSend, defineSet } from 
 import { defineRestore } from "./commands/restore.ts";
 import { defineApprove, defineCheck, defineProposals, defineReject } from "./commands/proposals.ts";
 import { defineStart } from "./commands/start.ts";
+import { defineDoctor } from "./commands/doctor.ts";
 import { defineVerify } from "./commands/verify.ts";
 import { CliContext, type Define, type Run } from "./context.ts";
 import type { CliEnvironment } from "./environment.ts";
@@ -56,6 +57,7 @@ const definitions: readonly Define[] = [
   defineRestore,
   defineHealth,
   defineVerify,
+  defineDoctor,
   defineStop,
 ];
 

@@ -17,4 +17,5 @@ export {
 } from "./model_source.ts";
 export { pinnedModels } from "./pinned_models.ts";
 export type { EmbeddingSpace } from "./space.ts";
+export { spawnPip } from "./spawn_pip.ts";
 export type { SpawnPip } from "./wheels.ts";
