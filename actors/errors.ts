@@ -116,6 +116,22 @@ export class StaleError extends ImageError {
   }
 }
 
+/** A deletion that would take along what the image itself lives by. */
+export class ProtectedError extends ImageError {
+  constructor(object: string, names: readonly string[], count: number) {
+    super(
+      "protected",
+      `Cannot delete "${object}" with all ${count} objects below it as that takes ${
+        names.join(", ")
+      }, by which the image lives`,
+      {
+        hint: "Delete what is below it instead, or give force if it is meant: undo brings everything back.",
+        details: { object, names, count },
+      },
+    );
+  }
+}
+
 /** Others delegate to the object that was to be deleted. */
 export class HasChildrenError extends ImageError {
   constructor(object: string, children: readonly string[], more: boolean) {

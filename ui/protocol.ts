@@ -139,7 +139,8 @@ export const commandSchema = z.discriminatedUnion("command", [
   change("RENAME", { object: nameSchema, name: nameSchema.nullable() }),
   change("CLONE", { object: nameSchema, name: nameSchema.optional() }),
   change("EXTEND", { object: nameSchema, name: nameSchema.optional() }),
-  change("DELETE", { object: nameSchema, cascade: z.boolean().optional() }),
+  /** With `cascade` all that is below it too; `force` is needed when that takes what the image itself lives by. */
+  change("DELETE", { object: nameSchema, cascade: z.boolean().optional(), force: z.boolean().optional() }),
   command("REMEMBER", memoryShape),
   /** Make working memory, archive and words anew from the store. Answers at once; how far it is stands in health. */
   command("REBUILD", {}),

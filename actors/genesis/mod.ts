@@ -8,3 +8,4 @@ export { BlueprintError } from "./blueprint_error.ts";
 export { placeOf } from "./layout.ts";
 export { createNatives } from "./natives.ts";
 export { newImageBlueprint } from "./new_image.ts";
+export { VITAL_NAMES } from "./vital.ts";

@@ -4,7 +4,8 @@
  */
 import { v7 as uuidv7 } from "uuid";
 import type { Key, Position, ThoughtInfo } from "../../kv/mod.ts";
-import { SlotError } from "../errors.ts";
+import { ProtectedError, SlotError } from "../errors.ts";
+import { VITAL_NAMES } from "../genesis/mod.ts";
 import type { Kernel } from "../kernel/mod.ts";
 import { PARENT_SLOT } from "../object/mod.ts";
 import {
@@ -99,11 +100,19 @@ export class Operations {
   }
 
   /** @returns the oids that are gone */
-  async delete(name: string, cascade: boolean, request: Request): Promise<Outcome<string[]>> {
+  /** With `cascade` all that is below it too; what the image lives by only with `force`. @throws {ProtectedError} */
+  async delete(
+    name: string,
+    cascade: boolean,
+    request: Request,
+    { force = false }: { readonly force?: boolean | undefined } = {},
+  ): Promise<Outcome<string[]>> {
     const label = await this.#label(name);
     return await this.#thought({ why: `delete ${label}`, kind: "change" }, request, async (tx) => {
       const oid = await this.#resolve(tx, name, request);
-      return await remove(tx, oid, cascade);
+      const deleted = await remove(tx, oid, cascade);
+      if (cascade && !force) refuseVital(tx, label);
+      return deleted;
     });
   }
 
@@ -215,4 +224,12 @@ export class Operations {
     const resident = oid === null ? null : await world.registry.load(oid);
     return resident?.context.name ?? name;
   }
+}
+
+/** @throws {ProtectedError} when the thought deletes what the image lives by */
+function refuseVital(tx: WorldTransaction, label: string): void {
+  const gone = [...tx.drafts.values()].filter(({ snapshot, before }) => snapshot === null && before !== null);
+  const names = gone.flatMap(({ before }) => before!.name ?? []);
+  const vital = names.filter((name) => VITAL_NAMES.has(name));
+  if (vital.length > 0) throw new ProtectedError(label, vital, gone.length);
 }

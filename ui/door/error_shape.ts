@@ -29,6 +29,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   parent_cycle: 409,
   has_children: 409,
   quarantined: 409,
+  protected: 409,
   refused: 409,
   undo_refused: 409,
   merge_conflict: 409,

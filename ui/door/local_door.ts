@@ -227,6 +227,7 @@ export class LocalDoor implements Door {
           command.object,
           command.cascade ?? false,
           request,
+          { force: command.force },
         );
         return { position, value: { deleted: value } };
       }
