@@ -5,6 +5,7 @@ import type { Define } from "../context.ts";
 import { runningServer } from "../connect.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { settled } from "../settled.ts";
+import { timeInWords } from "../words.ts";
 
 export const defineHealth: Define = (program, run) => {
   program.command("health")
@@ -51,6 +52,11 @@ function describeHealth(health: Health, where: string): string {
     `  embedding  ${embedding.model} (${embedding.dimensions} dimensions)`,
     `  memory     L1 ${tiers.L1.rows} rows, L2 ${tiers.L2.rows} rows in ${tiers.L2.segments} segments`,
   ];
+  if (health.backup !== undefined) {
+    const { last, next } = health.backup;
+    const made = last === null ? "none yet" : `${timeInWords(last.made)}, ${last.kind}`;
+    lines.push(`  backup     ${made}${next === null ? "; off" : `; next ${timeInWords(next)}`}`);
+  }
   if (image.quarantined > 0) lines.push(`  quarantined objects: ${image.quarantined}`);
   for (const [part, { state, detail }] of Object.entries(health.ready)) {
     if (state !== "ready") lines.push(`  ${part} is ${state}${detail === undefined ? "" : `: ${detail}`}`);
