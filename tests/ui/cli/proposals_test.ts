@@ -1,0 +1,52 @@
+/** Proposals on the command line, over a real image without a model: what is found, a yes, a no, and the check. */
+import assert from "node:assert/strict";
+import { LocalDoor } from "../../../ui/door/mod.ts";
+import { openTestImage } from "../../support/image.ts";
+import { terminal } from "./terminal.ts";
+
+Deno.test("UI170 proposals are listed, accepted, edited and rejected; what holds no more fails the check", async () => {
+  await using image = await openTestImage();
+  const door = new LocalDoor(image.image);
+  // The image stays open from command to command.
+  door.close = () => Promise.resolve();
+  const { runWith } = terminal();
+  let source = "";
+  const run = (...args: string[]) =>
+    runWith({ openLocal: () => Promise.resolve(door), stdin: () => Promise.resolve(source) }, ...args);
+
+  assert.equal((await run("proposals")).out, "No method waits for a yes.\n");
+  const { out } = await run("send", "shape", "perimeter");
+  assert.match(out, /^\{"\$ref":"[0-9a-f-]+"\}\n$/);
+  const listed = (await run("proposals")).out;
+  assert.match(listed, /^proposal 1 {2}shape perimeter\n {2}by search, 1 try; asked by cli\n/);
+  assert.match(listed, /effects: none\n {2}\| \(self\) => 2 \*/);
+  assert.match(listed, /like square>>perimeter\n/);
+  assert.match(listed, /the message would answer 14/);
+  const json = JSON.parse((await run("proposals", "--json")).out) as { proposals: { selector: string }[] };
+  assert.deepEqual(json.proposals.map(({ selector }) => selector), ["perimeter"]);
+
+  assert.equal((await run("reject", "proposal 1", "a shape has more sides")).out, "rejected proposal 1\n");
+  assert.equal((await run("approve", "proposal 1")).code, 4);
+  assert.match((await run("proposals", "--all")).out, /\(rejected\).*a shape has more sides/s);
+
+  await run("send", "shape", "perimeter");
+  source = "(self) => nothing.at.all";
+  const refused = await run("approve", "proposal 2", "--source", "-");
+  assert.equal(refused.code, 4);
+  assert.match(refused.err, /"proposal 2" does not hold today: .*"nothing" is not defined/s);
+  source = '(self) => self.get("width") + self.get("height")';
+  const approved = await run("approve", "proposal 2", "--source", "-");
+  assert.equal(approved.out, "installed; the message answers 7\n");
+  assert.equal((await run("send", "shape", "perimeter")).out, "7\n");
+
+  assert.match((await run("check")).out, /^0 methods with 0 examples: all hold\n$/);
+  const value = { $method: "(self) => 1", examples: [{ arguments: [], answer: 2 }] };
+  await door.command({ command: "SET_SLOT", object: "shape", slot: "wrong", value });
+  const checked = await run("check", "shape");
+  assert.equal(checked.code, 1);
+  assert.match(
+    checked.out,
+    /^1 methods with 1 examples: 1 fail\n {2}shape wrong: Example 1: wrong\(\) must answer 2/,
+  );
+  assert.equal((await run("approve", "nobody")).code, 3);
+});
