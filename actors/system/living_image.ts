@@ -7,7 +7,7 @@ import { openStore, type Store } from "../../kv/mod.ts";
 import type { Backups } from "../backup/mod.ts";
 import { createNatives, incarnate, newImageBlueprint, placeOf } from "../genesis/mod.ts";
 import { ImageHistory } from "../history/mod.ts";
-import { Kernel } from "../kernel/mod.ts";
+import type { Kernel } from "../kernel/mod.ts";
 import { type Mind, MindChooser } from "../minds/mod.ts";
 import { Orchestrator } from "../orchestrator/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
@@ -16,7 +16,7 @@ import { backupService, type BackupServiceOptions } from "./backup_service.ts";
 import { Exchanges } from "./exchanges.ts";
 import { type HealthReport, reportHealth, statusText } from "./health.ts";
 import { IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_SWEEP_MS, STATUS_SETTLE_MS } from "./limits.ts";
-import { kernelPorts } from "./kernel_ports.ts";
+import { kernelService } from "./kernel_service.ts";
 import { keepRowsInStep, Memories } from "./memories.ts";
 import type { MemoryPort } from "./memory_port.ts";
 import { MAIN_CANVAS, placeMorph, removeMorphsOfDeleted } from "./morphs.ts";
@@ -67,10 +67,9 @@ export class LivingImage {
   readonly operations: Operations;
   readonly history: ImageHistory;
   readonly publisher: Publisher;
-  readonly kernel: Kernel;
   readonly #version: string;
   readonly #onError: (error: unknown) => void;
-  readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking, Backups>;
+  readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking, Kernel, Backups>;
   #statusTimer: ReturnType<typeof setTimeout> | undefined;
   #statusNote: string | undefined;
   readonly #personas: PersonaWatch;
@@ -111,7 +110,7 @@ export class LivingImage {
       memory,
       checkSource: (source) => this.#system.sandbox.require().checkSource(source),
       clock,
-      kernel: () => this.kernel,
+      kernel: () => this.#system.kernel.handle,
     });
     this.history = new ImageHistory({
       world: this.world,
@@ -123,15 +122,6 @@ export class LivingImage {
       world: this.world,
       snapshots: () => this.#snapshots(),
       onAnswer: (answer) => this.#system.orchestrator.handle?.orchestrator.published(answer),
-      onError: this.#onError,
-    });
-    this.kernel = new Kernel({
-      world: this.world,
-      runner: { run: (call, host, signal) => this.#system.sandbox.require().run(call, host, signal) },
-      compile: (source) => this.#system.sandbox.require().checkSource(source),
-      ...kernelPorts({ memories: this.memories, orchestrator: () => this.orchestrator }),
-      clock,
-      emit: (event) => this.publisher.live({ ...event }),
       onError: this.#onError,
     });
     this.#personas = new PersonaWatch({
@@ -181,13 +171,18 @@ export class LivingImage {
     return this.#system.memory.started();
   }
 
+  /** What makes methods. @throws {UnavailableError} while it is not running */
+  get kernel(): Kernel {
+    return this.#system.kernel.require();
+  }
+
   /** What backs the image up. @throws {UnavailableError} while it is not running */
   get backups(): Backups {
     return this.#system.backup.require();
   }
 
   get health(): HealthReport {
-    const { world, sandbox, memory, orchestrator, backup } = this.#system;
+    const { world, sandbox, memory, orchestrator, kernel, backup } = this.#system;
     const thinking = orchestrator.handle?.orchestrator.status() ?? null;
     return reportHealth({
       version: this.#version,
@@ -200,7 +195,7 @@ export class LivingImage {
       sandbox: sandbox.handle?.status ?? null,
       mind: thinking === null ? null : { ...thinking.mind, missing: thinking.missing, vram: thinking.vram },
       backup: backup.handle?.status() ?? null,
-      services: [world.status, sandbox.status, memory.status, orchestrator.status, backup.status],
+      services: [world, sandbox, memory, orchestrator, kernel, backup].map(({ status }) => status),
     });
   }
 
@@ -221,7 +216,6 @@ export class LivingImage {
     await this.#sweeping;
     await this.history.close();
     await this.#personas.close();
-    await this.kernel.close();
     await this.#system.stop();
     await this.publisher.settled();
     this.publisher.close();
@@ -283,7 +277,17 @@ export class LivingImage {
     };
     const onStatus = () => this.#changed();
     const backup = backupService(options, { store: this.store, begun: this.#begun.promise, onStatus });
-    return { world, sandbox, memory, orchestrator, backup };
+    const kernel = kernelService({
+      world: this.world,
+      runner: { run: (call, host, signal) => this.#system.sandbox.require().run(call, host, signal) },
+      compile: (source) => this.#system.sandbox.require().checkSource(source),
+      memories: this.memories,
+      orchestrator: () => this.orchestrator,
+      clock: options.clock ?? Date.now,
+      emit: (event) => this.publisher.live({ ...event }),
+      onError: this.#onError,
+    });
+    return { world, sandbox, memory, orchestrator, kernel, backup };
   }
 
   /** What somebody who joins the stream must know of what is under way. */

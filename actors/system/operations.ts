@@ -47,8 +47,8 @@ export interface OperationsOptions {
   /** Compiles a method's source without running it. */
   readonly checkSource: (source: string) => Promise<SourceCheck>;
   readonly clock: () => number;
-  /** Makes methods for what nobody understands. */
-  readonly kernel: () => Kernel;
+  /** Makes methods for what nobody understands; null while it is not running. */
+  readonly kernel: () => Kernel | null;
 }
 
 export class Operations {
@@ -66,7 +66,9 @@ export class Operations {
   ): Promise<Outcome<unknown>> {
     const { world, kernel } = this.#options;
     const deliver = () => world.deliver(receiver, selector, args, request);
-    return await kernel().send({ receiver, selector, arguments: args, ...request }, deliver);
+    const running = kernel();
+    if (running === null) return await deliver();
+    return await running.send({ receiver, selector, arguments: args, ...request }, deliver);
   }
 
   /** Writes an own slot; `parent*` sets the parents. @returns the oid */

@@ -1,6 +1,6 @@
 /**
  * The root of the supervision tree. It does nothing but hold its children: the sandbox, the world, the memory (which
- * has the archive below it), the orchestrator and the backup. Each looks after its own failures, so that one that breaks is
+ * has the archive below it), the orchestrator, the kernel and the backup. Each looks after its own failures, so that one that breaks is
  * started again while the others go on.
  */
 import { type Actor, createActor, setup } from "xstate";
@@ -8,34 +8,37 @@ import type { Service } from "./supervised.ts";
 import { Supervised, supervisedMachine } from "./supervised.ts";
 
 /** The services that the system runs, each with the type of its handle. */
-export interface Services<World, Sandbox, Memory, Orchestrator, Backup> {
+export interface Services<World, Sandbox, Memory, Orchestrator, Kernel, Backup> {
   readonly world: Service<World>;
   readonly sandbox: Service<Sandbox>;
   readonly memory: Service<Memory>;
   readonly orchestrator: Service<Orchestrator>;
+  readonly kernel: Service<Kernel>;
   readonly backup: Service<Backup>;
 }
 
-export interface RunningSystem<World, Sandbox, Memory, Orchestrator, Backup> {
+export interface RunningSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup> {
   readonly world: Supervised<World>;
   readonly sandbox: Supervised<Sandbox>;
   readonly memory: Supervised<Memory>;
   readonly orchestrator: Supervised<Orchestrator>;
+  readonly kernel: Supervised<Kernel>;
   readonly backup: Supervised<Backup>;
   stop(): Promise<void>;
 }
 
 /** Starts the tree. `onChange` is called whenever a part changes its state. */
-export function startSystem<World, Sandbox, Memory, Orchestrator, Backup>(
-  services: Services<World, Sandbox, Memory, Orchestrator, Backup>,
+export function startSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup>(
+  services: Services<World, Sandbox, Memory, Orchestrator, Kernel, Backup>,
   onChange: () => void,
-): RunningSystem<World, Sandbox, Memory, Orchestrator, Backup> {
+): RunningSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup> {
   const machine = setup({
     actors: {
       world: supervisedMachine(services.world),
       sandbox: supervisedMachine(services.sandbox),
       memory: supervisedMachine(services.memory),
       orchestrator: supervisedMachine(services.orchestrator),
+      kernel: supervisedMachine(services.kernel),
       backup: supervisedMachine(services.backup),
     },
   }).createMachine({
@@ -45,6 +48,7 @@ export function startSystem<World, Sandbox, Memory, Orchestrator, Backup>(
       sandbox: spawn("sandbox", { id: "sandbox" }),
       memory: spawn("memory", { id: "memory" }),
       orchestrator: spawn("orchestrator", { id: "orchestrator" }),
+      kernel: spawn("kernel", { id: "kernel" }),
       backup: spawn("backup", { id: "backup" }),
     }),
   });
@@ -57,13 +61,15 @@ export function startSystem<World, Sandbox, Memory, Orchestrator, Backup>(
     sandbox: supervised<Sandbox>("sandbox", context.sandbox),
     memory: supervised<Memory>("memory", context.memory),
     orchestrator: supervised<Orchestrator>("orchestrator", context.orchestrator),
+    kernel: supervised<Kernel>("kernel", context.kernel),
     backup: supervised<Backup>("backup", context.backup),
   };
   return {
     ...parts,
     stop: async () => {
       // Whoever uses the others goes first.
-      for (const part of [parts.backup, parts.orchestrator, parts.memory, parts.sandbox, parts.world]) {
+      const { backup, kernel, orchestrator, memory, sandbox, world } = parts;
+      for (const part of [backup, kernel, orchestrator, memory, sandbox, world]) {
         await part.stop();
       }
       root.stop();

@@ -205,11 +205,11 @@ export class LocalDoor implements Door {
       case "SHUTDOWN_REQUEST":
         return nothing(null);
       case "APPROVE":
-        return await kernel.approvals.approve(command.proposal, { source: command.source, ...request });
+        return await kernel().approvals.approve(command.proposal, { source: command.source, ...request });
       case "REJECT":
-        return await this.#shown(kernel.approvals.reject(command.proposal, command.reason, request));
+        return await this.#shown(kernel().approvals.reject(command.proposal, command.reason, request));
       case "CHECK_METHODS":
-        return nothing(await kernel.check(command.object, request.signal));
+        return nothing(await kernel().check(command.object, request.signal));
       case "SEND":
         return await operations.send(command.receiver, command.selector, command.arguments, request);
       case "SET_SLOT":
@@ -288,8 +288,8 @@ export class LocalDoor implements Door {
 
   #parts() {
     const image = this.#image;
-    const { operations, store, kernel } = image;
-    return { operations, store, kernel, orchestrator: () => image.orchestrator };
+    const { operations, store } = image;
+    return { operations, store, kernel: () => image.kernel, orchestrator: () => image.orchestrator };
   }
 
   async #shown(outcome: Promise<Outcome<string>>): Promise<{ position: Position; value: ObjectView }> {
