@@ -83,7 +83,7 @@ export class Kernel {
       this.#inBackground(() => this.#lifting.served(message));
       return outcome;
     } catch (error) {
-      if (error instanceof MethodError) await this.#failedInUse(error, message);
+      if (error instanceof MethodError) this.#inBackground(() => this.#failedInUse(error, message));
       if (!(error instanceof NotUnderstoodError) || error.selector !== message.selector) throw error;
       return await this.#rescue(error, message, deliver);
     }

@@ -181,7 +181,9 @@ async function openWorld(folder: string) {
     throw error;
   });
   const warm = async () => {
-    while (sandbox.status.idle < 1 || sandbox.status.starting > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (sandbox.status.idle < 1 || sandbox.status.starting > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   };
   return {
     world,
