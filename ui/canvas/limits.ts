@@ -72,3 +72,5 @@ export const HISTORY_SHOWN_MAX = 60;
 export const SELECTORS_SUGGESTED_MAX = 60;
 /** Characters of a value shown in a row; the whole opens in the editor. */
 export const VALUE_PREVIEW_MAX = 240;
+/** A copy of a large image takes long. */
+export const FORK_MS_MAX = 3_600_000;

@@ -35,7 +35,7 @@ import type {
   VerifyQuery,
 } from "./door.ts";
 import type { ExchangeDoor } from "./exchange_door.ts";
-import { HEALTH_MS_MAX, REQUEST_MS_MAX } from "./limits.ts";
+import { HEALTH_MS_MAX, LONG_COMMAND_MS_MAX, REQUEST_MS_MAX } from "./limits.ts";
 import { badAnswer, RemoteError, unreachable } from "./remote_error.ts";
 import { RemoteExchange } from "./remote_exchange.ts";
 import { readVerifyLines } from "./remote_verify.ts";
@@ -47,6 +47,14 @@ export interface RemoteDoorOptions {
   readonly token?: string;
   readonly fetch?: typeof fetch;
   readonly timing?: Partial<StreamTiming>;
+}
+
+/** What takes as long as the image is large. */
+const LONG_COMMANDS: ReadonlySet<string> = new Set(["FORK", "MERGE", "PRUNE"]);
+
+interface Asked extends RequestInit {
+  /** When it is given up, in ms. */
+  readonly msMax?: number;
 }
 
 export class RemoteDoor implements Door {
@@ -74,7 +82,9 @@ export class RemoteDoor implements Door {
   }
 
   async command(command: CommandInput, options: CommandOptions = {}): Promise<CommandResult> {
+    const msMax = LONG_COMMANDS.has(command.command) ? LONG_COMMAND_MS_MAX : REQUEST_MS_MAX;
     return await this.#ask("/api/commands", commandResultSchema, {
+      msMax,
       method: "POST",
       body: JSON.stringify(command),
       headers: {
@@ -173,8 +183,9 @@ export class RemoteDoor implements Door {
     return Promise.resolve();
   }
 
-  async #ask<T>(path: string, schema: z.ZodType<T>, init: RequestInit = {}): Promise<T> {
-    const signals = [AbortSignal.timeout(REQUEST_MS_MAX), this.#closed.signal];
+  async #ask<T>(path: string, schema: z.ZodType<T>, asked: Asked = {}): Promise<T> {
+    const { msMax = REQUEST_MS_MAX, ...init } = asked;
+    const signals = [AbortSignal.timeout(msMax), this.#closed.signal];
     if (init.signal) signals.push(init.signal);
     const response = await this.#request(path, { ...init, signal: AbortSignal.any(signals) });
     if (!response.ok) throw await this.#refusal(response);

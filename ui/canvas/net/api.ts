@@ -22,7 +22,7 @@ import {
   recallHitSchema,
 } from "../../protocol.ts";
 import type { Problem } from "../model/words.ts";
-import { REQUEST_MS_MAX, SEND_MS_MAX } from "../limits.ts";
+import { FORK_MS_MAX, REQUEST_MS_MAX, SEND_MS_MAX } from "../limits.ts";
 
 /** A refusal, or an answer that could not be had. `status` is 0 when the server was not reached. */
 export class ApiError extends Error {
@@ -30,6 +30,11 @@ export class ApiError extends Error {
     super(problem.message, options);
     this.name = "ApiError";
   }
+}
+
+function timeoutOf({ command }: CommandInput): number {
+  if (command === "SEND") return SEND_MS_MAX;
+  return command === "FORK" ? FORK_MS_MAX : REQUEST_MS_MAX;
 }
 
 export interface ApiOptions {
@@ -74,7 +79,7 @@ export function createApi(options: ApiOptions) {
     command(command: CommandInput) {
       return request("/api/commands", commandResultSchema, {
         method: "POST",
-        timeoutMs: command.command === "SEND" ? SEND_MS_MAX : REQUEST_MS_MAX,
+        timeoutMs: timeoutOf(command),
         headers: {
           "content-type": "application/json",
           "idempotency-key": options.freshKey(),
