@@ -1,9 +1,10 @@
 /**
- * The restore drill: the newest chain is restored into a scratch folder, every object of it looked at, a question asked
+ * The restore drill: the newest chain is restored into a scratch folder, the whole of it verified, a question asked
  * of it, and all of it removed. It is done in a process of its own, so that the server only waits.
  */
 import {
   BackupKey,
+  type ImageForms,
   keys,
   openStore,
   parsePosition,
@@ -12,7 +13,6 @@ import {
   type Store,
 } from "../../kv/mod.ts";
 import { createNatives } from "../genesis/mod.ts";
-import { restore } from "../object/mod.ts";
 import { derivedKeys, World } from "../world/mod.ts";
 import { logPage, questionVectorsMax, wrongNamedMax } from "./limits.ts";
 
@@ -36,7 +36,8 @@ export interface DrillOutcome {
 }
 
 /** @throws the errors of the restore, DrillError for an image that is restored and not as it must be */
-export async function runDrill({ from, imageId, scratch, key }: DrillRequest): Promise<DrillOutcome> {
+export async function runDrill(request: DrillRequest, forms: ImageForms): Promise<DrillOutcome> {
+  const { from, imageId, scratch, key } = request;
   try {
     const restored = await restoreBackup({
       from,
@@ -45,7 +46,7 @@ export async function runDrill({ from, imageId, scratch, key }: DrillRequest): P
       derive: derivedKeys,
       key: key === null ? null : await BackupKey.read(key),
     });
-    return await examine(restored);
+    return await examine(restored, forms);
   } finally {
     await removeScratch(scratch);
   }
@@ -59,10 +60,10 @@ export class DrillError extends Error {
   }
 }
 
-async function examine(restored: RestoreResult): Promise<DrillOutcome> {
+async function examine(restored: RestoreResult, forms: ImageForms): Promise<DrillOutcome> {
   const store = await openStore({ folder: restored.folder });
   try {
-    const objects = await countObjects(store);
+    const objects = await verifyAll(store, forms);
     if (objects !== restored.objects) {
       throw new DrillError(`${objects} objects are there, where ${restored.objects} were restored`);
     }
@@ -75,32 +76,15 @@ async function examine(restored: RestoreResult): Promise<DrillOutcome> {
   }
 }
 
-/** Every object reads, its parents are there, and its name leads to it. */
-async function countObjects(store: Store): Promise<number> {
-  const wrong: string[] = [];
-  let count = 0;
-  for await (const { key, value } of store.list<unknown>(keys.objects())) {
-    const oid = String(key[1]);
-    count++;
-    const read = restore(oid, value);
-    const fault = read.ok ? await faultOf(store, oid, read.snapshot.context) : read.reason;
-    if (fault !== null) wrong.push(`${oid}: ${fault}`);
-    if (wrong.length >= wrongNamedMax) break;
-  }
-  if (wrong.length > 0) throw new DrillError(`Restored objects are wrong: ${wrong.join("; ")}`);
-  return count;
-}
-
-async function faultOf(
-  store: Store,
-  oid: string,
-  { name, parents }: { readonly name: string | null; readonly parents: readonly string[] },
-): Promise<string | null> {
-  const wanted = [...(name === null ? [] : [keys.name(name)]), ...parents.map(keys.object)];
-  const found = await store.getMany<unknown>(wanted);
-  const missing = found.findIndex((entry) => entry === null);
-  if (missing >= 0) return `${wanted[missing]!.join(" ")} is missing`;
-  return name !== null && found[0]!.value !== oid ? `its name "${name}" leads elsewhere` : null;
+/** Walks all of the image: nothing may be missing, dangling or damaged. @returns how many objects there are */
+async function verifyAll(store: Store, forms: ImageForms): Promise<number> {
+  const { ok, checked, problems, more } = await store.verify({ forms });
+  if (ok) return checked.object ?? 0;
+  const named = problems.slice(0, wrongNamedMax).map(({ key, message }) => `${key.join(" ")}: ${message}`);
+  const others = problems.length - named.length + more;
+  throw new DrillError(
+    `The restored image is wrong: ${named.join("; ")}${others > 0 ? ` and ${others} more` : ""}`,
+  );
 }
 
 /** The log ends with the thought that was restored to. */

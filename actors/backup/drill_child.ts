@@ -1,8 +1,9 @@
 /**
- * The drill's child process: one request as JSON on standard input, one answer as a line of JSON on standard output.
+ * What the drill's process does: one request as JSON on standard input, one answer as a line of JSON on standard output.
  * The key comes that way too, as arguments and environments can be looked at from outside.
  */
 import { z } from "zod";
+import type { ImageForms } from "../../kv/mod.ts";
 import { runDrill } from "./drill.ts";
 
 /** The permissions that the child needs: the backups, and a scratch folder beside them. */
@@ -30,19 +31,17 @@ export const drillAnswerForm = z.discriminatedUnion("ok", [
 ]);
 
 /** Does one drill and says how it went; ends without an error either way. */
-export async function runDrillChild(): Promise<void> {
-  const answer = await drill(await new Response(Deno.stdin.readable).text());
+export async function runDrillChild(forms: ImageForms): Promise<void> {
+  const answer = await drill(forms, await new Response(Deno.stdin.readable).text());
   await new Response(JSON.stringify(answer)).body!.pipeTo(Deno.stdout.writable);
 }
 
-async function drill(request: string): Promise<z.infer<typeof drillAnswerForm>> {
+async function drill(forms: ImageForms, request: string): Promise<z.infer<typeof drillAnswerForm>> {
   try {
-    return { ok: true, outcome: await runDrill(requestForm.parse(JSON.parse(request))) };
+    return { ok: true, outcome: await runDrill(requestForm.parse(JSON.parse(request)), forms) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const hint = error instanceof Error && "hint" in error ? ` ${String(error.hint)}` : "";
     return { ok: false, message: `${reason}.${hint}`.replace("..", ".") };
   }
 }
-
-if (import.meta.main) await runDrillChild();

@@ -3,6 +3,6 @@
  * @module
  */
 export { Backups } from "./backups.ts";
-export { drillChildPermissions } from "./drill_child.ts";
+export { drillChildPermissions, runDrillChild } from "./drill_child.ts";
 export type { BackupPorts } from "./ports.ts";
 export type { BackupStatus, BackupsView } from "./status.ts";

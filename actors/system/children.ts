@@ -43,12 +43,12 @@ const CHILDREN: Record<ChildKind, Child> = {
     run: async () => await (await import("../../vector/embedding/child.ts")).runEmbedderChild(),
   },
   backup_drill: {
-    file: "../backup/drill_child.ts",
+    file: "./backup_drill.ts",
     permissions: drillChildPermissions,
     v8Flags: [],
     stderr: "piped",
     environment: [],
-    run: async () => await (await import("../backup/drill_child.ts")).runDrillChild(),
+    run: async () => await (await import("./backup_drill.ts")).runBackupDrill(),
   },
   archive_builder: {
     file: "../../vector/archive/builder.ts",

@@ -13,7 +13,6 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 /** Files beside `mod.ts` through which a folder may be entered, and why. */
 const DOORS: Readonly<Record<string, string>> = {
   "actors/system/assets.ts": "the one place that finds what the program carries",
-  "actors/backup/drill_child.ts": "the program of a child process",
   "actors/sandbox/runner.ts": "the program of a child process",
   "vector/archive/builder.ts": "the program of a child process",
   "vector/embedding/child.ts": "the program of a child process",
