@@ -13,13 +13,15 @@ const SMALL = 10_000;
 const A_ROUND = 200;
 const SEED = 11;
 const TOUCH_MS_MAX = 1;
+/** Flat: a tree of a hundred times the pages is a level or two deeper, and its leaves are in the system's cache only. */
+const FLAT = 1.5;
 
 export const coldRow: Row = {
   row: "cold-touch",
   what: `first touch of a cold object, p50, in ${MILLION} objects against ${SMALL}`,
   unit: "ms",
   bound: "at most",
-  required: 1.25,
+  required: FLAT,
   oursMax: TOUCH_MS_MAX,
   async measure(context) {
     const folders = { large: await largeImage(context, MILLION), small: await largeImage(context, SMALL) };

@@ -3,7 +3,7 @@
  * together, and whether everything acknowledged stands in the log. Opening it finishes what a crash has left.
  */
 import { type ObjectContext, restore } from "../../actors/object/mod.ts";
-import { MAIN_CANVAS } from "../../actors/system/mod.ts";
+import { imageForms, MAIN_CANVAS } from "../../actors/system/mod.ts";
 import { keys, openStore, type Position, startOfEpoch, type Store } from "../../kv/mod.ts";
 import { checkImage } from "./check_image.ts";
 import { applied, differences, type Model, type ModelObject } from "./model.ts";
@@ -17,6 +17,10 @@ export async function inspect(folder: string, workers: readonly Worker[]): Promi
   const store = await openStore({ folder });
   try {
     const faults = await checkImage(store);
+    const { problems } = await store.verify({ forms: imageForms() });
+    for (const { kind, key, message } of problems) {
+      faults.push(`verify: ${kind} ${key.join("/")}: ${message}`);
+    }
     const found = await read(store, workers);
     for (const worker of workers) faults.push(...settle(worker, found.models.get(worker.prefix)!));
     faults.push(...vectorFaults(found));
