@@ -73,6 +73,9 @@ for (const point of points) {
         );
       }
       ok(rows.size <= said.size + 1);
+      await memoryUntil(image, ({ lexical, index }) => lexical.state === "ready" && index.state === "ready");
+      const { problems } = await memory().check();
+      equal(problems, [], "vectors, archive and words agree with the store");
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
