@@ -12,7 +12,7 @@ export const languageShareMin = 0.02;
 /** A word that more than this share of the rows has says nothing, and is dropped from a query unless all do. */
 export const commonShare = 0.2;
 /** Rows that the words of one query may lead to together: the rarest words go first, so that time is bounded. */
-export const postingsMax = 200_000;
+export const postingsMax = 50_000;
 /** Bytes from which a chunk of postings is full. */
 export const chunkBytesMax = 2_048;
 /** Postings that wait to be put into the tables together. */
