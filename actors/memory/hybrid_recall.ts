@@ -25,6 +25,8 @@ import { dot } from "./vector_bytes.ts";
 export interface HybridParts {
   /** Null when it is not there for now: then hits are found by meaning alone. */
   readonly lexical: LexicalIndex | null;
+  /** What it found by words. */
+  readonly words: readonly LexicalHit[];
   /** The nearest by the tiers. */
   readonly search: (k: number) => Promise<MemoryHit[]>;
   /** The true vectors, as of the time that is asked for; null for a memory without. */
@@ -47,6 +49,19 @@ interface Found {
   readonly near: ReadonlyMap<string, MemoryHit>;
 }
 
+/** What the index of words finds: to be begun while the query is embedded. */
+export async function searchWords(
+  lexical: LexicalIndex | null,
+  { text, k, asOf, filter }: Pick<HybridQuery, "text" | "k" | "asOf" | "filter">,
+): Promise<readonly LexicalHit[]> {
+  const found = await lexical?.search(text, {
+    limit: Math.max(CHANNEL_CANDIDATES, k),
+    ...(asOf === undefined ? {} : { asOf }),
+    ...(filter === undefined ? {} : { filter }),
+  });
+  return found?.hits ?? [];
+}
+
 /** The best `k`, the best first. */
 export async function hybridRecall(parts: HybridParts, query: HybridQuery): Promise<RankedMemory[]> {
   const found = await askChannels(parts, query);
@@ -59,21 +74,13 @@ export async function hybridRecall(parts: HybridParts, query: HybridQuery): Prom
 }
 
 async function askChannels(parts: HybridParts, query: HybridQuery): Promise<Found> {
-  const { text, k, asOf, filter } = query;
+  const { k, filter } = query;
   const wanted = Math.max(CHANNEL_CANDIDATES, k);
-  const options = {
-    limit: wanted,
-    ...(asOf === undefined ? {} : { asOf }),
-    ...(filter === undefined ? {} : { filter }),
-  };
-  const [words, near] = await Promise.all([
-    parts.lexical?.search(text, options),
-    filter === undefined || parts.lexical === null
-      ? parts.search(wanted)
-      : searchFiltered(parts.lexical, parts, { ...query, filter, wanted }),
-  ]);
+  const near = filter === undefined || parts.lexical === null
+    ? await parts.search(wanted)
+    : await searchFiltered(parts.lexical, parts, { ...query, filter, wanted });
   return {
-    words: new Map(words?.hits.map((hit) => [hit.id, hit])),
+    words: new Map(parts.words.map((hit) => [hit.id, hit])),
     near: new Map(near.map((hit) => [hit.oid, hit])),
   };
 }

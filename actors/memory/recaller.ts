@@ -3,7 +3,7 @@ import { keys, type Position, type Store } from "../../kv/mod.ts";
 import { LexicalError } from "../../vector/mod.ts";
 import { UnavailableError } from "../errors.ts";
 import type { MemoryPort, RankedMemory, RecallQuery } from "../system/mod.ts";
-import { hybridRecall } from "./hybrid_recall.ts";
+import { hybridRecall, searchWords } from "./hybrid_recall.ts";
 import type { LexicalFollower } from "./lexical/mod.ts";
 import { TRIES_MAX } from "./limits.ts";
 import type { Origins } from "./origins.ts";
@@ -35,17 +35,19 @@ export class Recaller {
     const { settings, lexical, embed, search, index, origins } = this.#options;
     const weights = { ...settings.weights, ...query.weights };
     for (let tries = 1;; tries++) {
-      const [vectors, words] = await Promise.all([embed([text], signal), lexical.ready(signal)]);
-      const vector = vectors[0]!;
-      if (words === null && filter !== undefined) throw this.#noFilter();
-      const parts = {
-        lexical: words,
-        search: (count: number) => search(vector, count, { asOf, signal }),
-        vectors: (oids: readonly string[]) => this.#vectorsOf(oids, vector, asOf),
-        tierOf: (oid: string) => index()?.book.isAway(oid) === true ? "L2" as const : "L1" as const,
-      };
       try {
-        const found = await hybridRecall(parts, { text, vector, k, now, weights, asOf, filter });
+        const ready = lexical.ready(signal);
+        const looked = ready.then((words) => searchWords(words, query));
+        const [vectors, words, hits] = await Promise.all([embed([text], signal), ready, looked]);
+        const vector = vectors[0]!;
+        if (words === null && filter !== undefined) throw this.#noFilter();
+        const found = await hybridRecall({
+          lexical: words,
+          words: hits,
+          search: (count) => search(vector, count, { asOf, signal }),
+          vectors: (oids) => this.#vectorsOf(oids, vector, asOf),
+          tierOf: (oid) => index()?.book.isAway(oid) === true ? "L2" : "L1",
+        }, { text, vector, k, now, weights, asOf, filter });
         // What serves changed while it was asked: cosines of two spaces say nothing together.
         if (origins.of(vector)?.space === index()?.space.id || tries >= TRIES_MAX) return found;
       } catch (error) {
