@@ -35,6 +35,8 @@ export async function largeImage(context: RowContext, objects: number): Promise<
   const bench = await openBenchImage(base, { models: wordsOnly });
   const genesis = await bench.image.world.resolve("genesis");
   await bench[Symbol.asyncDispose]();
+  // Later than every thought of the new image.
+  const madeAt = Date.now();
   const kv = await Deno.openKv(`${base}/image.kv`);
   try {
     const position = positionOf(Math.max(0, objects - 1));
@@ -43,9 +45,9 @@ export async function largeImage(context: RowContext, objects: number): Promise<
       imageId: "bench",
       position,
       epoch: EPOCH,
-      at: FIRST_AT + objects,
+      at: madeAt + objects,
     } as const;
-    await makeImage(partial, entriesOf(kv, objects, genesis), { ...origin, horizon: positionAt(0) });
+    await makeImage(partial, entriesOf(kv, objects, genesis, madeAt), { ...origin, horizon: positionAt(0) });
   } finally {
     kv.close();
   }
@@ -69,7 +71,12 @@ type Entry = readonly [Key, Uint8Array];
 const OWN_META: ReadonlySet<unknown> = new Set(["head", "schema", "image", "versions", "horizon", "origin"]);
 
 /** In the order of their keys within each family, which the store takes in fastest. */
-async function* entriesOf(kv: Deno.Kv, objects: number, genesis: string): AsyncGenerator<Entry> {
+async function* entriesOf(
+  kv: Deno.Kv,
+  objects: number,
+  genesis: string,
+  madeAt: number,
+): AsyncGenerator<Entry> {
   for await (const { key, value } of kv.list<Uint8Array>({ prefix: [] })) {
     if (key[0] !== "meta" || !OWN_META.has(key[1])) yield [key, value];
   }
@@ -79,7 +86,7 @@ async function* entriesOf(kv: Deno.Kv, objects: number, genesis: string): AsyncG
   for (let n = 0; n < objects; n++) yield sealed(keys.name(nameOf(n)), oidOf(n));
   for (let n = 0; n < objects; n++) yield sealed(keys.child(parentOf(n, genesis), oidOf(n)), true);
   for (let from = 0; from < objects; from += A_RECORD) {
-    yield recordOf(from, Math.min(objects, from + A_RECORD), genesis);
+    yield recordOf(from, Math.min(objects, from + A_RECORD), genesis, madeAt);
   }
   for (let n = 0; n < objects; n++) yield sealed(keys.version(keys.object(oidOf(n)), positionOf(n)), 1);
 }
@@ -112,7 +119,7 @@ function contextOf(n: number, genesis: string) {
 }
 
 /** The thought that made the objects from one number up to another. */
-function recordOf(from: number, to: number, genesis: string): Entry {
+function recordOf(from: number, to: number, genesis: string, madeAt: number): Entry {
   const made = Array.from({ length: to - from }, (_, i) => from + i);
   const thought = {
     id: `made-${from}`,
@@ -124,7 +131,7 @@ function recordOf(from: number, to: number, genesis: string): Entry {
   };
   return sealed(keys.log(EPOCH, stampAt(from / A_RECORD)), {
     v: 1,
-    at: [FIRST_AT + to],
+    at: [madeAt + to],
     thoughts: [thought],
   });
 }
