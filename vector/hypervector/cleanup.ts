@@ -7,9 +7,10 @@
  */
 import { checkDimensions, checkSameDimensions } from "./checks.ts";
 import { HypervectorError } from "./errors.ts";
-import { cleanupNoiseSigmas, cleanupPrefixes, codebookEntriesMax, resonanceDefault } from "./limits.ts";
+import { cleanupNoiseSigmas, cleanupPrefixes, cleanupRankedMin, codebookEntriesMax } from "./limits.ts";
 import type { Phases8 } from "./phases8.ts";
 import { gridCosines, gridSines, type Planes } from "./planes.ts";
+import { noiseThreshold } from "./threshold.ts";
 
 /** Named clean vectors, all of the same dimensions. */
 export type Codebook = readonly { readonly name: string; readonly phases: Phases8 }[];
@@ -19,12 +20,14 @@ export interface Resonance {
   readonly name: string;
   readonly index: number;
   readonly similarity: number;
+  /** How far the runner-up lies behind in similarity; all of it when there is no other entry. */
+  readonly margin: number;
   readonly dimensionsSearched: number;
 }
 
 /** What cleanup is told beside the query. */
 export interface CleanupOptions {
-  /** Similarity below which nothing is answered; default: 0.1, or six deviations of noise where that is more. */
+  /** Similarity below which nothing is answered; default: what noise reaches in 0.5 % of questions. */
   readonly resonanceMin?: number;
   /** Prefixes to try before all dimensions, ascending; default 256, 1024, 4096. An empty list searches in full. */
   readonly prefixes?: readonly number[];
@@ -46,19 +49,26 @@ export function cleanup(query: Planes, codebook: Codebook, options: CleanupOptio
   ];
   const sums = new Float64Array(codebook.length);
   let candidates = Array.from(codebook.keys());
+  let ranked: readonly number[] = candidates;
   let from = 0;
   for (const to of stages) {
     for (const index of candidates) sums[index] += partialSum(query, codebook[index].phases, from, to);
     from = to;
-    candidates = survivors(candidates, sums, { seen: to, dimensions, magnitude });
-    if (candidates.length === 1) break;
+    const left = survivors(candidates, sums, { seen: to, dimensions, magnitude });
+    // All have been seen as far here, so that the likeliest of those that fall out can be told.
+    ranked = left.length >= cleanupRankedMin ? left : likeliest(candidates, sums);
+    candidates = left;
+    if (candidates.length <= 1) break;
   }
-  const winner = candidates.reduce((best, index) => (sums[index] > sums[best] ? index : best));
-  const total = sums[winner] + partialSum(query, codebook[winner].phases, from, dimensions);
-  const similarity = total / (magnitude * Math.sqrt(dimensions));
-  const resonanceMin = options.resonanceMin ?? Math.max(resonanceDefault, 6 / Math.sqrt(2 * dimensions));
-  if (similarity < resonanceMin) return null;
-  return { name: codebook[winner].name, index: winner, similarity, dimensionsSearched: from };
+  const scale = magnitude * Math.sqrt(dimensions);
+  const [winner, runnerUp] = bestTwo(ranked.map((index) => ({
+    index,
+    similarity: (sums[index] + partialSum(query, codebook[index].phases, from, dimensions)) / scale,
+  })));
+  const { index, similarity } = winner;
+  if (similarity < (options.resonanceMin ?? noiseThreshold(codebook.length, dimensions))) return null;
+  const margin = similarity - (runnerUp?.similarity ?? 0);
+  return { name: codebook[index].name, index, similarity, margin, dimensionsSearched: from };
 }
 
 function checkCodebook(codebook: Codebook, dimensions: number): void {
@@ -110,4 +120,30 @@ function survivors(
   const deviation = Math.sqrt((1 / view.seen - 1 / view.dimensions) * meanSquare);
   const reach = best - cleanupNoiseSigmas * deviation * view.seen;
   return candidates.filter((index) => sums[index] >= reach);
+}
+
+/** The `cleanupRankedMin` greatest sums, the greatest first; of equals the smaller index. */
+function likeliest(candidates: readonly number[], sums: Float64Array): number[] {
+  const best: number[] = [];
+  for (const index of candidates) {
+    if (best.length === cleanupRankedMin && sums[index] <= sums[best[best.length - 1]]) continue;
+    const place = best.findIndex((other) => sums[other] < sums[index]);
+    best.splice(place < 0 ? best.length : place, 0, index);
+    best.length = Math.min(best.length, cleanupRankedMin);
+  }
+  return best;
+}
+
+/** One entry of the shortlist and its similarity over all dimensions. */
+export interface Ranked {
+  readonly index: number;
+  readonly similarity: number;
+}
+
+/** The best and the second best, if there are two; of equals the smaller index goes first. */
+export function bestTwo(ranked: readonly Ranked[]): readonly [Ranked, Ranked?] {
+  const sorted = [...ranked].sort((left, right) =>
+    right.similarity - left.similarity || left.index - right.index
+  );
+  return [sorted[0], sorted[1]];
 }

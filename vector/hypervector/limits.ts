@@ -14,11 +14,19 @@ export const codebookEntriesMax = 200_000;
 export const cleanupPrefixes: readonly number[] = [256, 1_024, 4_096];
 /** How many standard deviations of the unseen dimensions' noise a candidate must lie behind to be dropped. */
 export const cleanupNoiseSigmas = 7;
-/** Resonance under which cleanup abstains, unless the dimensions are so few that noise reaches higher. */
-export const resonanceDefault = 0.1;
+/** Entries of the shortlist whose full similarity is always computed, so that there is a runner-up. */
+export const cleanupRankedMin = 16;
 /** Numbers of a greater magnitude are symbols, since their fractional power has lost its precision. */
 export const powerMagnitudeMax = 2 ** 31;
 /** Lists and records nest this deep in an encoded value; what lies deeper is one symbol. */
 export const fillerDepthMax = 8;
 /** Items of a list or record that are encoded one by one; a longer one is one symbol. */
 export const fillerItemsMax = 256;
+/** Milliseconds that two times must be apart to be unlike: a day. */
+export const timeWidthMs = 86_400_000;
+/** Share of random questions that may be answered by chance; half of what is promised, so that a count keeps to it. */
+export const falseAnswersDefault = 0.005;
+/** Unrelated vectors with which a codebook's noise is measured. */
+export const calibrationProbes = 8;
+/** Entries, spread over the codebook, that each of them is compared with at most. */
+export const calibrationEntries = 256;

@@ -19,6 +19,7 @@
  */
 export { atom } from "./atom.ts";
 export { cleanup, type CleanupOptions, type Codebook, type Resonance } from "./cleanup.ts";
+export { encodings } from "./encodings.ts";
 export { HypervectorError, type HypervectorErrorCode } from "./errors.ts";
 export {
   filler,
@@ -31,4 +32,5 @@ export {
 export { type Phases8, phases8 } from "./phases8.ts";
 export { type PhasesF32, phasesF32 } from "./phases_f32.ts";
 export { type Planes, planes } from "./planes.ts";
+export { calibrate, type Calibration, noiseThreshold } from "./threshold.ts";
 export * as hypervectorLimits from "./limits.ts";

@@ -32,6 +32,8 @@ for (const count of [3, 10, 30]) {
       assert.equal(quick?.name, full?.name);
       assert(Math.abs((quick?.similarity ?? 0) - (full?.similarity ?? 0)) < 1e-9);
       assert(Math.abs((full?.similarity ?? 0) - 1 / Math.sqrt(count)) < 0.05);
+      assert(Math.abs((quick?.margin ?? 0) - (full?.margin ?? 1)) < 0.02);
+      assert((quick?.margin ?? 0) > 0.1, "the winner stands clear of the runner-up");
       searched += quick?.dimensionsSearched ?? 0;
     }
     assert(searched / 12 < 10_000, `settled on ${searched / 12} dimensions on average`);
