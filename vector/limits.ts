@@ -61,5 +61,7 @@ export const zipMembersMax = 10_000;
 export const pipErrorCharacters = 1_000;
 /** Half-built model folders are swept after this long, milliseconds. */
 export const partialKeptMs = 24 * 60 * 60 * 1000;
+/** Within this time of being made, the lock beside such a folder is taken, in ms. */
+export const lockTakenMs = 10_000;
 /** How often a missing model is looked for again, milliseconds. */
 export const modelRetryMs = 10 * 60 * 1000;

@@ -157,6 +157,8 @@ export class Archive {
     this.#searches++;
     try {
       return await this.#serving.search({ query, k, width: k + slack, excluded });
+    } catch (error) {
+      throw error instanceof SearcherGone ? unavailable(error) : error;
     } finally {
       this.#searches--;
     }

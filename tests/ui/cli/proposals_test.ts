@@ -16,7 +16,13 @@ Deno.test("UI170 proposals are listed, accepted, edited and rejected; what holds
 
   assert.equal((await run("proposals")).out, "No method waits for a yes.\n");
   const { out } = await run("send", "shape", "perimeter");
-  assert.match(out, /^\{"\$ref":"[0-9a-f-]+"\}\n$/);
+  assert.match(
+    out,
+    /^Nobody understood perimeter, so a method for shape was made and waits for a yes: proposal 1 \(/,
+  );
+  assert.match(out, /Then: telos approve 'proposal 1', or telos reject 'proposal 1'\n$/);
+  const { out: plain } = await run("send", "--json", "shape", "perimeter");
+  assert.match(plain, /"result":\{"\$ref":"[0-9a-f-]+"\}/);
   const listed = (await run("proposals")).out;
   assert.match(listed, /^proposal 1 {2}shape perimeter\n {2}by search, 1 try; asked by cli\n/);
   assert.match(listed, /effects: none\n {2}\| \(self\) => 2 \*/);

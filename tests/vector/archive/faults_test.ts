@@ -275,6 +275,30 @@ Deno.test("AR12 a searcher killed under its searches is replaced, and they are a
     await archive.close();
   }));
 
+Deno.test("AR12 a search whose searcher and its replacement both die is told so in a typed error", () =>
+  inFolder(async (folder) => {
+    const children: Deno.ChildProcess[] = [];
+    let isBroken = false;
+    const archive = await Archive.open(folder, {
+      spawn: () => {
+        const piped = { stdin: "piped", stdout: "piped" } as const;
+        const started = isBroken
+          ? new Deno.Command(Deno.execPath(), { args: ["eval", ""], ...piped }).spawn()
+          : spawn();
+        children.push(started);
+        return started;
+      },
+    });
+    await archive.seal(stream(rowsOf(0, 100)), { space, watermark: position(100) });
+    isBroken = true;
+    children.at(-1)?.kill("SIGKILL");
+    await assert.rejects(
+      archive.search(vectorOf(1), 10),
+      (error) => error instanceof ArchiveError && error.code === "archive_unavailable" && error.retryable,
+    );
+    await archive.close();
+  }));
+
 Deno.test("AR12 a segment damaged while it serves is found out when the searcher is replaced", () =>
   inFolder(async (folder) => {
     const path = await twoGenerations(folder);

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { modelSource, pinnedModels } from "../../../vector/embedding/mod.ts";
-import { install, lookInto } from "../../../vector/embedding/model_files.ts";
+import { install, lookInto, makePartialFolder } from "../../../vector/embedding/model_files.ts";
 import { fetchFromHub } from "../../../vector/embedding/hub.ts";
 import { hubModel, MODEL_NAME, WEIGHTS, wheelModel } from "../../../vector/embedding/pinned_models.ts";
 import { copyModel, realModels, withFolder } from "./fixture.ts";
@@ -117,6 +117,20 @@ Deno.test("VE17 what a killed process left half-built is swept when it is old, a
     await Deno.utime(old, twoDaysAgo, twoDaysAgo);
     await rejects(install(folder, wheelModel, () => Promise.reject(new Error("no"))));
     equal(namesIn(folder), [".partial-fresh"]);
+  });
+});
+
+Deno.test("VE17 a folder whose builder ended is swept though it is fresh, and one that is being built stays", async () => {
+  await withFolder(async (folder) => {
+    const abandoned = join(folder, ".partial-abandoned");
+    await Deno.mkdir(abandoned);
+    await Deno.writeTextFile(`${abandoned}.lock`, "");
+    const aMinuteAgo = new Date(Date.now() - 60_000);
+    await Deno.utime(`${abandoned}.lock`, aMinuteAgo, aMinuteAgo);
+    await using busy = await makePartialFolder(folder);
+    await Deno.utime(`${busy.path}.lock`, aMinuteAgo, aMinuteAgo);
+    await rejects(install(folder, wheelModel, () => Promise.reject(new Error("no"))));
+    equal(namesIn(folder).sort(), [basename(busy.path), `${basename(busy.path)}.lock`]);
   });
 });
 

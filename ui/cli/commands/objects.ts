@@ -1,5 +1,6 @@
 /** `telos send`, `inspect`, `set`, `clone` and `extend`: what is done to objects. */
 import type { CommandInput, ObjectView, WireValue } from "../../protocol.ts";
+import type { Door } from "../../door/mod.ts";
 import { valueOf } from "../arguments.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
@@ -18,9 +19,27 @@ export const defineSend: Define = (program, run) => {
     )
     .action(run(async (context, [receiver = "", selector = "", ...rest]) => {
       const command = { command: "SEND" as const, receiver, selector, arguments: rest.map(valueOf) };
-      context.show(await context.command(command), ({ result }) => plain(result as WireValue));
+      await context.withDoor(async (door) => {
+        const answer = await door.command(command, { who: "cli" });
+        const words = context.json ? "" : await inWords(door, answer.result as WireValue);
+        context.show(answer, () => words);
+      });
     }));
 };
+
+/** A value as a person reads it; a proposal says that it is one, and what may be done with it. */
+async function inWords(door: Door, value: WireValue | undefined): Promise<string> {
+  const oid = typeof value === "object" && value !== null && "$ref" in value ? value.$ref : null;
+  if (typeof oid !== "string") return plain(value);
+  const proposal = (await door.proposals()).find((each) => each.oid === oid);
+  if (proposal === undefined) return plain(value);
+  const { name, selector, receiver_name, receiver } = proposal;
+  const label = name ?? oid;
+  return `Nobody understood ${selector}, so a method for ${
+    receiver_name ?? receiver
+  } was made and waits for a yes: ` +
+    `${label} (${oid}).\nSee it with: telos proposals\nThen: telos approve '${label}', or telos reject '${label}'`;
+}
 
 export const defineInspect: Define = (program, run) => {
   program.command("inspect")
