@@ -44,21 +44,43 @@ export interface Task<T> {
   readonly info: ThoughtInfo;
   readonly infoBytes: number;
   readonly apply: (thought: Thought) => T | Promise<T>;
+  /** It may be applied to what thoughts that wait for their decision are going to write. */
+  readonly follows: boolean;
 }
 
-type Tried<T> = { readonly result: CommitResult<T> } | { readonly outdated: Changed };
+/** `alone`: what it came to rests on thoughts that are not decided; it is applied again to what is. */
+type Tried<T> = { readonly result: CommitResult<T> } | Refused;
+type Refused = { readonly outdated: Changed; readonly alone?: boolean };
+
+interface Way {
+  /** That of an attempt behind the gate. */
+  readonly pass: symbol | null;
+  /** The first attempt does not overtake those that wait in lanes. */
+  readonly isFirst: boolean;
+  readonly follows: boolean;
+  /** Called once others can follow this attempt. */
+  readonly onStaged: () => void;
+}
 
 /** @throws ConflictError when the attempts are used up, and whatever ends the thought. */
 export async function attempt<T>(source: AttemptSource, task: Task<T>): Promise<CommitResult<T>> {
-  const first = await tryOnce(source, task, "first");
+  const first = await tryOnce(source, task, {
+    pass: null,
+    isFirst: true,
+    follows: task.follows,
+    onStaged: () => {},
+  });
   if ("result" in first) return first.result;
-  let { outdated } = first;
+  let { outdated, alone = false } = first;
   for (let number = 2; number <= attemptsMax; number++) {
     const leave = await enter(source, number, outdated);
+    const follows = task.follows && !alone && number < gateAttempt;
     try {
-      const tried = await tryOnce(source, task, leave.pass);
+      const way = { pass: leave.pass, isFirst: false, follows, onStaged: leave.done };
+      const tried = await tryOnce(source, task, way);
       if ("result" in tried) return tried.result;
       outdated = tried.outdated;
+      alone ||= tried.alone === true;
     } finally {
       leave.done();
     }
@@ -108,14 +130,9 @@ async function pause(random: () => number, number: number): Promise<void> {
   await promise;
 }
 
-/** @param pass that of an attempt behind the gate; the first attempt does not overtake those that wait in lanes. */
-async function tryOnce<T>(
-  source: AttemptSource,
-  task: Task<T>,
-  pass: symbol | null | "first",
-): Promise<Tried<T>> {
+async function tryOnce<T>(source: AttemptSource, task: Task<T>, way: Way): Promise<Tried<T>> {
   const { committer, report } = source;
-  const thought = new Thought(source.newId(), committer);
+  const thought = new Thought(source.newId(), committer, way.follows);
   let sealed: SealedThought | null = null;
   let prepared: Prepared | null = null;
   try {
@@ -123,22 +140,34 @@ async function tryOnce<T>(
     const value = answer instanceof Promise ? await answer : answer;
     sealed = Thought.seal(thought);
     if (sealed.writes.size === 0 && sealed.participants.length === 0) {
+      if (isOpen(sealed)) return await giveUp(source, sealed, null, onItsOwn);
       return { result: { position: committer.position, at: committer.at, changed: false, value } };
     }
-    const lane = pass === "first" ? source.lanes.findBusy(checkedKeys(sealed)) : null;
+    const lane = (way.isFirst ? source.lanes.findBusy(checkedKeys(sealed)) : null) ??
+      (way.follows ? committer.stagedValues.findStale(sealed.reads) : null);
     if (lane !== null) return await giveUp(source, sealed, null, { outdated: { key: lane, thought: null } });
     const preparing = prepare(source, thought, sealed, task.info, task.infoBytes);
     const ready = preparing instanceof Promise ? await preparing : preparing;
     if ("outdated" in ready) return await giveUp(source, sealed, null, ready);
     prepared = ready;
-    const decision = await committer.submit(ready, pass === "first" ? null : pass);
+    if (way.follows && committer.stagedValues.add(ready)) way.onStaged();
+    const decision = await committer.submit(ready, way.pass);
     if (decision.type === "outdated") return await giveUp(source, sealed, ready, decision);
     return { result: { position: decision.position, at: decision.at, changed: true, value } };
   } catch (error) {
     sealed ??= Thought.seal(thought);
+    if (prepared === null && isOpen(sealed)) return await giveUp(source, sealed, null, onItsOwn);
     await giveUp(source, sealed, prepared, { outdated: { key: null, thought: null } }).catch(report);
     throw error;
   }
+}
+
+const onItsOwn: Refused = { outdated: { key: null, thought: null }, alone: true };
+
+/** Whether it read what a thought writes that is not decided, or never will be. */
+function isOpen({ reads }: SealedThought): boolean {
+  for (const { from } of reads.values()) if (from !== undefined && from.sequence === null) return true;
+  return false;
 }
 
 function* checkedKeys({ reads }: SealedThought): Generator<string> {
@@ -149,9 +178,9 @@ async function giveUp(
   { reader, report }: AttemptSource,
   sealed: SealedThought,
   prepared: Prepared | null,
-  { outdated }: { outdated: Changed },
-): Promise<{ outdated: Changed }> {
+  refused: Refused,
+): Promise<Refused> {
   await abortAll(sealed.participants, report);
   if (prepared !== null) await unstage(reader.kv, prepared);
-  return { outdated };
+  return refused;
 }

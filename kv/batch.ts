@@ -1,6 +1,6 @@
 /**
  * Which waiting thoughts share the next atomic operation, and that operation itself: head checked and set, the
- * writes, one log record, and what was deleted.
+ * last write of each key, one log record, and what was deleted.
  */
 import { type Head, type HeadForm, sealHead } from "./head.ts";
 import { type Key, keys } from "./keys.ts";
@@ -14,6 +14,7 @@ import {
 import type { Prepared, PreparedWrite } from "./plan.ts";
 import { validate } from "./prepare.ts";
 import { type Packed, packGone, packLog, sealAt } from "./record.ts";
+import type { Fate } from "./staged.ts";
 import type { Changed, WriteRing } from "./write_ring.ts";
 
 interface Candidate {
@@ -47,7 +48,7 @@ export function takeBatch<T extends Candidate>(
     const changed = validate(ring, prepared);
     if (changed !== null) {
       outdated.push([candidate, changed]);
-    } else if (batch.length === 0 || (load.takes(prepared) && !passed.clashes(prepared))) {
+    } else if (batch.length === 0 ? !waits(prepared) : load.takes(prepared) && !passed.clashes(prepared)) {
       batch.push(candidate);
       full = prepared.large !== null || batch.length >= groupThoughtsMax;
       if (!full && queue.length > 1) load.add(prepared);
@@ -61,11 +62,18 @@ export function takeBatch<T extends Candidate>(
   return { batch, outdated };
 }
 
+/** Whether it follows a thought that is not decided: of that one it will be told before it is the oldest. */
+function waits({ reads }: Prepared): boolean {
+  for (const { from } of reads.values()) if (from !== undefined && from.sequence === null) return true;
+  return false;
+}
+
 /** What a batch reads, writes and weighs so far. */
 class Load {
   readonly #reads = new Set<string>();
   readonly #prefixes: string[] = [];
-  readonly #writes = new Set<string>();
+  /** Keys with the last thought that writes each. */
+  readonly #writes = new Map<string, Fate>();
   #mutations = 3;
   #bytes = 1_000;
   #keyBytes = 300;
@@ -78,7 +86,31 @@ class Load {
     return this.#mutations + one.writes.length + parts <= atomicMutationsMax &&
       this.#bytes + one.bytes + recordBytes <= atomicBytesMax &&
       this.#keyBytes + one.keyBytes + parts * 64 <= atomicKeyBytesMax &&
-      !this.clashes(one);
+      this.#canFollow(one);
+  }
+
+  /** Whether all that it reads or replaces is what stands right after the batch. What the batch read may change. */
+  #canFollow(one: Prepared): boolean {
+    for (const { encoded } of one.writes) {
+      if (this.#writes.has(encoded) && !this.#hasLast(encoded, one.reads.get(encoded)?.from)) return false;
+    }
+    for (const [encoded, { checked, from }] of one.reads) {
+      if (!checked) continue;
+      const isStaged = from !== undefined && from.sequence === null;
+      if ((isStaged || this.#writes.has(encoded)) && !this.#hasLast(encoded, from)) return false;
+    }
+    return !this.#writesBelow(one);
+  }
+
+  #hasLast(encoded: string, from: Fate | undefined): boolean {
+    return from !== undefined && this.#writes.get(encoded) === from;
+  }
+
+  #writesBelow(one: Prepared): boolean {
+    for (const { encoded } of one.prefixes) {
+      for (const written of this.#writes.keys()) if (written.startsWith(encoded)) return true;
+    }
+    return false;
   }
 
   clashes(one: Prepared): boolean {
@@ -87,14 +119,11 @@ class Load {
       if (this.#prefixes.some((prefix) => encoded.startsWith(prefix))) return true;
     }
     for (const [encoded, read] of one.reads) if (read.checked && this.#writes.has(encoded)) return true;
-    for (const { encoded } of one.prefixes) {
-      for (const written of this.#writes) if (written.startsWith(encoded)) return true;
-    }
-    return false;
+    return this.#writesBelow(one);
   }
 
   add(one: Prepared): void {
-    for (const { encoded } of one.writes) this.#writes.add(encoded);
+    for (const { encoded } of one.writes) this.#writes.set(encoded, one.fate);
     for (const [encoded, read] of one.reads) if (read.checked) this.#reads.add(encoded);
     for (const { encoded } of one.prefixes) this.#prefixes.push(encoded);
     this.#mutations += one.writes.length;
@@ -132,7 +161,7 @@ export async function submitBatch(kv: Deno.Kv, batch: Batch, newId: () => string
   try {
     const atomic = kv.atomic().check({ key: keys.head(), versionstamp: head.versionstamp })
       .set(keys.head(), sealHead(form));
-    for (const { writes } of thoughts) addWrites(atomic, large?.direct ?? writes);
+    addWrites(atomic, large?.direct ?? lastWrites(thoughts));
     for (const [key, chunk] of large?.chunks ?? []) atomic.set(key, chunk);
     addRecord(kv, atomic, batch, at, newId);
     const result = await atomic.commit();
@@ -143,7 +172,15 @@ export async function submitBatch(kv: Deno.Kv, batch: Batch, newId: () => string
   return { form, at, versionstamp, error };
 }
 
-function addWrites(atomic: Deno.AtomicOperation, writes: readonly PreparedWrite[]): void {
+/** Of thoughts that follow each other, the last one to write a key says what stands there. */
+function lastWrites(thoughts: readonly Prepared[]): Iterable<PreparedWrite> {
+  if (thoughts.length === 1) return thoughts[0]!.writes;
+  const last = new Map<string, PreparedWrite>();
+  for (const { writes } of thoughts) for (const write of writes) last.set(write.encoded, write);
+  return last.values();
+}
+
+function addWrites(atomic: Deno.AtomicOperation, writes: Iterable<PreparedWrite>): void {
   for (const { key, value } of writes) {
     if (value === undefined) atomic.delete(key);
     else atomic.set(key, value);

@@ -1,7 +1,8 @@
 /**
  * Decides thoughts: one head, one order. A single ready thought goes straight into an atomic operation; thoughts
- * that get ready while one is under way share the next, oldest first, unless one writes what another reads or
- * writes. Every atomic operation checks and sets the head.
+ * that get ready while one is under way share the next, oldest first, unless one has read or replaces something else
+ * than what those before it leave. Every atomic operation checks and sets the head.
+ * It is long, as the one order of all thoughts is made here.
  */
 import { type Batch, submitBatch, takeBatch } from "./batch.ts";
 import { BusyError, ConflictError, StoreClosedError, toStoreError } from "./errors.ts";
@@ -15,6 +16,7 @@ import { validate } from "./prepare.ts";
 import { Publisher } from "./publisher.ts";
 import type { Reader } from "./reader.ts";
 import { finishRedo } from "./redo.ts";
+import { type StagedValue, StagedValues } from "./staged.ts";
 import type { Versions } from "./versions.ts";
 import { type Changed, WriteRing } from "./write_ring.ts";
 
@@ -49,6 +51,8 @@ export interface CommitterOptions {
 
 export class Committer {
   readonly ring = new WriteRing();
+  /** What the thoughts that wait are going to write. */
+  readonly stagedValues = new StagedValues();
   readonly #options: CommitterOptions;
   readonly #queue: Waiting[] = [];
   readonly publisher: Publisher;
@@ -72,6 +76,10 @@ export class Committer {
 
   get reader(): Reader {
     return this.#options.reader;
+  }
+
+  staged(encoded: string): StagedValue | undefined {
+    return this.stagedValues.find(encoded);
   }
 
   get decided(): number {
@@ -120,13 +128,42 @@ export class Committer {
   }
 
   submit(prepared: Prepared, pass: symbol | null): Promise<Decision> {
-    if (this.#closed) return Promise.reject(new StoreClosedError());
-    if (this.#queue.length >= waitingThoughtsMax) return Promise.reject(new BusyError(waitingThoughtsMax));
     const { promise, resolve, reject } = Promise.withResolvers<Decision>();
-    this.#queue.push({ prepared, pass, resolve, reject });
+    const waiting = this.#waiting(prepared, pass, { resolve, reject });
+    if (this.#closed) waiting.reject(new StoreClosedError());
+    else if (this.#queue.length >= waitingThoughtsMax) waiting.reject(new BusyError(waitingThoughtsMax));
+    else this.#enqueue(waiting);
+    return promise;
+  }
+
+  #enqueue(waiting: Waiting): void {
+    this.#queue.push(waiting);
     if (this.#running === null) this.#start();
     else this.#wake?.();
-    return promise;
+  }
+
+  #waiting(
+    prepared: Prepared,
+    pass: symbol | null,
+    { resolve, reject }: Pick<Waiting, "resolve" | "reject">,
+  ): Waiting {
+    const fail = () => {
+      prepared.fate.failed = true;
+      this.stagedValues.remove(prepared);
+    };
+    return {
+      prepared,
+      pass,
+      resolve: (decision) => {
+        if (decision.type === "outdated") fail();
+        else this.stagedValues.remove(prepared);
+        resolve(decision);
+      },
+      reject: (error) => {
+        fail();
+        reject(error);
+      },
+    };
   }
 
   #start(): void {
@@ -182,7 +219,8 @@ export class Committer {
       }
     } catch (cause) {
       if (left.length === 1) return left[0]!.reject(toStoreError(cause));
-      for (const waiting of left) await this.#decide([waiting]);
+      // One that follows another which was refused is told so.
+      for (const waiting of left) if (this.#isCurrent(waiting)) await this.#decide([waiting]);
       return;
     }
     if (decided !== null) await this.#conclude(left, decided);
@@ -232,13 +270,13 @@ export class Committer {
   /** The decision is made: head, ring and the tail of the versions say so before anything else runs. */
   #take(waiting: readonly Waiting[], form: HeadForm, versionstamp: string): void {
     this.#head = toHead(form, versionstamp);
-    const sequence = ++this.#decided;
     this.counts.atomics++;
     this.counts.thoughts += waiting.length;
     this.counts.groupLargest = Math.max(this.counts.groupLargest, waiting.length);
     for (let n = 0; n < waiting.length; n++) {
       const { prepared } = waiting[n]!;
-      this.ring.add(prepared.written, sequence, prepared.id);
+      prepared.fate.sequence = ++this.#decided;
+      this.ring.add(prepared.written, this.#decided, prepared.id);
       const position = n === waiting.length - 1
         ? this.#head.position
         : formatPosition(form.epoch, versionstamp, n);

@@ -1,6 +1,7 @@
 /**
  * What deciding a thought takes: its writes in their stored form, its log record, and their weight. What is too large
- * goes into chunks or into a redo; nothing that this writes is referred to by anything yet.
+ * goes into chunks or into a redo; nothing that this writes is referred to by anything yet. It is long, as it weighs all
+ * three together.
  */
 import { blobKeys, deleteKeys, writeBlob, writeChunks } from "./blobs.ts";
 import type { DataManager } from "./data_manager.ts";
@@ -25,6 +26,7 @@ import {
   type StoredWrite,
   unstageRedo,
 } from "./redo.ts";
+import type { Fate } from "./staged.ts";
 import type { KnownRead, PrefixRead, SealedThought, StagedWrite } from "./thought.ts";
 
 /** A change of a versioned family, with the values themselves. */
@@ -39,6 +41,8 @@ export interface Change {
 export interface PreparedWrite extends StoredWrite {
   readonly encoded: string;
   readonly keyBytes: number;
+  /** The value itself; undefined for a deletion. */
+  readonly plain: unknown;
 }
 
 /** A thought with more writes than one atomic operation takes: its head names the redo that has the rest. */
@@ -57,6 +61,7 @@ export interface Large {
 
 export interface Prepared {
   readonly id: string;
+  readonly fate: Fate;
   readonly kind: string;
   readonly info: ThoughtInfo;
   readonly reads: ReadonlyMap<string, KnownRead>;
@@ -185,6 +190,7 @@ export class Plan {
       value: write.sealed ?? undefined,
       bytes,
       keyBytes: write.keyBytes,
+      plain: write.value,
     });
     this.#written.push(encoded);
     this.#bytes += bytes;
@@ -264,6 +270,7 @@ export class Plan {
     if (this.#large === null && this.#tooLarge && this.#fitsAtOnce) this.#packAtOnce();
     return {
       id: this.#sealed.id,
+      fate: { id: this.#sealed.id, sequence: null, failed: false },
       kind: this.#record.kind,
       info: this.#info,
       reads: this.#sealed.reads,

@@ -32,7 +32,11 @@ export function validate(
 ): Changed | null {
   for (const [encoded, read] of thought.reads) {
     if (!read.checked) continue;
-    const changed = ring.changedKey(encoded, read.sequence);
+    const { from } = read;
+    if (from?.failed === true) return { key: encoded, thought: from.id };
+    // What waits for a decision is before this one in the queue.
+    if (from !== undefined && from.sequence === null) continue;
+    const changed = ring.changedKey(encoded, from?.sequence ?? read.sequence);
     if (changed !== null) return changed.key === null ? { key: encoded, thought: null } : changed;
   }
   for (const { encoded, sequence } of thought.prefixes) {
@@ -58,7 +62,7 @@ export function prepare(
   source.crash("commit.validated");
   if (sealed.participants.length > 0) return prepareWithVotes(source, thought, sealed, info, infoBytes);
   source.crash("commit.voted");
-  return plan(source, sealed, info, infoBytes);
+  return plan(source, thought, sealed, info, infoBytes);
 }
 
 async function prepareWithVotes(
@@ -71,16 +75,18 @@ async function prepareWithVotes(
   const context = { thoughtId: sealed.id, expectedPosition: source.committer.head.position };
   for (const mutation of await collectVotes(sealed.participants, context)) Thought.stage(thought, mutation);
   source.crash("commit.voted");
-  return await plan(source, sealed, info, infoBytes);
+  return await plan(source, thought, sealed, info, infoBytes);
 }
 
 function plan(
   source: PrepareSource,
+  thought: Thought,
   sealed: SealedThought,
   info: ThoughtInfo,
   infoBytes: number,
 ): Prepared | Promise<Prepared> {
-  const unknown = findUnknown(sealed);
+  const unknown = findUnknown(sealed)
+    .filter(({ key }) => sealed.reads.has(encodeKey(key)) || !Thought.follow(thought, key));
   if (unknown.length > 0) {
     return readBeforeImages(source, sealed, unknown).then(() => stagePlan(source, sealed, info, infoBytes));
   }

@@ -201,14 +201,19 @@ export class Store {
   /**
    * Runs `apply`, again when what it read was changed meanwhile, and commits what it wrote. Nothing is written when
    * it throws or a participant refuses. When it writes nothing and nobody joins, there is no thought: `changed` is
-   * false and the position is the head.
+   * false and the position is the head. With `follows`, what others who wait for their decision are going to write is
+   * read where it would else be a conflict: for an apply step that reads nothing but through its thought.
    * @throws what `apply` throws, ConflictError, RefusedError, LimitError, ValueError, BusyError, StoreClosedError.
    */
-  async commit<T>(info: ThoughtInfo, apply: (thought: Thought) => T | Promise<T>): Promise<CommitResult<T>> {
+  async commit<T>(
+    info: ThoughtInfo,
+    apply: (thought: Thought) => T | Promise<T>,
+    { follows = false }: { readonly follows?: boolean } = {},
+  ): Promise<CommitResult<T>> {
     if (this.#state !== "open") throw new StoreClosedError();
     this.#underWay++;
     try {
-      return await attempt(this.#source, { info, infoBytes: checkInfo(info), apply });
+      return await attempt(this.#source, { info, infoBytes: checkInfo(info), apply, follows });
     } finally {
       if (--this.#underWay === 0) this.#idle?.();
     }

@@ -1,6 +1,6 @@
 /**
  * A thought collects what it read and what it wants to write. Nothing reaches the store before its commit; its own
- * reads see its own staged writes.
+ * reads see its own staged writes. It is long, as all that an apply step can do is here.
  */
 import { abortAll, type DataManager, type Mutation } from "./data_manager.ts";
 import { describe } from "./describe.ts";
@@ -11,6 +11,7 @@ import { type Laid, type ListOptions, mergeLaid, selectLaid } from "./overlay.ts
 import type { Reader } from "./reader.ts";
 import type { KnownSavepoint, Savepoint } from "./savepoint.ts";
 import { seal } from "./sealed.ts";
+import type { Fate, StagedValue } from "./staged.ts";
 
 /** What a thought knows of a key that it read. */
 export interface KnownRead {
@@ -22,6 +23,8 @@ export interface KnownRead {
   readonly value: unknown;
   /** Its sealed bytes, or undefined when only the caller's word for the value is known. */
   stored: Uint8Array | null | undefined;
+  /** The waiting thought that writes the value: the read holds if that is decided, and nobody else comes between. */
+  readonly from?: Fate;
 }
 
 /** A staged write; `sealed` is null for a deletion. */
@@ -43,6 +46,8 @@ export interface ThoughtSource {
   readonly decided: number;
   /** Number of the last decision that every listener has heard: what a caller can know. */
   readonly published: number;
+  /** What a thought that waits for its decision is going to write under a key. */
+  staged(encoded: string): StagedValue | undefined;
   /** Hears what failed beside the work. */
   report(error: unknown): void;
 }
@@ -51,6 +56,7 @@ export interface ThoughtSource {
 export class Thought {
   readonly id: string;
   readonly #source: ThoughtSource;
+  readonly #follows: boolean;
   readonly #reads = new Map<string, KnownRead>();
   readonly #prefixes: PrefixRead[] = [];
   readonly #writes = new Map<string, StagedWrite>();
@@ -62,9 +68,10 @@ export class Thought {
   #open = true;
 
   /** Made by `Store.commit()`. */
-  constructor(id: string, source: ThoughtSource) {
+  constructor(id: string, source: ThoughtSource, follows = false) {
     this.id = id;
     this.#source = source;
+    this.#follows = follows;
   }
 
   /**
@@ -78,6 +85,7 @@ export class Thought {
     const staged = this.#writes.get(encoded);
     if (staged !== undefined) return (staged.value ?? null) as T | null;
     let known = this.#reads.get(encoded);
+    if (known === undefined && checked) known = this.#follow(key, encoded);
     if (known === undefined) {
       const sequence = this.#source.decided;
       const entry = await this.#source.reader.getStored(key);
@@ -88,6 +96,29 @@ export class Thought {
     }
     known.checked ||= checked;
     return known.value as T | null;
+  }
+
+  /**
+   * What a thought that is to be committed before this one is going to write under a key, if there is such a thing and
+   * `isKnown` takes it: a checked read then, and this thought is applied again if that one is not decided. Only where
+   * `commit()` was told that the thought follows others.
+   */
+  follow<T>(key: Key, isKnown: (value: T) => boolean): T | undefined {
+    this.#assertOpen();
+    const encoded = encodeKey(key);
+    if (!this.#follows || this.#reads.has(encoded)) return undefined;
+    const value = this.#source.staged(encoded)?.value as T | null | undefined;
+    if (value === null || value === undefined || !isKnown(value)) return undefined;
+    return this.#follow(key, encoded)!.value as T;
+  }
+
+  #follow(key: Key, encoded: string): KnownRead | undefined {
+    const staged = this.#follows ? this.#source.staged(encoded) : undefined;
+    if (staged === undefined) return undefined;
+    const { fate, value, stored } = staged;
+    const read: KnownRead = { key, sequence: 0, checked: true, value, stored, from: fate };
+    this.#reads.set(encoded, read);
+    return read;
   }
 
   /** Reads many keys together: what `get` is asked for afterwards is known. */
@@ -273,6 +304,11 @@ export class Thought {
       writes: thought.#writes,
       participants: thought.#participants,
     };
+  }
+
+  /** For the store: takes the before-image of a blind write from the thought that is to be committed before. */
+  static follow(thought: Thought, key: Key): boolean {
+    return thought.#follow(key, encodeKey(key)) !== undefined;
   }
 
   /** For the store: stages what a participant handed over, after the apply step. */

@@ -209,8 +209,11 @@ export class Operations {
     request: Request,
     apply: (tx: WorldTransaction) => Promise<T>,
   ): Promise<Outcome<T>> {
-    const { who, idempotencyKey } = request;
-    return this.#options.world.thought({ who, ...info }, apply, { idempotencyKey });
+    const { who, idempotencyKey, expected } = request;
+    return this.#options.world.thought({ who, ...info }, apply, {
+      idempotencyKey,
+      follows: expected === undefined,
+    });
   }
 
   async #resolve(tx: WorldTransaction, name: string, request: Request): Promise<string> {

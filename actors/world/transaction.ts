@@ -19,6 +19,9 @@ import type { Names } from "./names.ts";
 import { NeedObject } from "./need_object.ts";
 import type { Registry } from "./registry.ts";
 
+/** The snapshots of stored forms that thoughts have written, for who follows those before they are decided. */
+const written = new WeakMap<object, ObjectSnapshot>();
+
 /** One object that a thought touched. */
 export interface Draft {
   readonly oid: string;
@@ -193,8 +196,11 @@ export class WorldTransaction {
   /** Hands the drafts to the store's thought. The structure (names, children) must have been checked. */
   write(): void {
     for (const draft of this.#drafts.values()) {
-      if (draft.snapshot !== null) this.thought.set(keys.object(draft.oid), persist(draft.snapshot));
-      else if (draft.before !== null) this.thought.delete(keys.object(draft.oid));
+      if (draft.snapshot !== null) {
+        const persisted = persist(draft.snapshot);
+        written.set(persisted, draft.snapshot);
+        this.thought.set(keys.object(draft.oid), persisted);
+      } else if (draft.before !== null) this.thought.delete(keys.object(draft.oid));
     }
   }
 
@@ -212,6 +218,13 @@ export class WorldTransaction {
   #show(oid: string): Shown | null {
     const known = this.#shown.get(oid);
     if (known !== undefined) return known;
+    const persisted = this.thought.follow<object>(keys.object(oid), (value) => written.has(value));
+    if (persisted !== undefined) {
+      const snapshot = written.get(persisted)!;
+      const followed = { context: snapshot.context, snapshot };
+      this.#shown.set(oid, followed);
+      return followed;
+    }
     const resident = this.#registry.known(oid);
     if (resident === undefined) throw new NeedObject(oid);
     const shown = resident === null ? null : { context: resident.context, snapshot: resident.snapshot };

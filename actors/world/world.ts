@@ -112,18 +112,20 @@ export class World {
       throw new UnavailableError("The world", "it is being started", "Wait a moment and try again.");
     };
     assertSession();
-    const { idempotencyKey } = options;
+    const { idempotencyKey, follows } = options;
     return await onceByKey(
       this.store,
       idempotencyKey,
-      () => this.#once(info, apply, { idempotencyKey, assertSession }),
+      () => this.#once(info, apply, { idempotencyKey, assertSession, follows }),
     );
   }
 
   async #once<T>(
     info: ThoughtInfo,
     apply: (tx: WorldTransaction) => Promise<T>,
-    { idempotencyKey, assertSession }: ThoughtOptions & { readonly assertSession: () => void },
+    { idempotencyKey, assertSession, follows = false }: ThoughtOptions & {
+      readonly assertSession: () => void;
+    },
   ): Promise<Outcome<T>> {
     let id: string | undefined;
     let repeated = false;
@@ -147,7 +149,7 @@ export class World {
         // Objects that were read while nothing followed the commits may be older than they seem.
         assertSession();
         return value;
-      });
+      }, { follows });
       if (!repeated || idempotencyKey === undefined) return outcome;
       return { ...outcome, position: await positionOfAnswer(this.store, idempotencyKey) };
     } finally {
@@ -229,6 +231,7 @@ export class World {
     }
     const receiver = this.registry.peek(oid)?.context.name ?? oid;
     const info = { who: options.who ?? "person", why: `${receiver} ${selector}`, kind: "message" };
+    const follows = options.expected === undefined;
     if (slot.kind === "method") {
       const { signal } = options;
       return await this.thought(
@@ -238,7 +241,7 @@ export class World {
           const { natives } = this;
           return await runImageMethod({ tx, natives, runner: this.#methods, oid, selector, args, signal });
         },
-        options,
+        { ...options, follows },
       );
     }
     const native = nativeNamed(this.natives, slot.native);
@@ -257,7 +260,7 @@ export class World {
       await this.#expectIn(tx, oid, options.expected);
       const scope = new ThoughtScope(tx, this.natives);
       return answerToWire(await tx.run(() => scope.send(oid, selector, args)));
-    }, options);
+    }, { ...options, follows });
   }
 
   /** Read first, so that a change after the comparison is a conflict and the comparison is made again. */

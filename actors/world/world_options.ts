@@ -17,6 +17,11 @@ export interface Outcome<T> {
 export interface ThoughtOptions {
   /** A thought that was committed under the same key is not done again: its answer is given again. */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * The thought may be applied to what others that wait for their decision are going to leave: for an `apply` that reads
+   * the image through its transaction alone, and asks for no position.
+   */
+  readonly follows?: boolean | undefined;
 }
 
 export interface DeliverOptions extends ThoughtOptions {

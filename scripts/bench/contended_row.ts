@@ -95,7 +95,7 @@ async function writeFor(world: World, oids: readonly string[]): Promise<Round> {
           throw new Error("The count is no number");
         }
         await setSlot(tx, oid, "count", count.value + 1);
-      });
+      }, { follows: true });
       waits.push(performance.now() - asked);
       counts[writer]!++;
     }

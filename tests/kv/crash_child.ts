@@ -20,6 +20,24 @@ if (mode === "hold") {
   });
 }
 
+if (mode === "follow") {
+  for (let wave = 0; wave < 4; wave++) {
+    await Promise.all(Array.from({ length: 12 }, async () => {
+      const { position, value } = await store.commit(
+        { who: "child", why: `wave ${wave}` },
+        async (thought) => {
+          const sum = (await thought.get<number>(keys.object("sum")) ?? 0) + 1;
+          thought.set(keys.object("sum"), sum);
+          thought.set(keys.object(`o${sum}`), sum);
+          return sum;
+        },
+        { follows: true },
+      );
+      console.log(`acknowledged ${value} ${position}`);
+    }));
+  }
+}
+
 for (let n = 0; n < 8; n++) {
   const size = mode === "small" ? 3 : 2_500;
   // What is heavy as well does not fit the deciding operation, and is staged before it.

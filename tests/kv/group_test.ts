@@ -29,7 +29,7 @@ Deno.test("KV30 thoughts that are ready together share atomic operations, each w
     log.reduce((last, { at }) => (assert.ok(at > last), at), 0);
   }));
 
-Deno.test("KV31 two that write the same key never share an atomic operation, and both are kept in the log", () =>
+Deno.test("KV31 two that write the same key and do not follow each other never share an atomic operation, and both are kept in the log", () =>
   withStore(async (store) => {
     const before = store.stats().atomics;
     const done = await Promise.all([1, 2, 3].map((n) => put(store, "same", n)));

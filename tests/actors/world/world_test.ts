@@ -277,6 +277,37 @@ Deno.test("AC21 fifty writers of one object lose no increment", async () => {
   assert.deepEqual(test.drifted, []);
 });
 
+Deno.test("AC21 writers that follow each other lose nothing, beside others that rename, delete and expect", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  const oid = await world.resolve("counter");
+  const lamp = await make(world, "lamp", ["counter"], { count: { kind: "data", value: 0 } });
+  const count = (of: string, follows: boolean) =>
+    world.thought(info, async (tx) => {
+      const slot = (await tx.require(of)).slots.count!;
+      await setSlot(tx, of, "count", (slot as { value: number }).value + 1);
+    }, { follows });
+  const before = world.store.stats().atomics;
+  await Promise.all(Array.from({ length: 60 }, () => count(oid, true)));
+  assert.ok(world.store.stats().atomics - before < 12, `${world.store.stats().atomics - before} operations`);
+  const settled = await Promise.allSettled(Array.from({ length: 60 }, (_, n) => {
+    if (n === 20) return world.thought(info, (tx) => rename(tx, oid, "abacus"), { follows: true });
+    if (n === 40) {
+      return world.thought(info, async (tx) => void await remove(tx, lamp, false), { follows: true });
+    }
+    return count(n % 2 === 0 ? oid : lamp, n % 3 !== 0);
+  }));
+  const counted = settled.filter(({ status }, n) =>
+    status === "fulfilled" && n % 2 === 0 && n !== 20 && n !== 40
+  );
+  assert.equal(counted.length, 28);
+  assert.equal(await world.send("abacus", "count"), 60 + 28);
+  assert.equal(await world.find("lamp"), null);
+  for (const one of settled) if (one.status === "rejected") assert.equal(one.reason.code, "not_found");
+  world.registry.hear();
+  assert.deepEqual(test.drifted, []);
+});
+
 Deno.test("AC22 objects in memory are bounded, and those put away are read again as they were", async () => {
   await using test = await openTestWorld({ residentsMax: 10 });
   const { world } = test;
@@ -331,6 +362,31 @@ Deno.test("AC25 a stale expectation is refused with both positions", async () =>
     (error: Error & { code?: string }) => error.code === "stale",
   );
   await world.expect(oid, (await world.positionOf(oid))!);
+});
+
+Deno.test("AC25 of many messages that expect the same position, beside some that expect none, one at most is taken", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  const oid = await world.resolve("counter");
+  for (let round = 0; round < 5; round++) {
+    const expected = (await world.positionOf(oid))!;
+    const settled = await Promise.allSettled(
+      Array.from(
+        { length: 24 },
+        (_, n) =>
+          n % 3 === round % 3
+            ? world.deliver("counter", "increment", [])
+            : world.deliver("counter", "increment", [], { expected }),
+      ),
+    );
+    const stale = settled.filter((one) => one.status === "rejected");
+    for (const one of stale) assert.equal((one as PromiseRejectedResult).reason.code, "stale");
+    assert.ok(stale.length >= 15, `${stale.length} of 16 were stale`);
+    const taken = (await world.store.log({ newest: true, limit: 24 })).filter(({ position }) =>
+      position > expected
+    );
+    assert.equal(taken.length, 24 - stale.length);
+  }
 });
 
 Deno.test("AC34 a name that is gone, or is another's by now, is found as of when it was there", async () => {
