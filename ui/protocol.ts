@@ -30,6 +30,7 @@ export {
   type RecallReason,
 } from "./protocol/recall.ts";
 export * from "./protocol/kernel.ts";
+export * from "./protocol/question.ts";
 
 export const methodViewSchema = z.object({
   /** `native` comes with the program; `image` is text written in the image and runs only in the sandbox. */

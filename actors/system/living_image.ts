@@ -10,6 +10,7 @@ import { ImageHistory } from "../history/mod.ts";
 import type { Kernel } from "../kernel/mod.ts";
 import { type Mind, MindChooser } from "../minds/mod.ts";
 import { Orchestrator } from "../orchestrator/mod.ts";
+import { Questions } from "../questions/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
 import { forgetAnswers, World } from "../world/mod.ts";
 import { backupService, type BackupServiceOptions } from "./backup_service.ts";
@@ -64,6 +65,7 @@ export class LivingImage {
   readonly memories: Memories;
   readonly verifier: Verifier;
   readonly exchanges: Exchanges;
+  readonly questions: Questions;
   readonly operations: Operations;
   readonly history: ImageHistory;
   readonly publisher: Publisher;
@@ -104,6 +106,7 @@ export class LivingImage {
     this.world.addSealHook(keepRowsInStep(memory));
     this.memories = new Memories({ world: this.world, memory, clock });
     this.exchanges = new Exchanges({ world: this.world, memory });
+    this.questions = new Questions(this.world);
     this.operations = new Operations({
       world: this.world,
       memories: this.memories,

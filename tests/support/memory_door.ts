@@ -129,6 +129,11 @@ export class MemoryDoor implements Door {
     return Promise.resolve(recallByWords(this.image, query.q, query.k ?? 10));
   }
 
+  question(): Promise<never> {
+    const how = "Ask a real image.";
+    return Promise.reject(new UnavailableError("Asking objects", "this image has no forms", how));
+  }
+
   checkMemory() {
     const texts = this.image.objects.values().filter(({ slots }) => slots.text_chunk).toArray().length;
     return Promise.resolve({ ok: true, checked: { rows: 0, texts, sampled: 0 }, problems: [] });

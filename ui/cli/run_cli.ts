@@ -14,6 +14,7 @@ import { defineHealth, defineStop } from "./commands/health.ts";
 import { defineHistory, defineRedo, defineUndo } from "./commands/history.ts";
 import { defineList } from "./commands/list.ts";
 import { defineRecall, defineRemember } from "./commands/memory.ts";
+import { defineQuestion } from "./commands/question.ts";
 import { defineRebuild } from "./commands/rebuild.ts";
 import { defineClone, defineExtend, defineInspect, defineSend, defineSet } from "./commands/objects.ts";
 import { defineRestore } from "./commands/restore.ts";
@@ -32,6 +33,7 @@ const definitions: readonly Define[] = [
   defineAsk,
   defineRemember,
   defineRecall,
+  defineQuestion,
   defineRebuild,
   defineSend,
   defineInspect,

@@ -18,6 +18,8 @@ import type {
   ObjectView,
   Position,
   ProposalView,
+  QuestionAnswerView,
+  QuestionQuery,
   RecallFilter,
   RecallHit,
   StreamEvent,
@@ -106,6 +108,8 @@ export interface Door {
   canvas(name: string, options?: { readonly asOf?: PointInTime }): Promise<CanvasView>;
   conversation(thread: string, options?: { readonly limit?: number }): Promise<ConversationView>;
   recall(question: RecallQuestion): Promise<RecallHit[]>;
+  /** What the forms of objects tell; "I do not know" is an answer. */
+  question(query: QuestionQuery): Promise<QuestionAnswerView>;
   /** Whether working memory, archive and words agree with the store. */
   checkMemory(): Promise<MemoryCheckView>;
   /** With `object` (a name or an oid): only thoughts that changed it. */

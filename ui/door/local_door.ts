@@ -26,6 +26,9 @@ import {
   type ObjectView,
   type Position,
   type ProposalView,
+  questionAnswerSchema,
+  type QuestionAnswerView,
+  type QuestionQuery,
   type RecallHit,
   type StreamEvent,
   type ThoughtView,
@@ -130,6 +133,12 @@ export class LocalDoor implements Door {
       ...(asOf === undefined ? {} : { asOf: await positionOf(store, asOf) }),
       ...(filter === undefined ? {} : { filter }),
     });
+  }
+
+  async question(query: QuestionQuery): Promise<QuestionAnswerView> {
+    const { questions } = this.#image;
+    const answer = "q" in query ? await questions.askInWords(query.q) : await questions.ask(query.structured);
+    return questionAnswerSchema.parse(answer);
   }
 
   async checkMemory(): Promise<MemoryCheckView> {

@@ -21,6 +21,8 @@ import {
   modelsViewSchema,
   objectViewSchema,
   proposalsViewSchema,
+  questionAnswerSchema,
+  type QuestionQuery,
   recallHitSchema,
 } from "../protocol.ts";
 import type {
@@ -128,6 +130,11 @@ export class RemoteDoor implements Door {
   recall({ filter: { slots, ...filter } = {}, ...question }: RecallQuestion) {
     const chosen = { ...filter, ...(slots === undefined ? {} : { slots: JSON.stringify(slots) }) };
     return this.#ask(`/api/recall${query({ ...question, ...chosen })}`, z.array(recallHitSchema));
+  }
+
+  question(asked: QuestionQuery) {
+    const given = "q" in asked ? asked : { structured: JSON.stringify(asked.structured) };
+    return this.#ask(`/api/question${query(given)}`, questionAnswerSchema);
   }
 
   checkMemory() {

@@ -14,6 +14,7 @@ import {
   objectQuerySchema,
   objectsQuerySchema,
   positionSchema,
+  questionQuerySchema,
   recallQuerySchema,
 } from "../protocol.ts";
 import { errorPage, errorResponse, jsonResponse } from "./answers.ts";
@@ -102,6 +103,10 @@ export function createServer(options: CreateServerOptions): Server {
   app.get(
     "/api/recall",
     async (context) => jsonResponse(await door.recall(asked(context, recallQuerySchema))),
+  );
+  app.get(
+    "/api/question",
+    async (context) => jsonResponse(await door.question(asked(context, questionQuerySchema))),
   );
   app.get("/api/memory/check", async () => jsonResponse(await door.checkMemory()));
   app.get(
@@ -204,7 +209,7 @@ function noSuchRoute(context: Context): ServerError {
   return new ServerError("no_such_route", `There is nothing at ${route}`, {
     hint:
       "Commands go to POST /api/commands; questions to GET /api/objects, /api/objects/:name, /api/children/:name, " +
-      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/memory/check, /api/log, /api/diff, /api/history, " +
+      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/question, /api/memory/check, /api/log, /api/diff, /api/history, " +
       "/api/proposals, /api/models, /api/export, /api/backups, /health and /events.",
     details: { route },
   });

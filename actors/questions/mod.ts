@@ -1,0 +1,7 @@
+/**
+ * Structured questions about objects, answered through their holographic forms.
+ * @module
+ */
+export type { Answer, Hop, Question, QuestionAnswer } from "./question.ts";
+export { Questions } from "./questions.ts";
+export { translate } from "./translate.ts";
