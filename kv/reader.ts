@@ -18,13 +18,14 @@ export interface StoredEntry {
 
 interface Asked {
   readonly key: Key;
+  readonly promise: Promise<Deno.KvEntryMaybe<unknown>>;
   readonly resolve: (entry: Deno.KvEntryMaybe<unknown>) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export class Reader {
   readonly kv: Deno.Kv;
-  #asked: Asked[] = [];
+  readonly #asked = new Map<string, Asked>();
   #overlay: { readonly writes: ReadonlyMap<string, Laid>; readonly versionstamp: string } | null = null;
 
   constructor(kv: Deno.Kv) {
@@ -48,16 +49,23 @@ export class Reader {
     return present(await this.#guard(key, () => this.#together(key)));
   }
 
-  /** Single reads that are asked for in the same turn go to the store together, as each costs a way there and back. */
+  /**
+   * Single reads that are asked for in the same turn go to the store together, as each costs a way there and back, and
+   * what many ask for once.
+   */
   #together(key: Key): Promise<Deno.KvEntryMaybe<unknown>> {
-    const { promise, resolve, reject } = Promise.withResolvers<Deno.KvEntryMaybe<unknown>>();
-    if (this.#asked.push({ key, resolve, reject }) === 1) queueMicrotask(() => this.#ask());
-    return promise;
+    const encoded = encodeKey(key);
+    const known = this.#asked.get(encoded);
+    if (known !== undefined) return known.promise;
+    const asked = { key, ...Promise.withResolvers<Deno.KvEntryMaybe<unknown>>() };
+    this.#asked.set(encoded, asked);
+    if (this.#asked.size === 1) queueMicrotask(() => this.#ask());
+    return asked.promise;
   }
 
   #ask(): void {
-    const asked = this.#asked;
-    this.#asked = [];
+    const asked = [...this.#asked.values()];
+    this.#asked.clear();
     if (asked.length === 1) {
       const [{ key, resolve, reject }] = asked as [Asked];
       this.kv.get<unknown>(key).then(resolve, reject);
@@ -72,6 +80,12 @@ export class Reader {
           page.forEach(({ key, resolve, reject }) => void this.kv.get<unknown>(key).then(resolve, reject)),
       );
     }
+  }
+
+  /** As `getManyStored`, a few with what others ask for in the same turn; not a snapshot. */
+  async getTogether(list: readonly Key[]): Promise<(StoredEntry | null)[]> {
+    if (list.length >= readKeysMax) return await this.getManyStored(list);
+    return await Promise.all(list.map((key) => this.getStored(key)));
   }
 
   async getManyStored(list: readonly Key[]): Promise<(StoredEntry | null)[]> {

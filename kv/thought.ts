@@ -128,7 +128,7 @@ export class Thought {
       .filter(({ encoded }) => !this.#writes.has(encoded) && !this.#reads.has(encoded));
     const sequence = this.#source.decided;
     const { reader } = this.#source;
-    const entries = await reader.getManyStored(unknown.map(({ key }) => key));
+    const entries = await reader.getTogether(unknown.map(({ key }) => key));
     for (const [n, { key, encoded }] of unknown.entries()) {
       const stored = entries[n]?.value ?? null;
       const value = await reader.resolve(key, stored);

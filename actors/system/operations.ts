@@ -3,7 +3,7 @@
  * wire form. Every operation answers with the thought it became.
  */
 import { v7 as uuidv7 } from "uuid";
-import type { Key, Position, ThoughtInfo } from "../../kv/mod.ts";
+import { type Key, keys, type Position, type ThoughtInfo } from "../../kv/mod.ts";
 import { ProtectedError, SlotError } from "../errors.ts";
 import { VITAL_NAMES } from "../genesis/mod.ts";
 import type { Kernel } from "../kernel/mod.ts";
@@ -11,6 +11,7 @@ import { PARENT_SLOT } from "../object/mod.ts";
 import {
   clone,
   extend,
+  lookedUpName,
   type Outcome,
   redo,
   remove,
@@ -183,6 +184,7 @@ export class Operations {
     const label = await this.#label(name);
     return await this.#thought({ why: `${verb} ${label}`, kind: "change" }, request, async (tx) => {
       const source = await this.#resolve(tx, name, request);
+      await tx.thought.prefetch(keysOfBirth(source, oid, as));
       await make(tx, source, { oid, at, name: as });
       await placeBeside(tx.thought, source, oid);
       return oid;
@@ -229,6 +231,13 @@ export class Operations {
     const resident = oid === null ? null : await world.registry.load(oid);
     return resident?.context.name ?? name;
   }
+}
+
+/** What a birth is going to ask for, so that it is read in one go. */
+function keysOfBirth(source: string, oid: string, as: string | undefined): Key[] {
+  const list = [keys.meta("canvases"), keys.morph(MAIN_CANVAS, source), keys.object(oid)];
+  const name = as === undefined ? null : lookedUpName(as);
+  return name === null || name === "" ? list : [...list, keys.name(name)];
 }
 
 /** @throws {ProtectedError} when the thought deletes what the image lives by */

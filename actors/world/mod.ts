@@ -12,7 +12,7 @@ export { PastObjects } from "./past_objects.ts";
 export * from "./receiver.ts";
 export { resolveAsOf } from "./resolve_as_of.ts";
 export { Registry, type RegistryOptions, type Resident } from "./registry.ts";
-export { isOid, normalizeName } from "./structure.ts";
+export { isOid, lookedUpName, normalizeName } from "./structure.ts";
 export * from "./transaction.ts";
 export * from "./undo.ts";
 export * from "./views.ts";

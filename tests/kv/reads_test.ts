@@ -21,6 +21,22 @@ Deno.test("KV91 reads that are asked for together are answered each as asked, an
     await store.close();
   }));
 
+Deno.test("KV91 what many ask for in the same turn is read once", () =>
+  withStore(async (store) => {
+    for (const [oid, value] of [["a", 1], ["b", 2], ["c", 3]] as const) await put(store, oid, value);
+    const kv = store.beneath;
+    let asked = 0;
+    const [get, getMany] = [kv.get.bind(kv), kv.getMany.bind(kv)];
+    kv.get = (key: Deno.KvKey, options) => (asked++, get(key, options)) as never;
+    kv.getMany = (list: readonly Deno.KvKey[], options: object) =>
+      (asked += list.length, getMany(list as never, options)) as never;
+    const read = await Promise.all(Array.from({ length: 60 }, (_, n) => see(store, "abcd"[n % 4]!)));
+    assert.deepEqual(read, Array.from({ length: 60 }, (_, n) => [1, 2, 3, null][n % 4]));
+    assert.equal(asked, 4);
+    await put(store, "a", 9);
+    assert.equal(await see(store, "a"), 9);
+  }));
+
 Deno.test("KV91 keys that are read ahead are known, and checked once something depends on them", () =>
   withStore(async (store) => {
     await put(store, "a", 1);
