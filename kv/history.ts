@@ -3,6 +3,7 @@
  * that nobody reads what is being dropped; what a crash or a stop leaves of it is dropped by the next pruning.
  */
 import { PositionError, StoreClosedError } from "./errors.ts";
+import { forgetInLog, type ForgetRequest, type Forgotten } from "./forget.ts";
 import { type HistoryCost, measureHistory } from "./history_cost.ts";
 import { keys } from "./keys.ts";
 import type { Log } from "./log.ts";
@@ -82,13 +83,30 @@ export class History {
    * @throws PositionError for a position that is none or not reached; `signal`'s reason
    */
   prune(options: PruneOptions): Promise<Pruned> {
-    const run = this.#pruning.then(() => this.#prune(options));
+    return this.alone(() => this.#prune(options));
+  }
+
+  /**
+   * Overwrites what history holds of some objects: their before-images, and the texts of theirs that thoughts quote.
+   * As of any time they are then not there. The whole log is read; safe to repeat after a crash.
+   * @throws CorruptError
+   */
+  forget(request: ForgetRequest): Promise<Forgotten> {
+    const { reader, newId } = this.#options;
+    return this.alone(() => forgetInLog({ reader, newId, head: this.#options.head() }, request));
+  }
+
+  /** Runs something while nothing else rewrites history. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#pruning.then(() => {
+      this.#closing.signal.throwIfAborted();
+      return work();
+    });
     this.#pruning = run.catch(() => {/* told to whoever asked for it */});
     return run;
   }
 
   async #prune({ before, dryRun = false, signal, onProgress }: PruneOptions): Promise<Pruned> {
-    this.#closing.signal.throwIfAborted();
     const { reader, versions, newId, crash } = this.#options;
     parsePosition(before);
     const head = this.#options.head();

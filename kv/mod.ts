@@ -28,6 +28,7 @@ export type { Change } from "./plan.ts";
 export type { LogEntry, LoggedChange, LogOptions, PlacedThought } from "./log.ts";
 export { AsOf } from "./as_of.ts";
 export type { History, Pruned, PruneOptions } from "./history.ts";
+export type { ForgetRequest, Forgotten } from "./forget.ts";
 export type { HistoryCost } from "./history_cost.ts";
 export type { StoredPair } from "./fork.ts";
 export type { ListOptions } from "./overlay.ts";

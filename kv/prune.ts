@@ -42,7 +42,8 @@ export interface DroppedBatch {
   readonly dropped: Dropped;
 }
 
-interface PlacedRecord {
+/** A record of the log with its thoughts and where it stands. */
+export interface PlacedRecord {
   readonly key: Key;
   readonly value: unknown;
   readonly versionstamp: string;
@@ -73,14 +74,14 @@ export async function* dropHistory({ reader, newId, range }: DropOptions): Async
 }
 
 /** One record rewritten, and what is not needed any more. */
-interface Rewritten {
+export interface Rewritten {
   readonly dropped: Dropped;
   readonly sets: readonly (readonly [Key, Uint8Array])[];
   readonly deletes: readonly Key[];
 }
 
 /** Records that are rewritten in one atomic operation. */
-class Batch {
+export class Batch {
   readonly #kv: Deno.Kv;
   #sets: (readonly [Key, Uint8Array])[] = [];
   #deletes: Key[] = [];
@@ -169,7 +170,8 @@ function measure({ changes }: RecordedThought): Dropped {
   return sum;
 }
 
-async function* recordsIn(reader: Reader, { from, to }: Range): AsyncGenerator<PlacedRecord> {
+/** The records that hold thoughts between two positions, in their order. */
+export async function* recordsIn(reader: Reader, { from, to }: Range): AsyncGenerator<PlacedRecord> {
   const { epoch, versionstamp } = parsePosition(from);
   const selector = { prefix: ["log"], start: keys.log(epoch, versionstamp) };
   for await (const { key, value, versionstamp } of reader.kv.list<unknown>(selector, { batchSize: 100 })) {

@@ -4,6 +4,7 @@
  */
 import { AsOf } from "./as_of.ts";
 import { attempt, type AttemptSource, type CommitResult } from "./attempt.ts";
+import { compactFile } from "./compact_file.ts";
 import { Committer } from "./committer.ts";
 import { StoreClosedError, StoreError, ValueError } from "./errors.ts";
 import { entriesAsOf, type StoredPair } from "./fork.ts";
@@ -88,7 +89,9 @@ export class Store {
   readonly #committer: Committer;
   readonly #source: AttemptSource;
   #underWay = 0;
-  /** Called when the last thought under way has ended, while closing. */
+  /** Resolves when thoughts may begin again; null while they may. */
+  #compacting: Promise<void> | null = null;
+  /** Called when the last thought under way has ended, while somebody waits for it. */
   #idle: (() => void) | null = null;
   #state: "open" | "closing" | "closed" = "open";
   #closing: Promise<void> | null = null;
@@ -212,6 +215,7 @@ export class Store {
   ): Promise<CommitResult<T>> {
     if (this.#state !== "open") throw new StoreClosedError();
     this.#underWay++;
+    if (this.#compacting !== null) await this.#afterCompacting();
     try {
       return await attempt(this.#source, { info, infoBytes: checkInfo(info), apply, follows });
     } finally {
@@ -323,6 +327,28 @@ export class Store {
     };
   }
 
+  /**
+   * Writes the database file anew, so that nothing deleted or overwritten is left in it. Thoughts wait meanwhile, after
+   * those under way have ended; so does everything else in this process.
+   * @throws StoreError `compact_busy`, retryable
+   */
+  compact(): Promise<void> {
+    return this.history.alone(async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#compacting = promise;
+      try {
+        await this.#quiet();
+        if (this.#underWay > 0) throw compactBusy();
+        await this.#committer.settled();
+        await this.#versions.flush();
+        compactFile(`${this.folder}/image.kv`);
+      } finally {
+        this.#compacting = null;
+        resolve();
+      }
+    });
+  }
+
   /** Takes no new thoughts, ends those under way (within 10 s), writes versions behind, and frees the lock. */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
@@ -342,11 +368,28 @@ export class Store {
     }
   }
 
-  async #drain(): Promise<void> {
+  /** A thought steps back while the file is written anew. @throws StoreClosedError */
+  async #afterCompacting(): Promise<void> {
+    while (this.#compacting !== null) {
+      if (--this.#underWay === 0) this.#idle?.();
+      await this.#compacting;
+      this.#underWay++;
+    }
+    if (this.#state === "open") return;
+    if (--this.#underWay === 0) this.#idle?.();
+    throw new StoreClosedError();
+  }
+
+  /** Waits, at most 10 s, until no thought is under way. */
+  async #quiet(): Promise<void> {
     if (this.#underWay === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#idle = resolve;
     await atMost(promise, closeWaitMs);
+  }
+
+  async #drain(): Promise<void> {
+    await this.#quiet();
     if (this.#underWay > 0) {
       this.#report(
         new StoreError("closed_early", `Closed the image with ${this.#underWay} thoughts under way`, {
@@ -359,4 +402,11 @@ export class Store {
   #assertUsable(): void {
     if (this.#state === "closed") throw new StoreClosedError();
   }
+}
+
+function compactBusy(): StoreError {
+  return new StoreError("compact_busy", "Cannot compact the image as thoughts are under way for too long", {
+    hint: "It is tried again by itself.",
+    retryable: true,
+  });
 }

@@ -102,6 +102,18 @@ export const thoughtViewSchema = z.object({
 });
 export type ThoughtView = z.infer<typeof thoughtViewSchema>;
 
+/** What FORGET answers. */
+export const forgottenSchema = z.object({
+  oid: z.string(),
+  /** `erased`: no byte of it is left in the image's files; `forgotten`: that is under way. */
+  state: z.enum(["forgotten", "erased"]),
+  /** Objects that quote it, now or in their history: they are left as they are. */
+  quotedBy: z.array(z.string()),
+  /** Objects that referred to it, and do so no more. */
+  unlinked: z.array(z.string()),
+});
+export type ForgottenView = z.infer<typeof forgottenSchema>;
+
 // ---------------------------------------------------------------- commands: client to server
 
 const timestamp = z.union([z.number(), z.string()]).optional();
@@ -142,6 +154,8 @@ export const commandSchema = z.discriminatedUnion("command", [
   change("EXTEND", { object: nameSchema, name: nameSchema.optional() }),
   /** With `cascade` all that is below it too; `force` is needed when that takes what the image itself lives by. */
   change("DELETE", { object: nameSchema, cascade: z.boolean().optional(), force: z.boolean().optional() }),
+  /** Delete it and every byte of it. Answers `{oid, state, quotedBy, unlinked}`, with `wait` once it is erased. */
+  change("FORGET", { object: nameSchema, wait: z.boolean().optional() }),
   command("REMEMBER", memoryShape),
   /** Make working memory, archive and words anew from the store. Answers at once; how far it is stands in health. */
   command("REBUILD", {}),

@@ -237,6 +237,13 @@ export class Memory implements MemoryPort {
     return await this.#rebuild.run();
   }
 
+  async purge(oids: readonly string[]): Promise<void> {
+    await this.#await("The memory's index", () => this.#filled());
+    await this.#archive.known;
+    await this.#archive.rebuild();
+    await this.#lexical.purge(oids);
+  }
+
   async check(): Promise<MemoryCheck> {
     const index = await this.#await("The memory's index", () => this.#serving.index);
     const lexical = await this.#lexical.ready();

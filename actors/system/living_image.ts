@@ -15,6 +15,7 @@ import type { Sandbox } from "../sandbox/mod.ts";
 import { forgetAnswers, World } from "../world/mod.ts";
 import { backupService, type BackupServiceOptions } from "./backup_service.ts";
 import { Exchanges } from "./exchanges.ts";
+import { Forgetting } from "./forgetting.ts";
 import { type HealthReport, reportHealth, statusText } from "./health.ts";
 import { IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_SWEEP_MS, STATUS_SETTLE_MS } from "./limits.ts";
 import { kernelService } from "./kernel_service.ts";
@@ -67,6 +68,7 @@ export class LivingImage {
   readonly exchanges: Exchanges;
   readonly questions: Questions;
   readonly operations: Operations;
+  readonly forgetting: Forgetting;
   readonly history: ImageHistory;
   readonly publisher: Publisher;
   readonly #version: string;
@@ -115,6 +117,14 @@ export class LivingImage {
       clock,
       kernel: () => this.#system.kernel.handle,
     });
+    this.forgetting = new Forgetting({
+      store,
+      world: this.world,
+      memory,
+      crash: options.crash ?? (() => {}),
+      onErased: (oids) => this.#changed(`erased what was forgotten: ${oids.length}`),
+      onError: this.#onError,
+    });
     this.history = new ImageHistory({
       world: this.world,
       clock,
@@ -155,6 +165,7 @@ export class LivingImage {
       await image.#begin(clock ?? Date.now);
       image.#begun.resolve();
       image.history.start();
+      image.forgetting.resume();
       void image.#personas.look();
       image.#sweepTimer = setInterval(() => image.#sweep(clock ?? Date.now), IDEMPOTENCY_SWEEP_MS);
       return image;
@@ -219,7 +230,9 @@ export class LivingImage {
     await this.#sweeping;
     await this.history.close();
     await this.#personas.close();
+    const forgotten = this.forgetting.close();
     await this.#system.stop();
+    await forgotten;
     await this.publisher.settled();
     this.publisher.close();
     clearTimeout(this.#statusTimer);

@@ -123,6 +123,11 @@ export interface MemoryPort {
    * @returns why it did not come to its end, or null
    */
   rebuild(): Promise<string | null>;
+  /**
+   * Takes every byte of rows that are gone out of the files of archive and words.
+   * @throws {Error} with the reason, when it could not: it may be asked again
+   */
+  purge(oids: readonly string[]): Promise<void>;
   /** @throws {UnavailableError} retryable, while the index is not there */
   check(): Promise<MemoryCheck>;
   readonly status: MemoryStatus;

@@ -14,7 +14,7 @@ import type { World } from "./world.ts";
 export type PutBack = (tx: WorldTransaction, key: Key, before: unknown | null) => void | Promise<void>;
 
 /** Kinds of thoughts that no undo goes back over: they are the ground, or housekeeping. */
-const FIXED_KINDS = new Set(["genesis", "maintenance"]);
+const FIXED_KINDS = new Set(["genesis", "maintenance", "forget"]);
 const LOG_PAGE = 256;
 
 export interface Undone {
@@ -42,6 +42,9 @@ export async function undo(request: UndoRequest, position?: Position): Promise<O
   }
   const head = request.world.store.position;
   const entry = await thoughtAt(request.world, position);
+  if (entry.kind === "forget") {
+    throw new UndoError("undo_refused", "What was forgotten cannot be brought back: nothing of it is kept");
+  }
   if (FIXED_KINDS.has(entry.kind) || entry.changes.length === 0) {
     throw new UndoError("undo_refused", `A thought of kind "${entry.kind}" is not undone: ${entry.why}`);
   }

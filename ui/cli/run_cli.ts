@@ -8,6 +8,7 @@ import { defineAsk } from "./commands/ask.ts";
 import { defineDiff } from "./commands/diff.ts";
 import { defineExport, defineImport } from "./commands/exchange.ts";
 import { defineForge } from "./commands/forge.ts";
+import { defineForget } from "./commands/forget.ts";
 import { defineFork, defineMerge, definePrune } from "./commands/fork.ts";
 import { defineBackup } from "./commands/backup.ts";
 import { defineHealth, defineStop } from "./commands/health.ts";
@@ -34,6 +35,7 @@ const definitions: readonly Define[] = [
   defineRemember,
   defineRecall,
   defineQuestion,
+  defineForget,
   defineRebuild,
   defineSend,
   defineInspect,

@@ -240,6 +240,10 @@ export class LocalDoor implements Door {
         );
         return { position, value: { deleted: value } };
       }
+      case "FORGET": {
+        const { wait = false } = command;
+        return await this.#image.forgetting.forget(command.object, { ...request, wait });
+      }
       case "REBUILD":
         await this.#image.memories.startRebuild();
         return nothing({ started: true });

@@ -98,6 +98,12 @@ export class LexicalIndex {
     await this.#request({ type: "prune", upTo });
   }
 
+  /** Drops all rows under some ids, those of the past included. @throws {LexicalError} */
+  async forget(ids: readonly string[]): Promise<void> {
+    assertCount("rows", ids.length, lexicalRowsMax);
+    await this.#request({ type: "forget", ids });
+  }
+
   /** Writes the file anew, without a byte of what is gone. */
   async compact(): Promise<void> {
     await this.#request({ type: "compact" });

@@ -91,6 +91,7 @@ export type LexicalOrder =
   }
   | { readonly type: "clear" }
   | { readonly type: "prune"; readonly upTo: string }
+  | { readonly type: "forget"; readonly ids: readonly string[] }
   | { readonly type: "compact" }
   | {
     readonly type: "search";

@@ -53,6 +53,9 @@ function serveIn(scope: Scope): void {
         file.prune(request.upTo);
         flushSoon(file);
         return null;
+      case "forget":
+        file.forget(request.ids);
+        return null;
       case "compact":
         file.compact();
         return null;

@@ -4,6 +4,7 @@
  */
 import { type CommittedThought, parsePosition, type Store } from "../../../kv/mod.ts";
 import { LexicalError, type LexicalIndex } from "../../../vector/mod.ts";
+import { UnavailableError } from "../../errors.ts";
 import type { PartStatus } from "../../system/mod.ts";
 import { Readiness } from "../readiness.ts";
 import {
@@ -112,6 +113,16 @@ export class LexicalFollower {
     this.#live = false;
     this.#broken.resolve();
     await done.promise;
+  }
+
+  /** Takes every byte of some rows out of the file. @throws {UnavailableError} while it is not there; {LexicalError} */
+  async purge(oids: readonly string[]): Promise<void> {
+    const index = await this.ready();
+    if (index === null) {
+      throw new UnavailableError("The lexical index", "it is being filled", "It is tried again by itself.");
+    }
+    await index.forget(oids);
+    await index.compact();
   }
 
   /** How far it is filled, 0 to 1. */

@@ -115,6 +115,9 @@ function Actions({ view, standing }: { view: ObjectView; standing: boolean }) {
       <button type="button" class="button small danger" onClick={() => void actions.remove(oid)}>
         Delete
       </button>
+      <button type="button" class="button small danger" onClick={() => actions.forget(oid)}>
+        Forget…
+      </button>
     </div>
   );
 }

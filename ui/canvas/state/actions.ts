@@ -1,6 +1,6 @@
 /** What a person does to the image, each as one command: shown at once where it can be, taken back when refused. */
 import type { CommandInput, CommandResult, RecallFilter, WireValue } from "../../protocol.ts";
-import { objectViewSchema } from "../../protocol.ts";
+import { forgottenSchema, objectViewSchema } from "../../protocol.ts";
 import { nameIn } from "../model/morphs.ts";
 import { applyPlace, type Place } from "../model/scene.ts";
 import { laterChangesOf } from "../model/later_changes.ts";
@@ -103,6 +103,36 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
     }
   }
 
+  /** Asks first, as nothing brings it back. */
+  function forget(oid: string): void {
+    if (isPast()) return;
+    const name = label(oid);
+    store.dialog.value = {
+      kind: "ask",
+      title: `Forget ${name}?`,
+      label: "",
+      text:
+        "It goes with its whole history, and no byte of it is left in the image's files. This cannot be undone. " +
+        "Backups made before still hold it.",
+      confirm: "Forget",
+      danger: true,
+      run: () => void forgetNow(oid),
+    };
+  }
+
+  async function forgetNow(oid: string): Promise<void> {
+    try {
+      const { result } = await api.command({ command: "FORGET", object: oid });
+      if (store.selected.value === oid) inspecting.select(null);
+      const quotedBy = forgottenSchema.parse(result).quotedBy.map(label);
+      const left = quotedBy.length === 0 ? "" : ` It is still quoted by ${quotedBy.slice(0, 3).join(", ")}` +
+        `${quotedBy.length > 3 ? ` and ${quotedBy.length - 3} more` : ""}.`;
+      toaster.show({ kind: "info", text: `Forgotten.${left}` });
+    } catch (error) {
+      toaster.fail(error);
+    }
+  }
+
   /** The answer to a message for which there is no method yet: a reference to what was proposed. */
   async function isProposal({ result }: CommandResult): Promise<boolean> {
     if (typeof result !== "object" || result === null || !("$ref" in result)) return false;
@@ -115,6 +145,7 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
     undo,
     redo,
     remove,
+    forget,
     clone: async (oid: string) =>
       isPast() ? undefined : await make({ command: "CLONE", object: oid }, `Cloned ${label(oid)}`),
     extend: async (oid: string) =>
