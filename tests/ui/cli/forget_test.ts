@@ -28,3 +28,21 @@ Deno.test("UI179 forget says what is gone, who quotes it, and that older backups
   assert.equal((await run("forget", secret)).code, 3);
   assert.match((await run("forget", "genesis")).err, /the image lives by it/);
 });
+
+Deno.test("UI179 verify --forgotten says which files of an image hold a text", async () => {
+  const folder = await Deno.makeTempDir();
+  const { run } = terminal();
+  const look = (...more: string[]) =>
+    run("verify", "--image", folder, "--forgotten", "the third flowerpot", ...more);
+  await Deno.writeTextFile(`${folder}/image.kv`, "under the fourth flowerpot");
+  assert.deepEqual(await look().then(({ code, out }) => [code, out]), [
+    0,
+    "No file of the image holds it.\n",
+  ]);
+  await Deno.writeTextFile(`${folder}/image.kv-wal`, "under the third flowerpot");
+  const { code, out } = await look();
+  assert.equal(code, 5);
+  assert.equal(out, `These hold it:\n  ${folder}/image.kv-wal\n`);
+  assert.deepEqual(JSON.parse((await look("--json")).out), { ok: false, files: [`${folder}/image.kv-wal`] });
+  await Deno.remove(folder, { recursive: true });
+});

@@ -1,24 +1,40 @@
 /** `telos verify`: walks the image, tells what is wrong with it, and with `--repair` puts right what surely can be. */
 import { imageForms } from "../../../actors/system/mod.ts";
-import { verifyFolder } from "../../../kv/mod.ts";
+import { filesWith, verifyFolder } from "../../../kv/mod.ts";
 import type { VerifyStep, VerifyView } from "../../protocol.ts";
 import { serverOr } from "../connect.ts";
 import type { CliContext, Define } from "../context.ts";
-import { exitCodes } from "../exit_codes.ts";
+import { type ExitCode, exitCodes } from "../exit_codes.ts";
 import { VERIFY_PROBLEMS_SHOWN_MAX } from "../limits.ts";
 
 export const defineVerify: Define = (program, run) => {
   program.command("verify")
     .description("look over the whole image for what is dangling, missing or corrupt")
     .option("--repair", "put right what follows from the rest without a doubt, and say what was done")
+    .option("--forgotten <text>", "only look whether a text is left in any file of the image")
     .option("--json", "print {ok, checked, problems: [{kind, key, oid, repairable}], …}")
-    .addHelpText("after", "\nExits with 5 when something is wrong.\n\nExample:\n  telos verify --json")
+    .addHelpText(
+      "after",
+      "\nExits with 5 when something is wrong, or a text is left. Backups are packed, and not looked into.\n\n" +
+        "Example:\n  telos verify --json\n  telos verify --forgotten 'the third flowerpot'",
+    )
     .action(run(async (context, _arguments, options) => {
+      if (typeof options.forgotten === "string") return await lookFor(context, options.forgotten);
       const report = await verify(context, options.repair === true);
       context.show(report, describe);
       return report.ok ? exitCodes.done : exitCodes.damaged;
     }));
 };
+
+/** In the files themselves, which is this program's to do: who has the image open must not. */
+async function lookFor(context: CliContext, text: string): Promise<ExitCode> {
+  const files = await filesWith(context.settings.image, text);
+  context.show(
+    { ok: files.length === 0, files },
+    () => files.length === 0 ? "No file of the image holds it." : ["These hold it:", ...files].join("\n  "),
+  );
+  return files.length === 0 ? exitCodes.done : exitCodes.damaged;
+}
 
 /** Through the server that has the image open, else here, where the file itself is looked at too. */
 async function verify(context: CliContext, repair: boolean): Promise<VerifyView> {

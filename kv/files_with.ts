@@ -1,0 +1,59 @@
+/**
+ * Which files of a folder hold a text, byte for byte: the proof that what was forgotten is gone. Not for the process
+ * that has the image open: closing a file that it shares with SQLite would drop SQLite's locks on it.
+ */
+import { Buffer } from "node:buffer";
+import { ValueError } from "./errors.ts";
+
+const pieceBytes = 1 << 20;
+const textCharsMin = 4;
+const textCharsMax = 10_000;
+
+/**
+ * Paths of the files in `folder`, and in those below it, that hold the text: as UTF-8, as JSON escapes it, in UTF-16, or
+ * in Latin-1.
+ * @throws ValueError for a text of less than 4 characters or more than 10,000
+ */
+export async function filesWith(folder: string, text: string): Promise<string[]> {
+  if (text.length < textCharsMin || text.length > textCharsMax) {
+    throw new ValueError(
+      `Cannot look for a text of ${text.length} characters as it must have ${textCharsMin} to ${textCharsMax}`,
+      { characters: text.length },
+    );
+  }
+  const escaped = JSON.stringify(text).slice(1, -1);
+  const needles = [
+    Buffer.from(text, "utf8"),
+    Buffer.from(escaped, "utf8"),
+    Buffer.from(text, "utf16le"),
+    Buffer.from(text, "latin1"),
+  ];
+  const found: string[] = [];
+  for await (const path of filesBelow(folder)) if (await holds(path, needles)) found.push(path);
+  return found.sort();
+}
+
+async function* filesBelow(folder: string): AsyncGenerator<string> {
+  for await (const { name, isFile, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isFile) yield path;
+    else if (isDirectory) yield* filesBelow(path);
+  }
+}
+
+/** Read piece by piece, each with the end of the one before it. */
+async function holds(path: string, needles: readonly Buffer[]): Promise<boolean> {
+  const overlap = Math.max(...needles.map(({ byteLength }) => byteLength)) - 1;
+  const piece = Buffer.alloc(overlap + pieceBytes);
+  let kept = 0;
+  using file = await Deno.open(path);
+  for (;;) {
+    const read = await file.read(piece.subarray(kept));
+    if (read === null) return false;
+    const filled = piece.subarray(0, kept + read);
+    if (needles.some((needle) => filled.includes(needle))) return true;
+    const end = filled.subarray(Math.max(0, filled.byteLength - overlap));
+    kept = end.byteLength;
+    piece.copyWithin(0, filled.byteLength - kept, filled.byteLength);
+  }
+}
