@@ -9,7 +9,10 @@ import { StoreError } from "./errors.ts";
 /** How long it waits for readers, in ms. */
 const waitMs = 5_000;
 
-/** @throws StoreError `compact_busy`, retryable, when somebody reads an old state for too long */
+/** What SQLite says where the runtime lets it attach nothing, which writing a file anew takes. */
+const DENIED = /too many attached databases/;
+
+/** @throws StoreError `compact_denied` without all permissions; `compact_busy`, retryable, when somebody reads an old state for too long */
 export function compactFile(path: string): void {
   const database = new DatabaseSync(path);
   try {
@@ -18,7 +21,7 @@ export function compactFile(path: string): void {
     const checkpoint = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
     if (checkpoint?.busy === 0) return;
   } catch (cause) {
-    throw busy(path, cause);
+    throw DENIED.test(String(cause)) ? denied(path, cause) : busy(path, cause);
   } finally {
     database.close();
   }
@@ -32,5 +35,15 @@ function busy(path: string, cause?: unknown): StoreError {
     retryable: true,
     details: { path },
     ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function denied(path: string, cause: unknown): StoreError {
+  return new StoreError("compact_denied", `Cannot write "${path}" anew as that takes all permissions`, {
+    hint:
+      "What is forgotten is found no more, but bytes of it stay in that file until the image is opened by " +
+      "`deno run -A --unstable-kv main.ts start`, which erases them.",
+    details: { path },
+    cause,
   });
 }

@@ -330,7 +330,7 @@ export class Store {
   /**
    * Writes the database file anew, so that nothing deleted or overwritten is left in it. Thoughts wait meanwhile, after
    * those under way have ended; so does everything else in this process.
-   * @throws StoreError `compact_busy`, retryable
+   * @throws StoreError `compact_busy`, retryable; `compact_denied` where SQLite may not, for want of permissions
    */
   compact(): Promise<void> {
     return this.history.alone(async () => {

@@ -4,7 +4,7 @@
  * compacted (then it is erased). What is to be done stands in the image until it is done, so that a crash only delays it.
  */
 import { z } from "zod";
-import { type Forgotten, type Key, keys, type Store } from "../../kv/mod.ts";
+import { type Forgotten, type Key, keys, type Store, StoreError } from "../../kv/mod.ts";
 import { ImageError } from "../errors.ts";
 import { VITAL_NAMES } from "../genesis/mod.ts";
 import { type Json, type ObjectContext, restore, type Slot } from "../object/mod.ts";
@@ -233,7 +233,8 @@ export class Forgetting {
   #failed(error: unknown): void {
     if (this.#closed) return;
     this.#options.onError(error);
-    this.#later();
+    // Without the permissions it takes, it is for the next opening that has them.
+    if (!(error instanceof StoreError) || error.retryable) this.#later();
   }
 
   #later(): void {

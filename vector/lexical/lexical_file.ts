@@ -42,7 +42,7 @@ export class LexicalFile {
   constructor(path: string, image: string) {
     this.#database = new DatabaseSync(path);
     this.#database.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;",
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA secure_delete = ON;",
     );
     this.#database.exec(TABLES);
     this.postings = new Postings(this.#database);
@@ -120,14 +120,16 @@ export class LexicalFile {
     }
   }
 
-  /** Writes the file anew, so that no byte of a row that is gone is left in it. */
+  /**
+   * Leaves out of the postings what is gone, so that no byte of it is left: what is deleted is overwritten, as the file
+   * cannot be written anew without all permissions.
+   */
   compact(): void {
     this.#begin();
     this.postings.settle();
     const kept = this.statement("SELECT 1 FROM docs WHERE id = ?");
     this.postings.compact((row) => kept.get(row) !== undefined);
     this.flush();
-    this.#database.exec("VACUUM");
     this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 

@@ -4,11 +4,11 @@
  */
 import { type CommittedThought, parsePosition, type Store } from "../../../kv/mod.ts";
 import { LexicalError, type LexicalIndex } from "../../../vector/mod.ts";
-import { UnavailableError } from "../../errors.ts";
 import type { PartStatus } from "../../system/mod.ts";
 import { Readiness } from "../readiness.ts";
 import {
   FILLING_WAITED_FOR_MAX,
+  PURGE_WAIT_MS,
   REOPEN_MS,
   REOPEN_MS_MAX,
   SILENT_THOUGHTS_MAX,
@@ -115,12 +115,14 @@ export class LexicalFollower {
     await done.promise;
   }
 
-  /** Takes every byte of some rows out of the file. @throws {UnavailableError} while it is not there; {LexicalError} */
+  /** Takes every byte of some rows out of the file. @throws {UnavailableError} when it is not there for too long; {LexicalError} */
   async purge(oids: readonly string[]): Promise<void> {
-    const index = await this.ready();
-    if (index === null) {
-      throw new UnavailableError("The lexical index", "it is being filled", "It is tried again by itself.");
-    }
+    const index = await this.#readiness.wait(() => this.#live ? this.#index : null, {
+      what: "The lexical index",
+      why: () => this.#status.detail ?? "it is being opened",
+      waitMs: PURGE_WAIT_MS,
+      signal: this.#closing.signal,
+    });
     await index.forget(oids);
     await index.compact();
   }

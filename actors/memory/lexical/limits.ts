@@ -15,3 +15,5 @@ export const CHOSEN_SLOTS_MAX = 32;
 export const CHOSEN_TEXT_MAX = 200;
 /** Thoughts without words after which the watermark moves all the same. */
 export const SILENT_THOUGHTS_MAX = 256;
+/** What takes rows out for good waits this long for the index, in ms. */
+export const PURGE_WAIT_MS = 60_000;

@@ -1,6 +1,7 @@
 /** Forgetting over a real image: what is left in its files, in history and in recall, and what a crash leaves. */
 import assert from "node:assert/strict";
 import type { ForgetOutcome } from "../../../actors/system/forgetting.ts";
+import { StoreError } from "../../../kv/mod.ts";
 import { openTestImage, type TestImage } from "../../support/image.ts";
 
 const SECRET = "the marmalade recipe of great-aunt Ottilie has saffron and three quinces";
@@ -164,4 +165,19 @@ Deno.test("FO5 many that are forgotten at once are all erased, and thoughts made
   for (const { state } of await Promise.all(forgotten)) assert.equal(state, "erased");
   for (const words of WORDS) assert.deepEqual(await filesWith(folder, words), []);
   for (const oid of kept) assert.equal((await door.object(oid)).oid, oid);
+});
+
+Deno.test("FO6 without the permissions to write the file anew it is forgotten, and never called erased", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "telos-forget-" });
+  const image = await openTestImage({ folder });
+  image.image.store.compact = () =>
+    Promise.reject(new StoreError("compact_denied", "Cannot write the file anew", { hint: "none" }));
+  const oid = await remember(image, SECRET);
+  assert.equal((await forget(image, oid)).state, "forgotten");
+  await assert.rejects(image.door.object(oid), /There is no object/);
+  assert.deepEqual(await filesWith(`${folder}/lexical.sqlite`, "quinc"), []);
+  await image.door.close();
+  assert.equal(image.errors.every((error) => error instanceof StoreError), true);
+  assert.notEqual(image.errors.length, 0);
+  await Deno.remove(folder, { recursive: true });
 });

@@ -111,8 +111,7 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
       kind: "ask",
       title: `Forget ${name}?`,
       label: "",
-      text:
-        "It goes with its whole history, and no byte of it is left in the image's files. This cannot be undone. " +
+      text: "It goes with its whole history, and is found no more. This cannot be undone. " +
         "Backups made before still hold it.",
       confirm: "Forget",
       danger: true,
