@@ -38,9 +38,13 @@ const TOUR: readonly Shown[] = [
     code: 1,
     err: /"greeter" does not understand "shuot".*shout/s,
   },
+  { line: "deno task telos send shape perimeter", out: /proposal 1/ },
+  { line: "deno task telos proposals", out: /proposal 1[\s\S]*perimeter/ },
+  { line: 'deno task telos approve "proposal 1"', out: /14/ },
   { line: 'deno task telos remember "We watched the lighthouse', out: /^Remembered as / },
   { line: 'deno task telos remember "The boiler', out: /^Remembered as / },
   { line: 'deno task telos recall "an evening by the sea"', out: /^[^\n]*lighthouse/ },
+  { line: 'deno task telos recall --why "the pier"', out: /^[^\n]*lighthouse/ },
   {
     line: 'deno task telos ask "What did we do at the coast?"',
     out: /lighthouse/,
