@@ -40,6 +40,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "found-at-once": async () => (await import("./bench/memory_rows.ts")).foundRow,
   "swap-load": async () => (await import("./bench/memory_rows.ts")).swapRow,
   "exact-search": async () => (await import("./bench/exact_row.ts")).exactRow,
+  "cleanup-100k": async () => (await import("./bench/cleanup_row.ts")).cleanupRow100k,
   "vector-quick": async () => (await import("./bench/quick_row.ts")).quickRow,
 };
 

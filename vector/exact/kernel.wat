@@ -105,4 +105,62 @@
       (br_if $each (i32.lt_u
         (local.tee $row (i32.add (local.get $row) (i32.const 16))) (local.get $end))))
     (local.set $low (f64x2.add (local.get $low) (local.get $high)))
-    (f64.add (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low)))))
+    (f64.add (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low))))
+
+  ;; Cleanup over a codebook of hypervectors, which has an instance and a memory of its own: sums of one table lookup a
+  ;; dimension, 32 entries at a time. Codes: blocks of 32 entries, `stride` bytes each, 16 of them a dimension (their
+  ;; number is even); byte b holds the phase of entry b in its lower and of entry b + 16 in its upper half, in steps of a
+  ;; sixteenth of a turn. Tables: 16 x i8 a dimension, -63..63: what each step adds. Sums: one i32 an entry, added to.
+  ;; At most 512 dimensions at a time: 512 x 63 fits an i16.
+  (func (export "scan_phases")
+    (param $codes i32) (param $blocks i32) (param $stride i32) (param $tables i32) (param $dimensions i32)
+    (param $sums i32)
+    (local $code i32) (local $table i32) (local $end i32)
+    (local $one v128) (local $two v128) (local $tableOne v128) (local $tableTwo v128)
+    (local $low v128) (local $high v128)
+    (local $sum0 v128) (local $sum1 v128) (local $sum2 v128) (local $sum3 v128)
+    (local.set $end (i32.add (local.get $tables) (i32.shl (local.get $dimensions) (i32.const 4))))
+    (block $done
+      (loop $each_block
+        (br_if $done (i32.eqz (local.get $blocks)))
+        (local.set $code (local.get $codes))
+        (local.set $table (local.get $tables))
+        (local.set $sum0 (v128.const i32x4 0 0 0 0))
+        (local.set $sum1 (v128.const i32x4 0 0 0 0))
+        (local.set $sum2 (v128.const i32x4 0 0 0 0))
+        (local.set $sum3 (v128.const i32x4 0 0 0 0))
+        (loop $each_pair
+          (local.set $one (v128.load (local.get $code)))
+          (local.set $two (v128.load offset=16 (local.get $code)))
+          (local.set $tableOne (v128.load (local.get $table)))
+          (local.set $tableTwo (v128.load offset=16 (local.get $table)))
+          (local.set $low (i8x16.add
+            (i8x16.relaxed_swizzle (local.get $tableOne)
+              (v128.and (local.get $one) (i8x16.splat (i32.const 15))))
+            (i8x16.relaxed_swizzle (local.get $tableTwo)
+              (v128.and (local.get $two) (i8x16.splat (i32.const 15))))))
+          (local.set $high (i8x16.add
+            (i8x16.relaxed_swizzle (local.get $tableOne) (i8x16.shr_u (local.get $one) (i32.const 4)))
+            (i8x16.relaxed_swizzle (local.get $tableTwo) (i8x16.shr_u (local.get $two) (i32.const 4)))))
+          (local.set $sum0 (i16x8.add (local.get $sum0) (i16x8.extend_low_i8x16_s (local.get $low))))
+          (local.set $sum1 (i16x8.add (local.get $sum1) (i16x8.extend_high_i8x16_s (local.get $low))))
+          (local.set $sum2 (i16x8.add (local.get $sum2) (i16x8.extend_low_i8x16_s (local.get $high))))
+          (local.set $sum3 (i16x8.add (local.get $sum3) (i16x8.extend_high_i8x16_s (local.get $high))))
+          (local.set $code (i32.add (local.get $code) (i32.const 32)))
+          (br_if $each_pair (i32.lt_u
+            (local.tee $table (i32.add (local.get $table) (i32.const 32))) (local.get $end))))
+        (call $add (local.get $sums) (local.get $sum0))
+        (call $add (i32.add (local.get $sums) (i32.const 32)) (local.get $sum1))
+        (call $add (i32.add (local.get $sums) (i32.const 64)) (local.get $sum2))
+        (call $add (i32.add (local.get $sums) (i32.const 96)) (local.get $sum3))
+        (local.set $sums (i32.add (local.get $sums) (i32.const 128)))
+        (local.set $codes (i32.add (local.get $codes) (local.get $stride)))
+        (local.set $blocks (i32.sub (local.get $blocks) (i32.const 1)))
+        (br $each_block))))
+
+  ;; Adds eight i16 to the eight i32 at the address.
+  (func $add (param $at i32) (param $sum v128)
+    (v128.store (local.get $at)
+      (i32x4.add (v128.load (local.get $at)) (i32x4.extend_low_i16x8_s (local.get $sum))))
+    (v128.store offset=16 (local.get $at)
+      (i32x4.add (v128.load offset=16 (local.get $at)) (i32x4.extend_high_i16x8_s (local.get $sum))))))

@@ -86,7 +86,7 @@ function checkCodebook(codebook: Codebook, dimensions: number): void {
 }
 
 /** ‖query‖. */
-function magnitudeOf(query: Planes): number {
+export function magnitudeOf(query: Planes): number {
   let square = 0;
   for (let index = 0; index < query.re.length; index++) {
     square += query.re[index] * query.re[index] + query.im[index] * query.im[index];
@@ -95,7 +95,7 @@ function magnitudeOf(query: Planes): number {
 }
 
 /** Re⟨query, entry⟩ over the dimensions from `from` to `to`. */
-function partialSum(query: Planes, phases: Phases8, from: number, to: number): number {
+export function partialSum(query: Planes, phases: Phases8, from: number, to: number): number {
   const { re, im } = query;
   let sum = 0;
   for (let index = from; index < to; index++) {

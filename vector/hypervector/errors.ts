@@ -7,6 +7,7 @@ export type HypervectorErrorCode =
   | "invalid_number"
   | "empty_bundle"
   | "over_limit"
+  | "invalid_kernel"
   | "duplicate_entry";
 
 /** Thrown when an operation on hypervectors cannot have a meaning; never retryable, as the arguments are wrong. */

@@ -30,3 +30,17 @@ export const falseAnswersDefault = 0.005;
 export const calibrationProbes = 8;
 /** Entries, spread over the codebook, that each of them is compared with at most. */
 export const calibrationEntries = 256;
+/** Dimensions on which every entry of a large codebook is compared. */
+export const indexPrefix = 1_024;
+/** Entries of a large codebook that are compared in full at least. */
+export const indexRanked = 16;
+/** How many standard deviations a prefix must lie behind for an entry of a large codebook to be left out. */
+export const indexSigmas = 6;
+/** Steps of a turn that a large codebook's prefix is kept in: half a byte. */
+export const scanLevels = 16;
+/** Dimensions that the kernel sums at a time: more would not fit its 16 bits. */
+export const scanDimensionsMax = 512;
+/** Entries that are few enough to be compared without looking at more of the prefix. */
+export const indexSettled = 64;
+/** Dimensions after which an entry that has no hope is given up. */
+export const indexMiddle = 4_096;

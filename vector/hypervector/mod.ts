@@ -19,6 +19,7 @@
  */
 export { atom } from "./atom.ts";
 export { cleanup, type CleanupOptions, type Codebook, type Resonance } from "./cleanup.ts";
+export { CleanupIndex, type IndexAnswer, type LargeCodebook } from "./cleanup_index.ts";
 export { encodings } from "./encodings.ts";
 export { HypervectorError, type HypervectorErrorCode } from "./errors.ts";
 export {
