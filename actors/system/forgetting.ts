@@ -28,7 +28,8 @@ export interface ForgettingOptions {
   readonly world: World;
   readonly memory: () => Promise<MemoryPort>;
   readonly crash: (point: string) => void;
-  readonly onErased: (oids: readonly string[]) => void;
+  /** What became of it, in words. */
+  readonly onStatus: (text: string) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -189,7 +190,7 @@ export class Forgetting {
   }
 
   async #eraseAll(): Promise<void> {
-    const { store, memory, crash, onErased } = this.#options;
+    const { store, memory, crash, onStatus } = this.#options;
     for (;;) {
       const oids = (await this.#pending()).filter((oid) => this.#overwritten.has(oid));
       if (oids.length === 0 || this.#closed) return;
@@ -205,7 +206,7 @@ export class Forgetting {
         },
       );
       for (const oid of oids) this.#overwritten.delete(oid);
-      onErased(oids);
+      onStatus(`erased what was forgotten: ${oids.length}`);
     }
   }
 
@@ -232,9 +233,13 @@ export class Forgetting {
 
   #failed(error: unknown): void {
     if (this.#closed) return;
+    if (error instanceof StoreError && error.code === "compact_denied") {
+      // It is for the next opening that has the permissions; who asked is told that it is not erased.
+      this.#options.onStatus(`forgotten, not erased: ${error.message}. ${error.hint}`);
+      return;
+    }
     this.#options.onError(error);
-    // Without the permissions it takes, it is for the next opening that has them.
-    if (!(error instanceof StoreError) || error.retryable) this.#later();
+    this.#later();
   }
 
   #later(): void {

@@ -122,7 +122,7 @@ export class LivingImage {
       world: this.world,
       memory,
       crash: options.crash ?? (() => {}),
-      onErased: (oids) => this.#changed(`erased what was forgotten: ${oids.length}`),
+      onStatus: (text) => this.#changed(text),
       onError: this.#onError,
     });
     this.history = new ImageHistory({
