@@ -245,6 +245,8 @@ export class Store {
     if (!Number.isInteger(limit) || limit < 1 || limit > logPageMax) {
       throw new ValueError(`Cannot list ${limit} changes as a page holds 1 to ${logPageMax}`, { limit });
     }
+    // The log is read from the database, which has a decision before this process knows of it.
+    await this.#committer.settled();
     return await this.#versions.changesOf(key, { ...options, newest: options.newest ?? false, limit });
   }
 
