@@ -45,7 +45,7 @@ const TOUR: readonly Shown[] = [
   { line: 'deno task telos remember "The boiler', out: /^Remembered as / },
   { line: 'deno task telos recall "an evening by the sea"', out: /^[^\n]*lighthouse/ },
   { line: 'deno task telos recall --why "the pier"', out: /^[^\n]*lighthouse/ },
-  { line: 'deno task telos question "what fills doc in genesis"', out: /root of delegation|genesis/i },
+  { line: 'deno task telos question "what fills doc in genesis"', out: /^The root of everything/ },
   {
     line: 'deno task telos ask "What did we do at the coast?"',
     out: /lighthouse/,

@@ -1,10 +1,10 @@
-/** `telos forget`: deletes something and every byte of it. */
+/** `telos forget`: deletes something and its history, for good. */
 import { forgottenSchema, type ForgottenView } from "../../protocol.ts";
 import type { Define } from "../context.ts";
 
 export const defineForget: Define = (program, run) => {
   program.command("forget")
-    .description("delete an object, its history, and every byte of it; nothing brings it back")
+    .description("delete an object and its history for good; nothing brings it back")
     .argument("<name>", "a name or an oid")
     .option("--json", "print {position, result: {oid, state, quotedBy, unlinked}}")
     .addHelpText("after", "\nExample:\n  telos forget 0197c1f0-5a2e-7cc3-98c4-1f2e3d4c5b6a")
