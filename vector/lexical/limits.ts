@@ -11,6 +11,8 @@ export const queryLanguagesMax = 6;
 export const languageShareMin = 0.02;
 /** A word that more than this share of the rows has says nothing, and is dropped from a query unless all do. */
 export const commonShare = 0.2;
+/** What no more rows than this have is never common, in however small an index. */
+export const fewRows = 3;
 /** Rows that the words of one query may lead to together: the rarest words go first, so that time is bounded. */
 export const postingsMax = 50_000;
 /** Bytes from which a chunk of postings is full. */

@@ -1,7 +1,7 @@
 /** Searching the lexical file: which words of a query are worth asking, BM25 over them, and what rows can be chosen by. */
 import { type Collection, greatest, type Scored, weightOf } from "./bm25.ts";
 import type { LexicalFile } from "./lexical_file.ts";
-import { commonShare, postingsMax, threadReach } from "./limits.ts";
+import { commonShare, fewRows, postingsMax, threadReach } from "./limits.ts";
 import type { LexicalAnswer, LexicalFilter, LexicalHit, RowDescription } from "./messages.ts";
 import { type QueryWord, queryWordsOf } from "./terms.ts";
 
@@ -76,13 +76,18 @@ function weigh(file: LexicalFile, words: readonly QueryWord[], { rows }: Collect
   });
 }
 
-/** The rarest first, without those that stand in too many rows unless all do, as far as the bound of postings goes. */
+/**
+ * The rarest first, without those that stand in too many rows unless all do, as far as the bound of postings goes. A
+ * word that no row has counts among all: what is asked for is not "the" then, and nothing is found by that.
+ */
 function worthAsking(words: readonly Weighed[], rows: number): { used: Weighed[]; dropped: Weighed[] } {
   const known = words.filter(({ frequency }) => frequency > 0).sort((a, b) => a.frequency - b.frequency);
-  const telling = known.filter(({ frequency }) => frequency <= commonShare * rows);
+  const common = Math.max(commonShare * rows, fewRows);
+  const telling = known.filter(({ frequency }) => frequency <= common);
+  const asked = telling.length === 0 && known.length === words.length ? known : telling;
   const used: Weighed[] = [];
   let postings = 0;
-  for (const word of telling.length > 0 ? telling : known) {
+  for (const word of asked) {
     postings += word.frequency;
     if (used.length > 0 && postings > postingsMax) break;
     used.push(word);

@@ -64,6 +64,8 @@ Deno.test("LX3 a word that more than a fifth of the rows have is dropped, unless
   ok(rare.hits[0]!.score > 1 && rare.hits[0]!.share > 0.5);
   const common = await index.search("harbour", { limit: 100 });
   equal([common.hits.length, common.words, common.dropped], [40, ["harbour"], []]);
+  const unknown = await index.search("harbour submarine", { limit: 100 });
+  equal([unknown.hits.length, unknown.words, unknown.dropped], [0, [], ["harbour"]]);
 });
 
 Deno.test("LX4 after any changes a search finds what lives, and as of a position what lived then", async () => {
