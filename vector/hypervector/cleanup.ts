@@ -27,7 +27,7 @@ export interface Resonance {
 
 /** What cleanup is told beside the query. */
 export interface CleanupOptions {
-  /** Similarity below which nothing is answered; default: what noise reaches in 0.5 % of questions. */
+  /** Similarity below which nothing is answered; default: what noise reaches in 0.05 % of questions. */
   readonly resonanceMin?: number;
   /** Prefixes to try before all dimensions, ascending; default 256, 1024, 4096. An empty list searches in full. */
   readonly prefixes?: readonly number[];

@@ -24,8 +24,8 @@ export const fillerDepthMax = 8;
 export const fillerItemsMax = 256;
 /** Milliseconds that two times must be apart to be unlike: a day. */
 export const timeWidthMs = 86_400_000;
-/** Share of random questions that may be answered by chance; half of what is promised, so that a count keeps to it. */
-export const falseAnswersDefault = 0.005;
+/** Share of random questions that may be answered by chance: a twentieth of what is promised, so that a count keeps to it. */
+export const falseAnswersDefault = 0.0005;
 /** Unrelated vectors with which a codebook's noise is measured. */
 export const calibrationProbes = 8;
 /** Entries, spread over the codebook, that each of them is compared with at most. */

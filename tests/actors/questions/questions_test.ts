@@ -64,15 +64,11 @@ Deno.test("AQ1 AQ2 AQ3 AQ4 questions about countries are answered, or not known"
 
   await t.step("AQ3 which objects", async () => {
     const { answers } = await ask("which objects have currency = dollar");
-    // Each image has symbols of its own, and one object in a hundred comes over the threshold by chance, below the right.
-    assert.deepEqual(answers.slice(0, 2).map(({ text }) => text).sort(), ["ecuador", "usa"]);
-    assert(answers.length <= 4, `${answers.length} objects`);
+    assert.deepEqual(answers.map(({ text }) => text).sort(), ["ecuador", "usa"]);
+    assert((answers.at(-1)?.margin ?? 0) > 0.2);
     const lives = await ask("which objects have country = japan");
-    assert.equal(lives.answers[0].text, "alice");
-    const unknown = await Promise.all(
-      ["florin", "mark", "lira", "crown"].map((coin) => ask(`which objects have currency = ${coin}`)),
-    );
-    assert(unknown.filter(({ known }) => known).length <= 2);
+    assert.deepEqual(lives.answers.map(({ text }) => text), ["alice"]);
+    assert.equal((await ask("which objects have currency = florin")).known, false);
   });
 
   await t.step("AQ4 chains follow references and names", async () => {
@@ -100,8 +96,7 @@ Deno.test("AQ1 AQ2 AQ3 AQ4 questions about countries are answered, or not known"
         answered++;
       }
     }
-    // One in a hundred is what the threshold allows; more than five would come once in two thousand images.
-    assert(answered <= 5, `${answered} of 100 random questions were answered`);
+    assert(answered <= 1, `${answered} of 100 random questions were answered`);
   });
 
   await t.step("AQ8 what cannot be asked is a typed error", async () => {
