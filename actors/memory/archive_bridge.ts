@@ -28,7 +28,7 @@ export interface ArchiveBridgeOptions {
   readonly filled: () => Promise<SpaceIndex>;
   /** What the archive covers has changed; resolves when working memory holds what it must and no more. */
   readonly onCover: () => Promise<void>;
-  readonly onThreshold: (rows: number) => void;
+  readonly onThreshold: () => void;
   readonly onStatus: () => void;
   /** The actor itself broke. */
   readonly fail: (error: unknown) => void;
@@ -219,7 +219,7 @@ export class ArchiveBridge {
   #obey({ thresholdRows }: ArchiveSettings): void {
     if (thresholdRows === this.#threshold) return;
     this.#threshold = thresholdRows;
-    this.#options.onThreshold(thresholdRows);
+    this.#options.onThreshold();
   }
 
   #tellSizes(): void {

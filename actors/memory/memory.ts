@@ -78,9 +78,7 @@ export class Memory implements MemoryPort {
       space: () => this.#serving.spaces?.active.id ?? null,
       filled: () => this.#await("The memory's index", () => this.#filled()),
       onCover: () => this.#serving.coverChanged(),
-      onThreshold: (rows) => {
-        if (this.#serving.index !== null) this.#serving.index.threshold = rows;
-      },
+      onThreshold: () => this.#serving.index?.thresholdChanged(),
       onStatus,
       fail,
     });

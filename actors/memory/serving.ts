@@ -202,7 +202,7 @@ export class Serving {
       store,
       space,
       index: await this.#options.startIndex(space.dimensions, fail),
-      threshold: this.#archive.threshold,
+      threshold: () => this.#archive.threshold,
       archiveKnown: () => this.#archive.known,
       fail,
       onChange: () => {

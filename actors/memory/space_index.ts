@@ -15,7 +15,7 @@ export interface SpaceIndexOptions {
   readonly space: EmbeddingSpace;
   readonly index: ExactIndex;
   /** Rows that working memory holds before it leaves to the archive what that covers. */
-  readonly threshold: number;
+  readonly threshold: () => number;
   /** Resolves when it is known what the archive covers, if anything. */
   readonly archiveKnown: () => Promise<void>;
   /** The index broke, or a row could not be taken in. */
@@ -39,7 +39,6 @@ export class SpaceIndex {
   readonly #decided = new Set<string>();
   /** For each search that asks more than this index: the rows that changed since it began. */
   readonly #watches = new Set<Set<string>>();
-  #threshold: number;
   #state: "loading" | "loaded" | "closed" = "loading";
   #loaded = 0;
   #corrupt = 0;
@@ -48,7 +47,6 @@ export class SpaceIndex {
 
   constructor(options: SpaceIndexOptions) {
     this.#options = options;
-    this.#threshold = options.threshold;
     this.space = options.space;
     this.exact = options.index;
   }
@@ -113,7 +111,7 @@ export class SpaceIndex {
       sent = this.#takeRead(rows);
       this.#loaded += rows.length;
       rows = [];
-      if (this.book.held > this.#threshold) await archiveKnown();
+      if (this.book.held > this.#options.threshold()) await archiveKnown();
       onChange();
     };
     for await (const { key, value, versionstamp } of store.list<unknown>(keys.vectors(space.id))) {
@@ -142,9 +140,8 @@ export class SpaceIndex {
     await this.#settling;
   }
 
-  set threshold(rows: number) {
-    if (rows === this.#threshold) return;
-    this.#threshold = rows;
+  /** What `threshold` gives has changed. */
+  thresholdChanged(): void {
     this.#begin();
   }
 
@@ -174,8 +171,8 @@ export class SpaceIndex {
 
   #settleIfDue(): void {
     const { away, size, held, newer } = this.book;
-    const mayTakeBack = away > 0 && size <= this.#threshold * TAKE_BACK_SHARE;
-    const mayDrop = held > newer - this.book.missing && size > this.#threshold;
+    const mayTakeBack = away > 0 && size <= this.#options.threshold() * TAKE_BACK_SHARE;
+    const mayDrop = held > newer - this.book.missing && size > this.#options.threshold();
     if (mayTakeBack || mayDrop) this.#begin();
   }
 
@@ -195,7 +192,7 @@ export class SpaceIndex {
     while (this.#settleAgain && this.#state === "loaded") {
       this.#settleAgain = false;
       const { away, size, watermark } = this.book;
-      const enough = away > 0 ? this.#threshold * TAKE_BACK_SHARE : this.#threshold;
+      const enough = away > 0 ? this.#options.threshold() * TAKE_BACK_SHARE : this.#options.threshold();
       const holdsAll = watermark === "" || size <= enough;
       await this.#takeBack(holdsAll ? "all" : "missing");
       // What was missing may be there now, long before the rest is settled.
@@ -238,7 +235,7 @@ export class SpaceIndex {
     const fresh = rows.filter(({ oid, vector }) => !this.#decided.has(oid) && !isWordless(vector));
     const held: Row[] = [];
     for (const row of fresh) {
-      const covered = row.born <= this.book.watermark && this.book.size >= this.#threshold;
+      const covered = row.born <= this.book.watermark && this.book.size >= this.#options.threshold();
       if (covered) this.book.set(row.oid, row.born, false);
       else held.push(row);
     }

@@ -55,6 +55,7 @@ export interface ImageWithMemory extends TestImage {
 
 const who = "a test";
 
+/** Opens an image, and waits until its memory has started; what that has to fill or load may still be under way. */
 export async function openWithMemory(
   options: MemoryParts & { readonly folder?: string; readonly crash?: (point: string) => void } = {},
 ): Promise<ImageWithMemory> {
@@ -91,7 +92,7 @@ export async function openWithMemory(
     ...(folder === undefined ? {} : { folder }),
     ...(crash === undefined ? {} : { crash }),
   });
-  return {
+  const opened: ImageWithMemory = {
     ...image,
     parts,
     [Symbol.asyncDispose]: image[Symbol.asyncDispose],
@@ -99,6 +100,8 @@ export async function openWithMemory(
     remember: async (...texts) =>
       (await image.image.memories.remember(texts.map((text) => ({ text })), { who })).value,
   };
+  await memoryUntil(opened, () => true);
+  return opened;
 }
 
 /** Waits for a state that comes by itself, bounded. */

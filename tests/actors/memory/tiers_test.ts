@@ -28,6 +28,13 @@ async function tiersOf(image: ImageWithMemory, query: string, k = 3): Promise<Se
   return new Set((await image.image.memories.recall(query, k)).map(({ tier }) => tier));
 }
 
+/** Work that goes on beside the test: its failure is told where it is awaited, and hides no earlier one. */
+function beside<T>(work: () => Promise<T>): Promise<T> {
+  const done = work();
+  done.catch(() => {});
+  return done;
+}
+
 Deno.test("ME20 up to the threshold working memory holds every row; above it the archive's rows are found in the archive, with exact scores", async () => {
   await using image = await openWithMemory();
   await threshold(image, 100);
@@ -176,16 +183,17 @@ Deno.test("ME26 when the process that searches the archive is killed, again and 
   const rows = await rowsIn(image.image.store, hashSpace.id);
   const queries = await memory.embed(texts(0, 60));
   let busy = true;
-  const searching = Array.from({ length: 4 }, async (_, lane) => {
-    let searches = 0;
-    let found = 0;
-    for (let at = lane; busy; at = (at + 4) % queries.length) {
-      found += placesRight(await memory.search(queries[at]!, 5), rows, queries[at]!, 5);
-      searches++;
-    }
-    ok(found >= RECALL * 5 * searches, `${found} of ${5 * searches} were found`);
-    return searches;
-  });
+  const searching = Array.from({ length: 4 }, (_, lane) =>
+    beside(async () => {
+      let searches = 0;
+      let found = 0;
+      for (let at = lane; busy; at = (at + 4) % queries.length) {
+        found += placesRight(await memory.search(queries[at]!, 5), rows, queries[at]!, 5);
+        searches++;
+      }
+      ok(found >= RECALL * 5 * searches, `${found} of ${5 * searches} were found`);
+      return searches;
+    }));
   for (let kill = 0; kill < 8; kill++) {
     await new Promise((resolve) => setTimeout(resolve, 150));
     try {
@@ -208,7 +216,7 @@ Deno.test("ME27 seals and deletions while others search and remember: every sear
   const [oid] = await image.remember("the lighthouse keeper paints the door");
   const [query] = await memory.embed(["lighthouse keeper"]);
   let busy = true;
-  const searching = (async () => {
+  const searching = beside(async () => {
     const tiers = new Set<string>();
     while (busy) {
       const [hit] = await memory.search(query!, 1);
@@ -216,7 +224,7 @@ Deno.test("ME27 seals and deletions while others search and remember: every sear
       tiers.add(hit!.tier);
     }
     return tiers;
-  })();
+  });
   const { operations } = image.image;
   for (let round = 0; round < 8; round++) {
     const oids = await image.remember(...texts(round * 20, round * 20 + 20));
@@ -225,6 +233,8 @@ Deno.test("ME27 seals and deletions while others search and remember: every sear
     await new Promise((resolve) => setTimeout(resolve, 60));
   }
   await memoryUntil(image, ({ L2, archive }) => L2.rows > 30 && archive.state === "idle");
+  // One row alone is not above a threshold of one, and so may be left where it is.
+  await image.remember(...texts(160, 162));
   await threshold(image, 1);
   await memoryUntil(image, ({ L1 }) => L1.rows === 0);
   equal((await memory.search(query!, 1))[0]!.tier, "L2");
