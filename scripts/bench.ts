@@ -40,6 +40,11 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "found-at-once": async () => (await import("./bench/memory_rows.ts")).foundRow,
   "swap-load": async () => (await import("./bench/memory_rows.ts")).swapRow,
   "exact-search": async () => (await import("./bench/exact_row.ts")).exactRow,
+  "fhrr-bind": async () => (await import("./bench/fhrr_rows.ts")).bindRow,
+  "fhrr-unbind": async () => (await import("./bench/fhrr_rows.ts")).unbindRow,
+  "fhrr-bundle": async () => (await import("./bench/fhrr_rows.ts")).bundleRow,
+  "fhrr-cosine": async () => (await import("./bench/fhrr_rows.ts")).cosineRow,
+  "cleanup-10k": async () => (await import("./bench/cleanup_row.ts")).cleanupRow10k,
   "cleanup-100k": async () => (await import("./bench/cleanup_row.ts")).cleanupRow100k,
   "vector-quick": async () => (await import("./bench/quick_row.ts")).quickRow,
 };

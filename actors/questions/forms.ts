@@ -8,11 +8,12 @@ import {
   type HologramOptions,
   type HologramSlot,
   type Planes,
+  Workspace,
 } from "../../vector/hypervector/mod.ts";
 import { UnavailableError } from "../errors.ts";
 import type { ObjectContext, Slot } from "../object/mod.ts";
 import type { World } from "../world/mod.ts";
-import { FORMS_CACHED_MAX } from "./limits.ts";
+import { FORMS_CACHED_MAX, WORKSPACES_MAX } from "./limits.ts";
 
 const spaceSchema = z.object({
   seed: z.object({ kind: z.literal("data"), value: z.string() }),
@@ -50,6 +51,13 @@ interface Kept {
 
 export class Forms {
   readonly #kept = new Map<string, Kept>();
+  readonly #kernel: Uint8Array<ArrayBuffer>;
+  readonly #workspaces = new Map<number, Workspace>();
+
+  /** `kernel` is the built `exact.wasm`. */
+  constructor(kernel: Uint8Array<ArrayBuffer>) {
+    this.#kernel = kernel;
+  }
 
   /** The form of an object, or null when it has no slots. */
   of(context: ObjectContext, options: Required<HologramOptions>): Planes | null {
@@ -61,10 +69,19 @@ export class Forms {
     this.#kept.delete(key);
     if (Object.keys(context.slots).length === 0) return null;
     const slots = Object.entries(context.slots).map(([name, slot]) => [name, hologramSlot(slot)] as const);
-    const form = hologram(Object.fromEntries(slots), options);
+    const form = hologram(Object.fromEntries(slots), options, this.#workspace(options.dimensions));
     const oldest = this.#kept.size >= FORMS_CACHED_MAX ? this.#kept.keys().next().value : undefined;
     if (oldest !== undefined) this.#kept.delete(oldest);
     this.#kept.set(key, { context, options, form });
     return form;
+  }
+  /** Questions have at most two numbers of dimensions at a time: the image's, and the one that all are compared in. */
+  #workspace(dimensions: number): Workspace {
+    const known = this.#workspaces.get(dimensions);
+    if (known !== undefined) return known;
+    if (this.#workspaces.size >= WORKSPACES_MAX) this.#workspaces.clear();
+    const made = new Workspace(this.#kernel, { dimensions });
+    this.#workspaces.set(dimensions, made);
+    return made;
   }
 }

@@ -16,3 +16,5 @@ export const COMPARED_DIMENSIONS_MAX = 2_048;
 export const QUESTION_LENGTH_MAX = 1_000;
 /** Characters of a value as it is shown. */
 export const VALUE_SHOWN_MAX = 200;
+/** Memories of the kernel in which forms are made, one for each number of dimensions. */
+export const WORKSPACES_MAX = 4;

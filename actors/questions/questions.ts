@@ -32,18 +32,22 @@ type Space = Required<HologramOptions>;
 interface Scene {
   readonly space: Space;
   readonly book: ImageCodebook;
+  readonly forms: Forms;
 }
 
 type Found = Pick<QuestionAnswer, "answers" | "hops" | "considered">;
 
 export class Questions {
   readonly #world: World;
-  readonly #forms = new Forms();
+  readonly #kernel: () => Promise<Uint8Array<ArrayBuffer>>;
+  #forms: Forms | null = null;
   #book: Promise<Scene> | null = null;
   #bookPosition = "";
 
-  constructor(world: World) {
+  /** `kernel` reads the built `exact.wasm`. */
+  constructor(world: World, kernel: () => Promise<Uint8Array<ArrayBuffer>>) {
     this.#world = world;
+    this.#kernel = kernel;
   }
 
   /** @throws {ArgumentError} when the words fit no pattern, or what `ask` throws */
@@ -81,7 +85,8 @@ export class Questions {
 
   async #read(): Promise<Scene> {
     const space = await spaceOf(this.#world);
-    return { space, book: await readCodebook(this.#world, space) };
+    this.#forms ??= new Forms(await this.#kernel());
+    return { space, book: await readCodebook(this.#world, space), forms: this.#forms };
   }
 
   #find(question: Question, scene: Scene): Promise<Found> {
@@ -108,7 +113,7 @@ export class Questions {
     for (const name of roles) {
       if (context === null) return { answers: [], hops, considered: scene.book.fillers.size };
       const label: string = context.name ?? context.oid;
-      const form: Planes | null = this.#forms.of(context, scene.space);
+      const form: Planes | null = scene.forms.of(context, scene.space);
       const query = form === null ? null : planes.unbind(form, role(name, scene.space));
       const near = query === null ? null : scene.book.fillers.nearest(query);
       const slot = near === null ? null : scene.book.slots.get(near.name) ?? null;
@@ -130,7 +135,7 @@ export class Questions {
     const source = await this.#world.context(from);
     // One that is not there is told before anything is asked.
     await this.#world.context(to);
-    const form = this.#forms.of(source, scene.space);
+    const form = scene.forms.of(source, scene.space);
     const near = form === null ? null : (await this.#vectorsOf(value, scene.space))
       .map((vector) => scene.book.roles.nearest(planes.unbind(form, vector)))
       .reduce((best, each) => (each?.similarity ?? -1) > (best?.similarity ?? -1) ? each : best);
@@ -153,7 +158,7 @@ export class Questions {
     );
     const threshold = noiseThreshold(contexts.length * pairs.length, dimensions);
     const ranked = contexts.map((context) => {
-      const form = this.#forms.of(context, space);
+      const form = scene.forms.of(context, space);
       const similarity = form === null ? 0 : Math.max(...pairs.map((pair) => planes.similarity(form, pair)));
       return { context, similarity };
     }).sort((left, right) => right.similarity - left.similarity);

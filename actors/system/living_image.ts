@@ -13,6 +13,7 @@ import { Orchestrator } from "../orchestrator/mod.ts";
 import { Questions } from "../questions/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
 import { forgetAnswers, World } from "../world/mod.ts";
+import { readAsset } from "./assets.ts";
 import { backupService, type BackupServiceOptions } from "./backup_service.ts";
 import { Exchanges } from "./exchanges.ts";
 import { Forgetting } from "./forgetting.ts";
@@ -108,7 +109,7 @@ export class LivingImage {
     this.world.addSealHook(keepRowsInStep(memory));
     this.memories = new Memories({ world: this.world, memory, clock });
     this.exchanges = new Exchanges({ world: this.world, memory });
-    this.questions = new Questions(this.world);
+    this.questions = new Questions(this.world, () => readAsset("exact.wasm"));
     this.operations = new Operations({
       world: this.world,
       memories: this.memories,

@@ -10,9 +10,9 @@ import type { RowContext } from "./row.ts";
 export type BaselineLine = Readonly<Record<string, unknown>> & { readonly baseline: string };
 
 export interface Baseline {
-  readonly script: "commits.py" | "vectors.py";
+  readonly script: "commits.py" | "vectors.py" | "hypervectors.py";
   readonly requirements: "requirements-image.txt" | "requirements-vectors.txt";
-  /** Which packages of the list it needs: DiskANN and torch are large, and are not asked for here. */
+  /** Which packages of the list it needs: DiskANN and torch are large, and only the rows that need them ask for them. */
   readonly packages: readonly string[];
 }
 
@@ -27,6 +27,11 @@ export const FAISS: Baseline = {
   packages: ["numpy", "faiss-cpu"],
 };
 export const VECTORS: Baseline = { ...FAISS, packages: [...FAISS.packages, "diskannpy"] };
+export const TORCHHD: Baseline = {
+  script: "hypervectors.py",
+  requirements: "requirements-image.txt",
+  packages: ["torch", "torch-hd"],
+};
 
 export function sharedFolder(): string {
   return resolve(

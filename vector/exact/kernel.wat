@@ -158,6 +158,106 @@
         (local.set $blocks (i32.sub (local.get $blocks) (i32.const 1)))
         (br $each_block))))
 
+  ;; Hypervectors in an instance and a memory of their own: a vector is `bytes` of real parts, then as many of imaginary
+  ;; ones, both f32 and a multiple of 16 bytes. Writes x times y at `target`, or
+  ;; with a sign of -1 x times the conjugate of y.
+  (func (export "bind_planes")
+    (param $target i32) (param $x i32) (param $y i32) (param $bytes i32) (param $sign f32)
+    (local $end i32) (local $imX i32) (local $imY i32) (local $imTarget i32)
+    (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $signs v128)
+    (local.set $signs (f32x4.splat (local.get $sign)))
+    (local.set $end (i32.add (local.get $x) (local.get $bytes)))
+    (local.set $imX (local.get $end))
+    (local.set $imY (i32.add (local.get $y) (local.get $bytes)))
+    (local.set $imTarget (i32.add (local.get $target) (local.get $bytes)))
+    (loop $each
+      (local.set $a (v128.load (local.get $x)))
+      (local.set $b (v128.load (local.get $imX)))
+      (local.set $c (v128.load (local.get $y)))
+      (local.set $d (f32x4.mul (local.get $signs) (v128.load (local.get $imY))))
+      (v128.store (local.get $target)
+        (f32x4.sub (f32x4.mul (local.get $a) (local.get $c)) (f32x4.mul (local.get $b) (local.get $d))))
+      (v128.store (local.get $imTarget)
+        (f32x4.add (f32x4.mul (local.get $a) (local.get $d)) (f32x4.mul (local.get $b) (local.get $c))))
+      (local.set $imX (i32.add (local.get $imX) (i32.const 16)))
+      (local.set $y (i32.add (local.get $y) (i32.const 16)))
+      (local.set $imY (i32.add (local.get $imY) (i32.const 16)))
+      (local.set $target (i32.add (local.get $target) (i32.const 16)))
+      (local.set $imTarget (i32.add (local.get $imTarget) (i32.const 16)))
+      (br_if $each (i32.lt_u
+        (local.tee $x (i32.add (local.get $x) (i32.const 16))) (local.get $end)))))
+
+  ;; Writes at `target` the sum of vectors, each times its weight, 64 bytes of all of them at a time: `bytes` (both
+  ;; planes, a multiple of 64) each. `list` holds, for each, its address as i32 and its weight as f32.
+  (func (export "bundle_planes") (param $target i32) (param $list i32) (param $count i32) (param $bytes i32)
+    (local $end i32) (local $offset i32) (local $item i32) (local $at i32) (local $weight v128)
+    (local $sum0 v128) (local $sum1 v128) (local $sum2 v128) (local $sum3 v128)
+    (local.set $end (i32.add (local.get $list) (i32.shl (local.get $count) (i32.const 3))))
+    (loop $each_block
+      (local.set $sum0 (v128.const i32x4 0 0 0 0))
+      (local.set $sum1 (v128.const i32x4 0 0 0 0))
+      (local.set $sum2 (v128.const i32x4 0 0 0 0))
+      (local.set $sum3 (v128.const i32x4 0 0 0 0))
+      (local.set $item (local.get $list))
+      (loop $each_vector
+        (local.set $at (i32.add (i32.load (local.get $item)) (local.get $offset)))
+        (local.set $weight (v128.load32_splat offset=4 (local.get $item)))
+        (local.set $sum0 (f32x4.add (local.get $sum0)
+          (f32x4.mul (local.get $weight) (v128.load (local.get $at)))))
+        (local.set $sum1 (f32x4.add (local.get $sum1)
+          (f32x4.mul (local.get $weight) (v128.load offset=16 (local.get $at)))))
+        (local.set $sum2 (f32x4.add (local.get $sum2)
+          (f32x4.mul (local.get $weight) (v128.load offset=32 (local.get $at)))))
+        (local.set $sum3 (f32x4.add (local.get $sum3)
+          (f32x4.mul (local.get $weight) (v128.load offset=48 (local.get $at)))))
+        (br_if $each_vector (i32.lt_u
+          (local.tee $item (i32.add (local.get $item) (i32.const 8))) (local.get $end))))
+      (local.set $at (i32.add (local.get $target) (local.get $offset)))
+      (v128.store (local.get $at) (local.get $sum0))
+      (v128.store offset=16 (local.get $at) (local.get $sum1))
+      (v128.store offset=32 (local.get $at) (local.get $sum2))
+      (v128.store offset=48 (local.get $at) (local.get $sum3))
+      (br_if $each_block (i32.lt_u
+        (local.tee $offset (i32.add (local.get $offset) (i32.const 64))) (local.get $bytes)))))
+
+  ;; The cosine of two vectors of `bytes` (both planes) each; 0 when either is all zero.
+  (func (export "compare_planes") (param $x i32) (param $y i32) (param $bytes i32) (result f64)
+    (local $end i32) (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (local $dot0 v128) (local $dot1 v128) (local $x0 v128) (local $x1 v128) (local $y0 v128) (local $y1 v128)
+    (local $norms f64)
+    (local.set $end (i32.add (local.get $x) (local.get $bytes)))
+    (loop $each
+      (local.set $a (v128.load (local.get $x)))
+      (local.set $b (v128.load (local.get $y)))
+      (local.set $c (v128.load offset=16 (local.get $x)))
+      (local.set $d (v128.load offset=16 (local.get $y)))
+      (local.set $dot0 (f32x4.add (local.get $dot0) (f32x4.mul (local.get $a) (local.get $b))))
+      (local.set $x0 (f32x4.add (local.get $x0) (f32x4.mul (local.get $a) (local.get $a))))
+      (local.set $y0 (f32x4.add (local.get $y0) (f32x4.mul (local.get $b) (local.get $b))))
+      (local.set $dot1 (f32x4.add (local.get $dot1) (f32x4.mul (local.get $c) (local.get $d))))
+      (local.set $x1 (f32x4.add (local.get $x1) (f32x4.mul (local.get $c) (local.get $c))))
+      (local.set $y1 (f32x4.add (local.get $y1) (f32x4.mul (local.get $d) (local.get $d))))
+      (local.set $y (i32.add (local.get $y) (i32.const 32)))
+      (br_if $each (i32.lt_u
+        (local.tee $x (i32.add (local.get $x) (i32.const 32))) (local.get $end))))
+    (local.set $norms (f64.mul
+      (call $sum_of_lanes (f32x4.add (local.get $x0) (local.get $x1)))
+      (call $sum_of_lanes (f32x4.add (local.get $y0) (local.get $y1)))))
+    (if (result f64) (f64.eq (local.get $norms) (f64.const 0))
+      (then (f64.const 0))
+      (else (f64.div
+        (call $sum_of_lanes (f32x4.add (local.get $dot0) (local.get $dot1)))
+        (f64.sqrt (local.get $norms))))))
+
+  (func $sum_of_lanes (param $lanes v128) (result f64)
+    (f64.add
+      (f64.add
+        (f64.promote_f32 (f32x4.extract_lane 0 (local.get $lanes)))
+        (f64.promote_f32 (f32x4.extract_lane 1 (local.get $lanes))))
+      (f64.add
+        (f64.promote_f32 (f32x4.extract_lane 2 (local.get $lanes)))
+        (f64.promote_f32 (f32x4.extract_lane 3 (local.get $lanes))))))
+
   ;; Adds eight i16 to the eight i32 at the address.
   (func $add (param $at i32) (param $sum v128)
     (v128.store (local.get $at)

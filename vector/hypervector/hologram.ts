@@ -6,8 +6,10 @@
 import { atom } from "./atom.ts";
 import { HypervectorError } from "./errors.ts";
 import { dimensionsDefault, fillerDepthMax, fillerItemsMax, powerMagnitudeMax } from "./limits.ts";
+import { type Phases8, phases8 } from "./phases8.ts";
 import { phasesF32 } from "./phases_f32.ts";
 import { type Planes, planes } from "./planes.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** What a slot's data may be: JSON. */
 export type FillerValue = null | boolean | number | string | readonly FillerValue[] | {
@@ -29,7 +31,7 @@ export interface HologramOptions {
 
 /** The vector of a slot's name as a role. */
 export function role(slot: string, options: HologramOptions): Planes {
-  return symbol(`role:${slot}`, options);
+  return planes.fromPhases8(roleAtom(slot, options));
 }
 
 /**
@@ -39,6 +41,54 @@ export function role(slot: string, options: HologramOptions): Planes {
  * they are the symbol of their canonical text. Throws `invalid_number` for a number that JSON does not have.
  */
 export function filler(slot: HologramSlot, options: HologramOptions): Planes {
+  return asPlanes(fillerOf(slot, options));
+}
+
+/**
+ * The bundle of `role ⊛ filler` over the slots, sorted by name; made in `workspace` where that has places for so many.
+ * Throws `empty_bundle` for an object with no slots.
+ */
+export function hologram(
+  slots: Readonly<Record<string, HologramSlot>>,
+  options: HologramOptions,
+  workspace?: Workspace,
+): Planes {
+  const names = Object.keys(slots).sort();
+  const pairs = names.map((name) => () => pairOf(name, fillerOf(slots[name], options), options));
+  if (workspace === undefined || names.length >= workspace.places) {
+    return planes.bundle(pairs.map((pair) => asPlanes(pair())));
+  }
+  return workspace.within(() =>
+    workspace.bundle(pairs.map((make) => {
+      const pair = make();
+      return pair instanceof Uint8Array ? workspace.fromPhases8(pair) : workspace.hold(pair);
+    }))
+  );
+}
+
+/** What is on the grid stays there as long as it can: binding it is exact, and cheap. */
+type Form = Phases8 | Planes;
+
+function asPlanes(form: Form): Planes {
+  return form instanceof Uint8Array ? planes.fromPhases8(form) : form;
+}
+
+function pairOf(name: string, bound: Form, options: HologramOptions): Form {
+  const atom = roleAtom(name, options);
+  return bound instanceof Uint8Array
+    ? phases8.bind(atom, bound)
+    : planes.bind(planes.fromPhases8(atom), bound);
+}
+
+function roleAtom(slot: string, options: HologramOptions): Phases8 {
+  return symbol(`role:${slot}`, options);
+}
+
+function symbol(name: string, options: HologramOptions): Phases8 {
+  return atom(options.seed, name, options.dimensions ?? dimensionsDefault);
+}
+
+function fillerOf(slot: HologramSlot, options: HologramOptions): Form {
   switch (slot.kind) {
     case "data":
       return value(slot.value, options, 0);
@@ -51,17 +101,7 @@ export function filler(slot: HologramSlot, options: HologramOptions): Planes {
   }
 }
 
-/** The bundle of `role ⊛ filler` over the slots, sorted by name. Throws `empty_bundle` for an object with no slots. */
-export function hologram(slots: Readonly<Record<string, HologramSlot>>, options: HologramOptions): Planes {
-  const names = Object.keys(slots).sort();
-  return planes.bundle(names.map((name) => planes.bind(role(name, options), filler(slots[name], options))));
-}
-
-function symbol(name: string, options: HologramOptions): Planes {
-  return planes.fromPhases8(atom(options.seed, name, options.dimensions ?? dimensionsDefault));
-}
-
-function value(data: FillerValue, options: HologramOptions, depth: number): Planes {
+function value(data: FillerValue, options: HologramOptions, depth: number): Form {
   if (data === null || typeof data === "boolean") return symbol(`constant:${data}`, options);
   if (typeof data === "string") return symbol(`text:${data}`, options);
   if (typeof data === "number") return number(data, options);
@@ -71,7 +111,7 @@ function value(data: FillerValue, options: HologramOptions, depth: number): Plan
   }
   const parts = Array.isArray(data)
     ? (data as readonly FillerValue[]).map((item, index) =>
-      planes.permute(value(item, options, depth + 1), index + 1)
+      planes.permute(asPlanes(value(item, options, depth + 1)), index + 1)
     )
     : recordParts(data as { readonly [name: string]: FillerValue }, options, depth);
   return planes.fromPhases(planes.toPhases(planes.bundle(parts)));
@@ -83,11 +123,11 @@ function recordParts(
   depth: number,
 ): Planes[] {
   return Object.keys(record).sort().map((name) =>
-    planes.bind(role(name, options), value(record[name], options, depth + 1))
+    asPlanes(pairOf(name, value(record[name], options, depth + 1), options))
   );
 }
 
-function number(data: number, options: HologramOptions): Planes {
+function number(data: number, options: HologramOptions): Form {
   if (!Number.isFinite(data)) {
     throw new HypervectorError(
       "invalid_number",
@@ -97,9 +137,7 @@ function number(data: number, options: HologramOptions): Planes {
     );
   }
   if (Math.abs(data) > powerMagnitudeMax) return symbol(`number:${data}`, options);
-  const base = phasesF32.fromPhases8(
-    atom(options.seed, "base:number", options.dimensions ?? dimensionsDefault),
-  );
+  const base = phasesF32.fromPhases8(symbol("base:number", options));
   return planes.fromPhases(phasesF32.power(base, data));
 }
 

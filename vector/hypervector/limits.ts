@@ -44,3 +44,7 @@ export const scanDimensionsMax = 512;
 export const indexSettled = 64;
 /** Dimensions after which an entry that has no hope is given up. */
 export const indexMiddle = 4_096;
+/** Vectors that a workspace has places for, unless said otherwise. */
+export const workspaceVectors = 512;
+/** Bytes of a workspace at most, of which only those are taken that were written. */
+export const workspaceBytesMax = 512 * 1024 * 1024;

@@ -34,4 +34,5 @@ export { type Phases8, phases8 } from "./phases8.ts";
 export { type PhasesF32, phasesF32 } from "./phases_f32.ts";
 export { type Planes, planes } from "./planes.ts";
 export { calibrate, type Calibration, noiseThreshold } from "./threshold.ts";
+export { Workspace } from "./workspace.ts";
 export * as hypervectorLimits from "./limits.ts";

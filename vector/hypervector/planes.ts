@@ -25,22 +25,37 @@ export const gridSines: Readonly<Float32Array> = Float32Array.from(
   (_, step) => Math.sin((2 * Math.PI * step) / phaseSteps),
 );
 
+/** Writes the unit phasors of grid phases into `target`, which has as many dimensions. */
+export function writePhasors(x: Phases8, { re, im }: Planes): void {
+  for (let index = 0; index < x.length; index++) {
+    const step = x[index]!;
+    re[index] = gridCosines[step]!;
+    im[index] = gridSines[step]!;
+  }
+}
+
 /** The unit phasors of grid phases. */
 function fromPhases8(x: Phases8): Planes {
-  return {
-    re: Float32Array.from(x, (step) => gridCosines[step]),
-    im: Float32Array.from(x, (step) => gridSines[step]),
-  };
+  const result = empty(x.length);
+  writePhasors(x, result);
+  return result;
 }
 
 /** The unit phasors of phases in radians. */
 function fromPhases(x: PhasesF32): Planes {
-  return { re: x.map(Math.cos), im: x.map(Math.sin) };
+  const { re, im } = empty(x.length);
+  for (let index = 0; index < x.length; index++) {
+    re[index] = Math.cos(x[index]!);
+    im[index] = Math.sin(x[index]!);
+  }
+  return { re, im };
 }
 
 /** The phase of each number, in (-π, π]: a bundle as a unit vector again. A zero becomes the phase 0. */
-function toPhases(x: Planes): PhasesF32 {
-  return x.re.map((re, index) => Math.atan2(x.im[index], re));
+function toPhases({ re, im }: Planes): PhasesF32 {
+  const result = new Float32Array(re.length);
+  for (let index = 0; index < result.length; index++) result[index] = Math.atan2(im[index]!, re[index]!);
+  return result;
 }
 
 /**
@@ -82,21 +97,35 @@ function bundle(vectors: readonly Planes[], weights?: readonly number[]): Planes
 /** x ⊛ y: the complex product. */
 function bind(x: Planes, y: Planes): Planes {
   checkSameDimensions("bind", x.re.length, y.re.length);
-  return {
-    re: x.re.map((re, index) => re * y.re[index] - x.im[index] * y.im[index]),
-    im: x.re.map((re, index) => re * y.im[index] + x.im[index] * y.re[index]),
-  };
+  return product(x, y, 1);
 }
 
 /** x ⊘ y: the product with the conjugate of y, which is the inverse of a unit phasor. */
 function unbind(x: Planes, y: Planes): Planes {
   checkSameDimensions("unbind", x.re.length, y.re.length);
-  return bind(x, inverse(y));
+  return product(x, y, -1);
+}
+
+/** x times y, or with a sign of -1 the conjugate of y. */
+function product(x: Planes, y: Planes, sign: 1 | -1): Planes {
+  const { re, im } = empty(x.re.length);
+  for (let index = 0; index < re.length; index++) {
+    const [xRe, xIm, yRe, yIm] = [x.re[index]!, x.im[index]!, y.re[index]!, sign * y.im[index]!];
+    re[index] = xRe * yRe - xIm * yIm;
+    im[index] = xRe * yIm + xIm * yRe;
+  }
+  return { re, im };
 }
 
 /** The complex conjugate. */
-function inverse(x: Planes): Planes {
-  return { re: x.re, im: x.im.map((im) => -im) };
+function inverse({ re, im }: Planes): Planes {
+  const conjugate = new Float32Array(im.length);
+  for (let index = 0; index < im.length; index++) conjugate[index] = -im[index]!;
+  return { re, im: conjugate };
+}
+
+function empty(dimensions: number): Planes {
+  return { re: new Float32Array(dimensions), im: new Float32Array(dimensions) };
 }
 
 /** x rotated: what stood at i stands at i + shift. */
