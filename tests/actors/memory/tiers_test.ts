@@ -31,7 +31,9 @@ async function tiersOf(image: ImageWithMemory, query: string, k = 3): Promise<Se
 /** Work that goes on beside the test: its failure is told where it is awaited, and hides no earlier one. */
 function beside<T>(work: () => Promise<T>): Promise<T> {
   const done = work();
-  done.catch(() => {});
+  done.catch(() => {
+    // Whoever awaits it is told; here it is only no unhandled rejection.
+  });
   return done;
 }
 
