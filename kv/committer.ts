@@ -258,13 +258,16 @@ export class Committer {
     return { form, at, versionstamp: (await this.#readHead()).versionstamp };
   }
 
+  /** Whoever waits is answered before a large thought is applied: until then all reads see it laid over the store. */
   async #conclude(waiting: readonly Waiting[], { form, at, versionstamp }: Decided): Promise<void> {
-    const { crash } = this.#options;
+    const { crash, reader } = this.#options;
     this.#take(waiting, form, versionstamp);
     crash("commit.decided");
-    if (form.redo !== undefined) await this.#applyLarge(waiting[0]!.prepared, versionstamp);
-    crash("commit.applied");
+    const { large } = waiting[0]!.prepared;
+    if (large !== null) reader.setOverlay({ writes: large.overlay, versionstamp });
     this.publisher.publish(waiting, { epoch: form.epoch, versionstamp, at, sequence: this.#decided });
+    if (large !== null) await this.#applyLarge();
+    crash("commit.applied");
   }
 
   /** The decision is made: head, ring and the tail of the versions say so before anything else runs. */
@@ -285,9 +288,8 @@ export class Committer {
   }
 
   /** The decision stands whatever happens here: what cannot be applied now is applied before the next thought. */
-  async #applyLarge(prepared: Prepared, versionstamp: string): Promise<void> {
+  async #applyLarge(): Promise<void> {
     this.counts.large++;
-    this.#options.reader.setOverlay({ writes: prepared.large!.overlay, versionstamp });
     try {
       await this.#finishLarge();
     } catch (error) {

@@ -60,7 +60,7 @@ export const detailBytesMax = 1024 * 1024;
 /** Thoughts, or changes, that are held in memory until their version keys are written. */
 export const tailThoughtsMax = 10_000;
 /** Thoughts, or changes, from which on version keys are written even while thoughts keep coming. */
-export const tailFlushAt = 4_000;
+export const tailFlushAt = 1_000;
 /** Pause without a thought after which version keys are written behind. */
 export const idleFlushMs = 1_000;
 /** Entries of one page of the log: default and most. */

@@ -127,7 +127,7 @@ function findUnknown(sealed: SealedThought): StagedWrite[] {
 /** New ids lie side by side, so that one look can tell that nothing stands where a thousand are to be made. */
 async function readMany(reader: Reader, list: readonly Key[]): Promise<(StoredEntry | null)[]> {
   if (list.length > readKeysMax && await reader.isEmptyAround(list)) return list.map(() => null);
-  return await reader.getManyStored(list);
+  return await reader.getTogether(list);
 }
 
 /** Reads before-images as checked reads: a change of one until the decision is a conflict like any other. */

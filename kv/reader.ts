@@ -99,8 +99,11 @@ export class Reader {
   /** Whether nothing stands between the least and the greatest of some keys of one family, themselves included. */
   async isEmptyAround(list: readonly Key[]): Promise<boolean> {
     const [family] = list[0]!;
-    if (this.#overlay !== null || list.some((key) => key[0] !== family)) return false;
+    if (list.some((key) => key[0] !== family)) return false;
     const sorted = list.toSorted(compareKeys);
+    for (const { key } of this.#overlay?.writes.values() ?? []) {
+      if (compareKeys(key, sorted[0]!) >= 0 && compareKeys(key, sorted.at(-1)!) <= 0) return false;
+    }
     const selector = { start: sorted[0]!, end: [...sorted.at(-1)!, true] };
     const iterator = this.kv.list(selector, { limit: 1 });
     return (await this.#guard(sorted[0]!, () => iterator.next())).done === true;

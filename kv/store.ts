@@ -178,10 +178,12 @@ export class Store {
 
   /**
    * Everything below a prefix, `[]` for all of the database, as it stands there: sealed forms, chunks and the store's
-   * own records alike, unopened and unchecked. For who verifies or copies; what is being applied is not seen.
+   * own records alike, unopened and unchecked. For who verifies or copies; of what is decided
+   * after the call, what is being applied is not seen.
    */
   async *scan(prefix: Key, options: ListOptions = {}): AsyncGenerator<RawEntry> {
     this.#assertUsable();
+    await this.#committer.settled();
     for await (const { key, value, versionstamp } of this.#reader.raw(prefix, options)) {
       yield { key, stored: value, versionstamp: versionstamp! };
       this.#assertUsable();

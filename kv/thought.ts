@@ -64,6 +64,8 @@ export class Thought {
   readonly #savepoints: KnownSavepoint[] = [];
   /** What each write replaced since the first savepoint; undefined where nothing was staged. */
   readonly #replaced: [string, StagedWrite | undefined][] = [];
+  /** Ids that were made for this thought. */
+  readonly #made = new Set<unknown>();
   #savepointsMade = 0;
   #open = true;
 
@@ -84,6 +86,7 @@ export class Thought {
     const encoded = encodeKey(key);
     const staged = this.#writes.get(encoded);
     if (staged !== undefined) return (staged.value ?? null) as T | null;
+    if (this.#isMade(key)) this.adopt(key, null);
     let known = this.#reads.get(encoded);
     if (known === undefined && checked) known = this.#follow(key, encoded);
     if (known === undefined) {
@@ -125,7 +128,9 @@ export class Thought {
   async prefetch(list: readonly Key[]): Promise<void> {
     this.#assertOpen();
     const unknown = list.map((key) => ({ key, encoded: encodeKey(key) }))
-      .filter(({ encoded }) => !this.#writes.has(encoded) && !this.#reads.has(encoded));
+      .filter(({ key, encoded }) =>
+        !this.#writes.has(encoded) && !this.#reads.has(encoded) && !this.#isMade(key)
+      );
     const sequence = this.#source.decided;
     const { reader } = this.#source;
     const entries = await reader.getTogether(unknown.map(({ key }) => key));
@@ -180,6 +185,19 @@ export class Thought {
       value,
       stored: value === null ? null : stored,
     });
+  }
+
+  /**
+   * An id has just been made at random: nothing stands under any key that ends with it, and none of them is looked up.
+   * Not for an id that comes from elsewhere.
+   */
+  makes(id: string): void {
+    this.#assertOpen();
+    this.#made.add(id);
+  }
+
+  #isMade(key: Key): boolean {
+    return this.#made.size > 0 && this.#made.has(key[key.length - 1]);
   }
 
   /** @throws LimitError, ValueError; nothing is staged then. */
@@ -288,6 +306,7 @@ export class Thought {
     }
     if (this.#savepoints.length > 0) this.#replaced.push([encoded, this.#writes.get(encoded)]);
     this.#writes.set(encoded, write);
+    if (this.#isMade(key)) this.adopt(key, null);
   }
 
   #assertOpen(): void {

@@ -24,6 +24,8 @@ export interface VersionsOptions {
 }
 
 const batchKeys = 900;
+/** So that the store has work while this process does something else; a thought waits for no more than these. */
+const batchesAtOnce = 2;
 /** What stands under a version key; all that it says is in the key. */
 export const versionMark: Uint8Array = seal(1, ["version"]);
 
@@ -163,17 +165,21 @@ export class Versions {
     );
     entries.sort((a, b) => a.text < b.text ? -1 : a.text > b.text ? 1 : 0);
     for (let next = 0; next < entries.length;) {
-      const atomic = this.#kv.atomic();
-      let keyBytes = 0;
-      for (let count = 0; count < batchKeys && next < entries.length; count++) {
-        const { key, position } = entries[next]!;
-        const versionKey = keys.version(key, position);
-        keyBytes += measureKey(versionKey);
-        if (keyBytes > atomicKeyBytesMax) break;
-        atomic.set(versionKey, versionMark);
-        next++;
+      const submitted: Promise<unknown>[] = [];
+      while (next < entries.length && submitted.length < batchesAtOnce) {
+        const atomic = this.#kv.atomic();
+        let keyBytes = 0;
+        for (let count = 0; count < batchKeys && next < entries.length; count++) {
+          const { key, position } = entries[next]!;
+          const versionKey = keys.version(key, position);
+          keyBytes += measureKey(versionKey);
+          if (keyBytes > atomicKeyBytesMax) break;
+          atomic.set(versionKey, versionMark);
+          next++;
+        }
+        submitted.push(atomic.commit());
       }
-      await atomic.commit();
+      await Promise.all(submitted);
     }
     const last = this.#tail[done - 1]!.position;
     const watermark = seal({ v: 1, position: last }, keys.versionsWatermark());

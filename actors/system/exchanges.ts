@@ -71,6 +71,7 @@ export class Exchanges {
     const threadOid = uuidv7({ msecs: exchange.at });
     const outcome = await world.thought(info, async (tx) => {
       signal.throwIfAborted();
+      tx.thought.makes(oid);
       const name = normalizeName(threadName(exchange.thread));
       const known = await tx.thought.get<string>(keys.name(name));
       if (known === null) {

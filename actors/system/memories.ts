@@ -96,6 +96,7 @@ export class Memories {
           ...(source === undefined ? {} : { source: data(source) }),
           ...(thread === undefined ? {} : { thread: data(thread) }),
         };
+        tx.thought.makes(oids[index]!);
         await create(tx, { oid: oids[index]!, at }, { name: null, parents: [prototype], slots });
       }
       memory.stage(tx.thought, {

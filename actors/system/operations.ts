@@ -183,8 +183,9 @@ export class Operations {
     const oid = uuidv7({ msecs: at });
     const label = await this.#label(name);
     return await this.#thought({ why: `${verb} ${label}`, kind: "change" }, request, async (tx) => {
+      tx.thought.makes(oid);
       const source = await this.#resolve(tx, name, request);
-      await tx.thought.prefetch(keysOfBirth(source, oid, as));
+      await tx.thought.prefetch(keysOfBirth(source, as));
       await make(tx, source, { oid, at, name: as });
       await placeBeside(tx.thought, source, oid);
       return oid;
@@ -234,8 +235,8 @@ export class Operations {
 }
 
 /** What a birth is going to ask for, so that it is read in one go. */
-function keysOfBirth(source: string, oid: string, as: string | undefined): Key[] {
-  const list = [keys.meta("canvases"), keys.morph(MAIN_CANVAS, source), keys.object(oid)];
+function keysOfBirth(source: string, as: string | undefined): Key[] {
+  const list = [keys.meta("canvases"), keys.morph(MAIN_CANVAS, source)];
   const name = as === undefined ? null : lookedUpName(as);
   return name === null || name === "" ? list : [...list, keys.name(name)];
 }

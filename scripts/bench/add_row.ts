@@ -62,6 +62,7 @@ async function addThought(world: World, count: number, parent: string | null): P
     let oid = "";
     for (let n = 0; n < count; n++) {
       oid = uuidv7();
+      tx.thought.makes(oid);
       await create(tx, { oid, at: Date.now() }, {
         name: parent === null ? null : `object ${oid.slice(0, 20)}${oid.slice(24)}`,
         parents: parent === null ? [] : [parent],

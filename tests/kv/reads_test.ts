@@ -74,6 +74,32 @@ Deno.test("KV92 what stands among many that are made side by side keeps its befo
     assert.ok((await store.logEntry(last))!.changes.every(({ before }) => before === null));
   }));
 
+Deno.test("KV166 what a thought writes under an id that it made is not looked up and has no before-image; other keys are read as ever", () =>
+  withStore(async (store) => {
+    await put(store, "old", 1);
+    const kv = store.beneath;
+    const asked: Deno.KvKey[] = [];
+    const get = kv.get.bind(kv);
+    kv.get = (key: Deno.KvKey, options) => (asked.push(key), get(key, options));
+    const { position } = await store.commit(someone, async (thought) => {
+      thought.makes("new");
+      assert.equal(await thought.get(keys.morph("main", "new")), null);
+      await thought.prefetch([keys.hypervector("new")]);
+      thought.set(keys.object("new"), 1);
+      thought.set(keys.object("new"), 2);
+      thought.set(keys.object("old"), 3);
+    });
+    kv.get = get;
+    assert.deepEqual(asked, [keys.object("old")]);
+    const { changes } = (await store.logEntry(position))!;
+    assert.deepEqual(changes.map(({ key, before }) => [key[1], before]), [["new", null], ["old", 1]]);
+    await put(store, "new", 4);
+    assert.deepEqual(
+      (await store.log({ newest: true, limit: 1 }))[0]!.changes.map(({ before }) => before),
+      [2],
+    );
+  }));
+
 Deno.test("KV93 a thought with more writes than one operation takes is whole for all who read, and in history", () =>
   withStore(async (store) => {
     for (const round of [1, 2]) {
@@ -90,3 +116,35 @@ Deno.test("KV93 a thought with more writes than one operation takes is whole for
     }
     assert.equal(store.stats().largeThoughts, 2);
   }));
+
+Deno.test("KV165 every read made after the acknowledgement of a large thought sees all of it, though it is applied behind that", () => {
+  let applied = 0;
+  return withStore(async (store) => {
+    const oids = Array.from({ length: 2_500 }, (_, n) => `o${String(n).padStart(4, "0")}`);
+    for (const round of [1, 2]) {
+      applied = 0;
+      await store.commit(someone, (thought) => {
+        for (const oid of oids) thought.set(keys.object(oid), { oid, round });
+        if (round === 2) thought.delete(keys.object("o2400"));
+      });
+      assert.equal(applied, 0, "it is acknowledged first");
+      const expected = oids.map((oid) => round === 2 && oid === "o2400" ? null : { oid, round });
+      const [one, many, listed, scanned] = await Promise.all([
+        see(store, "o1234"),
+        store.getMany(oids.map((oid) => keys.object(oid))),
+        Array.fromAsync(store.list(keys.objects())),
+        Array.fromAsync(store.scan(keys.objects())),
+      ]);
+      assert.deepEqual(one, { oid: "o1234", round });
+      assert.deepEqual(many.map((entry) => entry?.value ?? null), expected);
+      assert.deepEqual(listed.map(({ value }) => value), expected.filter((value) => value !== null));
+      assert.equal(scanned.length, listed.length);
+      await store.commit(someone, (thought) => thought.set(keys.meta("after"), round));
+      assert.equal(applied, 2, "it is applied before the next one is");
+    }
+  }, {
+    crash: (point) => {
+      if (point === "commit.applied") applied++;
+    },
+  });
+});
