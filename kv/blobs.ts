@@ -7,8 +7,8 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { CorruptError } from "./errors.ts";
-import { type Key, keys } from "./keys.ts";
-import { atomicBytesMax, chunkBytes, readKeysMax } from "./limits.ts";
+import { type Key, keys, measureKey } from "./keys.ts";
+import { atomicBytesMax, atomicKeyBytesMax, atomicMutationsMax, chunkBytes, readKeysMax } from "./limits.ts";
 import { describe } from "./describe.ts";
 import { isReference, open, openReference, sealReference } from "./sealed.ts";
 
@@ -62,12 +62,16 @@ export async function writeChunks(kv: Deno.Kv, entries: readonly (readonly [Key,
   }
 }
 
-/** Deletes keys of the store's own (short ones) in as many atomic operations as it takes. */
+/** Deletes keys in as many atomic operations as it takes. */
 export async function deleteKeys(kv: Deno.Kv, entries: readonly Key[]): Promise<void> {
-  const perAtomic = 900;
-  for (let from = 0; from < entries.length; from += perAtomic) {
+  for (let from = 0; from < entries.length;) {
     const atomic = kv.atomic();
-    for (const key of entries.slice(from, from + perAtomic)) atomic.delete(key);
+    const end = Math.min(entries.length, from + atomicMutationsMax);
+    for (let keyBytes = 0; from < end; from++) {
+      keyBytes += measureKey(entries[from]!);
+      if (keyBytes > atomicKeyBytesMax) break;
+      atomic.delete(entries[from]!);
+    }
     await atomic.commit();
   }
 }

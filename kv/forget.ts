@@ -8,10 +8,10 @@ import { blobKeys } from "./blobs.ts";
 import { type Key } from "./keys.ts";
 import { startOfEpoch } from "./position.ts";
 import type { Position } from "./position.ts";
-import { Batch, recordsIn } from "./prune.ts";
-import type { PlacedRecord } from "./prune.ts";
+import { type PlacedRecord, recordsIn } from "./prune.ts";
 import type { Reader } from "./reader.ts";
 import { packLog, partKeys, type RecordedThought } from "./record.ts";
+import { RewriteBatch } from "./rewrite.ts";
 import { isReference } from "./sealed.ts";
 
 /** What stands where a text was. */
@@ -40,6 +40,7 @@ export interface ForgetSource {
   readonly reader: Reader;
   readonly newId: () => string;
   readonly head: Position;
+  readonly crash: (point: string) => void;
 }
 
 export async function forgetInLog(source: ForgetSource, request: ForgetRequest): Promise<Forgotten> {
@@ -87,19 +88,19 @@ async function rewrite(
   source: ForgetSource,
   change: (thought: RecordedThought) => RecordedThought,
 ): Promise<number> {
-  const batch = new Batch(source.reader.kv);
+  const { reader: { kv }, newId, crash } = source;
+  const batch = new RewriteBatch({ kv, newId, crash });
   let count = 0;
-  for await (const { key, value, at, thoughts, position } of records(source)) {
+  for await (const { key, value, at, thoughts } of records(source)) {
     const changed = thoughts.map(change);
     const differing = changed.filter((each, n) => each !== thoughts[n]).length;
     if (differing === 0) continue;
     count += differing;
-    const { stored, parts } = packLog(key, at, changed, source.newId);
-    const deletes = [...partKeys(key, value), ...droppedChunks(thoughts, changed)];
-    const dropped = { thoughts: 0, images: 0, blobs: 0, bytes: 0 };
-    const rewritten = { dropped, sets: [...parts, [key, stored] as const], deletes };
+    const packed = packLog(key, at, changed, newId);
+    const deletes = droppedChunks(thoughts, changed);
+    const rewritten = { key, packed, old: partKeys(key, value), deletes };
     if (!batch.takes(rewritten)) await batch.write();
-    await batch.add(rewritten, position(0));
+    await batch.add(rewritten);
   }
   await batch.write();
   return count;

@@ -10,6 +10,7 @@ import type { Log } from "./log.ts";
 import { parsePosition, type Position } from "./position.ts";
 import { dropHistory, type Dropped, measureDropped } from "./prune.ts";
 import type { Reader } from "./reader.ts";
+import { finishRewrites } from "./rewrite.ts";
 import { seal } from "./sealed.ts";
 import type { Versions } from "./versions.ts";
 
@@ -26,7 +27,7 @@ export interface HistoryOptions {
   readonly horizon: Horizon;
   readonly head: () => Position;
   readonly newId: () => string;
-  /** Called at `prune.horizon` and `prune.batch`, for tests that end the process there. */
+  /** Called at `prune.{horizon,batch}` and `rewrite.{staged,parts,decided}`, for tests that end the process there. */
   readonly crash: (point: string) => void;
 }
 
@@ -92,8 +93,11 @@ export class History {
    * @throws CorruptError
    */
   forget(request: ForgetRequest): Promise<Forgotten> {
-    const { reader, newId } = this.#options;
-    return this.alone(() => forgetInLog({ reader, newId, head: this.#options.head() }, request));
+    const { reader, newId, crash } = this.#options;
+    return this.alone(async () => {
+      await finishRewrites(reader.kv);
+      return await forgetInLog({ reader, newId, crash, head: this.#options.head() }, request);
+    });
   }
 
   /** Runs something while nothing else rewrites history. */
@@ -117,12 +121,13 @@ export class History {
     const either = signal === undefined
       ? this.#closing.signal
       : AbortSignal.any([signal, this.#closing.signal]);
+    await finishRewrites(reader.kv);
     // What is still held in memory of version keys would be written after they were dropped.
     await versions.flush();
     await this.#raise({ position: to, dropped: from });
     crash("prune.horizon");
     let dropped: Dropped = { thoughts: 0, images: 0, blobs: 0, bytes: 0 };
-    const drop = dropHistory({ reader, newId, range: { from, to } });
+    const drop = dropHistory({ reader, newId, range: { from, to }, crash });
     for await (const batch of drop) {
       await this.#raise({ position: to, dropped: batch.upTo });
       dropped = batch.dropped;

@@ -126,7 +126,8 @@ export class ImageBuilder {
       throw new ValueError(`Cannot take ${describe(key)} into a new image: it is written by itself`, { key });
     }
     const keyBytes = measureKey(key);
-    const bytes = keyBytes + (stored?.byteLength ?? 0) + 64;
+    // The store counts the key of what is set twice.
+    const bytes = 2 * keyBytes + (stored?.byteLength ?? 0) + 64;
     const full = this.#pending.length >= atomicMutationsMax || this.#bytes + bytes > atomicBytesMax ||
       this.#keyBytes + keyBytes > atomicKeyBytesMax;
     if (full) await this.#write();

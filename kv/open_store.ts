@@ -4,6 +4,7 @@ import { ImageLock } from "./lock.ts";
 import { probeTables } from "./probe_database.ts";
 import { makeId } from "./make_id.ts";
 import { finishRedo, sweepRedo } from "./redo.ts";
+import { finishRewrites } from "./rewrite.ts";
 import { openImage } from "./schema.ts";
 import { type OpenStoreOptions, Store } from "./store.ts";
 
@@ -19,6 +20,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     kv = await openDatabase(folder);
     const records = await openImage(kv, { clock, newId: () => makeId(clock()) });
     const head = await finishRedo(kv, records.head);
+    await finishRewrites(kv);
     await sweepRedo(kv);
     return new Store(kv, lock, { ...records, head }, options);
   } catch (error) {

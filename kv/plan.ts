@@ -182,7 +182,8 @@ export class Plan {
   #addWrite(encoded: string, write: StagedWrite): void {
     const size = write.sealed?.byteLength ?? 0;
     const chunked = size > blobThresholdBytes;
-    const bytes = write.keyBytes + (chunked ? referenceBytes : size);
+    // The store counts the key of what is set twice.
+    const bytes = 2 * write.keyBytes + (chunked ? referenceBytes : size);
     if (chunked) this.#toChunk.push({ index: this.#writes.length, write });
     this.#writes.push({
       key: write.key,

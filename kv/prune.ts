@@ -4,11 +4,11 @@
  * last, so that a crash leaves them for the next time with nothing forgotten.
  */
 import { blobKeys, deleteKeys, referencedBytes } from "./blobs.ts";
-import { encodeKey, type Key, keys, measureKey, readStampKey, readVersionKey } from "./keys.ts";
-import { atomicBytesMax, atomicKeyBytesMax, pruneMutationsMax } from "./limits.ts";
+import { encodeKey, type Key, keys, readStampKey, readVersionKey } from "./keys.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
 import type { Reader } from "./reader.ts";
 import { packLog, partKeys, readGone, readRecord, type RecordedThought } from "./record.ts";
+import { RewriteBatch, type Rewritten } from "./rewrite.ts";
 import { isReference } from "./sealed.ts";
 
 /** Keys of which it is remembered how far their versions were looked at. */
@@ -34,6 +34,7 @@ export interface DropOptions {
   readonly reader: Reader;
   readonly newId: () => string;
   readonly range: Range;
+  readonly crash: (point: string) => void;
 }
 
 export interface DroppedBatch {
@@ -53,90 +54,27 @@ export interface PlacedRecord {
 }
 
 /** Drops record by record, many in one atomic operation, and reports after each of those. */
-export async function* dropHistory({ reader, newId, range }: DropOptions): AsyncGenerator<DroppedBatch> {
+export async function* dropHistory(options: DropOptions): AsyncGenerator<DroppedBatch> {
+  const { reader, newId, range, crash } = options;
   const dropped = { thoughts: 0, images: 0, blobs: 0, bytes: 0 };
-  const batch = new Batch(reader.kv);
+  const batch = new RewriteBatch({ kv: reader.kv, newId, crash });
   const versions = new OldVersions(reader);
+  let upTo = range.from;
   for await (const record of recordsIn(reader, range)) {
     const found = await dropRecord(record, { to: range.to, newId, versions });
     if (found === null) continue;
     if (!batch.takes(found)) {
       await batch.write();
-      yield { upTo: batch.upTo!, dropped: { ...dropped } };
+      yield { upTo, dropped: { ...dropped } };
     }
     add(dropped, found.dropped);
+    await batch.add(found);
     const last = record.position(record.thoughts.length - 1);
-    await batch.add(found, last < range.to ? last : range.to);
+    upTo = last < range.to ? last : range.to;
   }
   await batch.write();
   await dropGone(reader, range.to);
   yield { upTo: range.to, dropped };
-}
-
-/** One record rewritten, and what is not needed any more. */
-export interface Rewritten {
-  readonly dropped: Dropped;
-  readonly sets: readonly (readonly [Key, Uint8Array])[];
-  readonly deletes: readonly Key[];
-}
-
-/** Records that are rewritten in one atomic operation. */
-export class Batch {
-  readonly #kv: Deno.Kv;
-  #sets: (readonly [Key, Uint8Array])[] = [];
-  #deletes: Key[] = [];
-  #bytes = 0;
-  #keyBytes = 0;
-  /** The last position that is dropped once the batch is written. */
-  upTo: Position | null = null;
-
-  constructor(kv: Deno.Kv) {
-    this.#kv = kv;
-  }
-
-  takes({ sets, deletes }: Rewritten): boolean {
-    const { bytes, keyBytes } = weigh(sets, deletes);
-    return this.#sets.length + this.#deletes.length + sets.length + deletes.length <= pruneMutationsMax &&
-      this.#bytes + bytes <= atomicBytesMax && this.#keyBytes + keyBytes <= atomicKeyBytesMax;
-  }
-
-  /** What does not fit even an empty batch is written by itself: deletions first, the record last. */
-  async add(rewritten: Rewritten, upTo: Position): Promise<void> {
-    const { sets, deletes } = rewritten;
-    this.upTo = upTo;
-    if (this.#sets.length === 0 && !this.takes(rewritten)) {
-      await deleteKeys(this.#kv, deletes);
-      for (const [key, value] of sets) await this.#kv.set(key, value);
-      return;
-    }
-    const { bytes, keyBytes } = weigh(sets, deletes);
-    this.#sets.push(...sets);
-    this.#deletes.push(...deletes);
-    this.#bytes += bytes;
-    this.#keyBytes += keyBytes;
-  }
-
-  async write(): Promise<void> {
-    if (this.#sets.length === 0) return;
-    const atomic = this.#kv.atomic();
-    for (const key of this.#deletes) atomic.delete(key);
-    for (const [key, value] of this.#sets) atomic.set(key, value);
-    await atomic.commit();
-    this.#sets = [];
-    this.#deletes = [];
-    this.#bytes = this.#keyBytes = 0;
-  }
-}
-
-function weigh(sets: Rewritten["sets"], deletes: readonly Key[]): { bytes: number; keyBytes: number } {
-  let keyBytes = 0;
-  for (const key of deletes) keyBytes += measureKey(key);
-  let bytes = 0;
-  for (const [key, value] of sets) {
-    keyBytes += measureKey(key);
-    bytes += value.byteLength;
-  }
-  return { bytes: bytes + keyBytes, keyBytes };
 }
 
 /** What a pruning would drop. */
@@ -191,7 +129,7 @@ async function dropRecord(
     readonly newId: () => string;
     readonly versions: OldVersions;
   },
-): Promise<Rewritten | null> {
+): Promise<Rewritten & { readonly dropped: Dropped } | null> {
   const dropped = { thoughts: 0, images: 0, blobs: 0, bytes: 0 };
   const deletes: Key[] = [];
   const kept: RecordedThought[] = [];
@@ -209,9 +147,8 @@ async function dropRecord(
     kept.push({ ...thought, changes: thought.changes.map(([key]) => [key, null]), pruned: true });
   }
   if (dropped.thoughts === 0) return null;
-  const { stored, parts } = packLog(record.key, record.at, kept, newId);
-  deletes.push(...partKeys(record.key, record.value));
-  return { dropped, sets: [...parts, [record.key, stored]], deletes };
+  const packed = packLog(record.key, record.at, kept, newId);
+  return { key: record.key, packed, old: partKeys(record.key, record.value), deletes, dropped };
 }
 
 /** Version keys that nobody needs once what was before a position is dropped. */
@@ -253,6 +190,6 @@ async function dropGone(reader: Reader, to: Position): Promise<void> {
     if (formatPosition(place.epoch, place.versionstamp, 0) > to) return;
     const deleted = await readGone(reader.kv, key, value);
     if (deleted.some(([n]) => formatPosition(place.epoch, place.versionstamp, n) > to)) continue;
-    await deleteKeys(reader.kv, [...partKeys(key, value), key]);
+    await deleteKeys(reader.kv, [key, ...partKeys(key, value)]);
   }
 }

@@ -2,11 +2,12 @@
  * The persisted forms of the log: one record for each atomic operation, carrying its thoughts with their
  * before-images, and the list of what it deleted. A form too large for one record is spilled into parts.
  */
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { cut, joinChunks, readChunks, sha256 } from "./blobs.ts";
 import { CorruptError } from "./errors.ts";
 import { type Key, keys } from "./keys.ts";
-import { recordBytesMax } from "./limits.ts";
+import { recordBytesMax, recordReadsMax } from "./limits.ts";
 import { describe } from "./describe.ts";
 import { open, openWithBytes, seal, sealWithBytes } from "./sealed.ts";
 
@@ -137,12 +138,27 @@ function openRecord(key: Key, value: unknown, what: string): unknown {
   return record;
 }
 
-/** @throws CorruptError for a record that is none, or whose parts do not read back. */
-export async function readRecord(
-  kv: Deno.Kv,
-  key: Key,
-  value: unknown,
-): Promise<{ at: number[]; thoughts: RecordedThought[] }> {
+type ReadRecord = { at: number[]; thoughts: RecordedThought[] };
+
+/**
+ * A record as it was when it was read, or as it is written anew since: then its former parts are gone.
+ * @throws CorruptError for a record that is none, or whose parts do not read back.
+ */
+export async function readRecord(kv: Deno.Kv, key: Key, value: unknown): Promise<ReadRecord> {
+  let read = value;
+  for (let tries = 1;; tries++) {
+    try {
+      return await readOnce(kv, key, read);
+    } catch (error) {
+      if (!(error instanceof CorruptError) || tries === recordReadsMax) throw error;
+      const { value: now } = await kv.get<unknown>(key);
+      if (now === null || isDeepStrictEqual(now, read)) throw error;
+      read = now;
+    }
+  }
+}
+
+async function readOnce(kv: Deno.Kv, key: Key, value: unknown): Promise<ReadRecord> {
   const what = `the log record ${describe(key)}`;
   const record = parse(recordForm, openRecord(key, value, what), what, key);
   const thoughts = record.thoughts ?? await readSpilled(kv, record.spill, what, key);

@@ -30,6 +30,8 @@ const chunkForm = z.object({
   v: z.literal(1),
   writes: z.array(z.union([z.tuple([keyForm]), z.tuple([keyForm, z.instanceof(Uint8Array)])])),
   parts: z.array(z.object({ batch: z.string(), count: z.number().int() })).optional(),
+  /** In the first chunk, when it is a record of the log that is written anew: see `rewrite.ts`. */
+  rewrite: z.enum(["begun", "decided"]).optional(),
 });
 
 /** What one write takes in a chunk besides its key and value, at most. */
@@ -128,7 +130,7 @@ async function finishedElsewhere(kv: Deno.Kv, pointer: RedoPointer): Promise<Hea
   return head.redo?.batch === pointer.batch ? await finishRedo(kv, head) : head;
 }
 
-type RedoMutation = [Key] | [Key, Uint8Array];
+type RedoMutation = z.infer<typeof chunkForm>["writes"][number];
 
 /** The redo's writes in groups that fit one atomic operation each. */
 async function* readGroups(kv: Deno.Kv, pointer: RedoPointer): AsyncGenerator<RedoMutation[]> {
@@ -141,19 +143,20 @@ async function* readGroups(kv: Deno.Kv, pointer: RedoPointer): AsyncGenerator<Re
       (n) => keys.redo(pointer.batch, from + n),
     );
     for (const entry of await kv.getMany<unknown[]>(wanted)) {
-      const chunk = openChunk(entry);
-      if (bytes + chunk.size > 10 * chunkBytes && group.length > 0) {
+      const { writes } = openRedoChunk(entry.key, entry.value);
+      const size = (entry.value as Uint8Array).byteLength;
+      if (bytes + size > 10 * chunkBytes && group.length > 0) {
         yield group;
         group = [];
         bytes = keyBytes = 0;
       }
-      bytes += chunk.size;
-      for (const mutation of chunk.mutations) {
+      bytes += size;
+      for (const mutation of writes) {
         const keySize = measureKey(mutation[0]);
         if (group.length >= atomicMutationsMax || keyBytes + keySize > atomicKeyBytesMax) {
           yield group;
           group = [];
-          bytes = chunk.size;
+          bytes = size;
           keyBytes = 0;
         }
         group.push(mutation);
@@ -164,11 +167,12 @@ async function* readGroups(kv: Deno.Kv, pointer: RedoPointer): AsyncGenerator<Re
   if (group.length > 0) yield group;
 }
 
-function openChunk(entry: Deno.KvEntryMaybe<unknown>): { mutations: RedoMutation[]; size: number } {
+/** What stands in a chunk. @throws CorruptError */
+export function openRedoChunk(key: Key, value: unknown): z.infer<typeof chunkForm> {
   const what = "a large thought that waits to be applied";
-  const found = chunkForm.safeParse(open(entry.key, entry.value, what));
-  if (!found.success) throw new CorruptError(what, z.prettifyError(found.error), { key: entry.key });
-  return { mutations: found.data.writes, size: (entry.value as Uint8Array).byteLength };
+  const found = chunkForm.safeParse(open(key, value, what));
+  if (found.success) return found.data;
+  throw new CorruptError(what, z.prettifyError(found.error), { key });
 }
 
 /** At opening, once the head names none: removes what a crash left of undecided or finished large thoughts. */
@@ -177,11 +181,7 @@ export async function sweepRedo(kv: Deno.Kv): Promise<void> {
   for await (const entry of kv.list<unknown>({ prefix: ["redo"] }, { batchSize: readKeysMax })) {
     orphans.push(entry.key);
     if (entry.key[2] !== 0) continue;
-    const chunk = chunkForm.safeParse(open(entry.key, entry.value, "an undecided large thought"));
-    if (!chunk.success) {
-      throw new CorruptError("an undecided large thought", "it does not validate", { key: entry.key });
-    }
-    for (const { batch, count } of chunk.data.parts ?? []) {
+    for (const { batch, count } of openRedoChunk(entry.key, entry.value).parts ?? []) {
       await deleteKeys(kv, numbered(count, (n) => keys.part(batch, n)));
     }
   }

@@ -266,3 +266,15 @@ Deno.test("KV67 a large thought is decided at once: reads see all of it while it
       text: "t".repeat(100),
     });
   }));
+
+Deno.test("KV67 a thought is decided whatever its keys and values weigh together, also near what one operation takes", () =>
+  withStore(async (store) => {
+    // The store counts a key that is set twice: 900 of 70 bytes are 126 KB of its 819.
+    for (let bytes = 640; bytes <= 740; bytes += 4) {
+      const oids = Array.from({ length: 900 }, (_, n) => `${"long".repeat(13)}-${bytes}-${n}`);
+      await store.commit(someone, (thought) => {
+        for (const oid of oids) thought.set(keys.object(oid), "x".repeat(bytes));
+      });
+      assert.equal((await see<string>(store, oids[899]!))?.length, bytes);
+    }
+  }));
