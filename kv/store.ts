@@ -4,7 +4,7 @@
  */
 import { AsOf } from "./as_of.ts";
 import { attempt, type AttemptSource, type CommitResult } from "./attempt.ts";
-import { compactFile } from "./compact_file.ts";
+import { compactApart } from "./compact_apart.ts";
 import { Committer } from "./committer.ts";
 import { StoreClosedError, StoreError, ValueError } from "./errors.ts";
 import { entriesAsOf, type StoredPair } from "./fork.ts";
@@ -333,10 +333,10 @@ export class Store {
 
   /**
    * Writes the database file anew, so that nothing deleted or overwritten is left in it. Thoughts wait meanwhile, after
-   * those under way have ended; so does everything else in this process.
-   * @throws StoreError `compact_busy`, retryable; `compact_denied` where SQLite may not, for want of permissions
+   * those under way have ended; whoever reads goes on. `worker` is the module `kv/compact_worker.ts`.
+   * @throws StoreError `compact_busy`, retryable
    */
-  compact(): Promise<void> {
+  compact(worker: URL): Promise<void> {
     return this.history.alone(async () => {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#compacting = promise;
@@ -345,7 +345,7 @@ export class Store {
         if (this.#underWay > 0) throw compactBusy();
         await this.#committer.settled();
         await this.#versions.flush();
-        compactFile(`${this.folder}/image.kv`);
+        await compactApart(worker, `${this.folder}/image.kv`);
       } finally {
         this.#compacting = null;
         resolve();

@@ -22,6 +22,7 @@ export type AssetName = "exact.wasm" | "quickjs.wasm" | `canvas/${string}`;
 
 /** Workers of the server process, by name, with their modules. */
 const WORKERS = {
+  compact: "../../kv/compact_worker.ts",
   exact: "../../vector/exact/worker.ts",
   lexical: "../../vector/lexical/worker.ts",
 } as const;

@@ -9,6 +9,7 @@ import { ImageError } from "../errors.ts";
 import { VITAL_NAMES } from "../genesis/mod.ts";
 import { type Json, type ObjectContext, restore, type Slot } from "../object/mod.ts";
 import { type Outcome, remove, resolveIn, type World, type WorldTransaction } from "../world/mod.ts";
+import { workerUrl } from "./assets.ts";
 import { FORGET_RETRY_MS, FORGET_WAIT_MS, QUOTED_CHARS_MIN, QUOTING_MAX } from "./limits.ts";
 import type { MemoryPort } from "./memory_port.ts";
 import type { Request } from "./operations.ts";
@@ -196,7 +197,7 @@ export class Forgetting {
       if (oids.length === 0 || this.#closed) return;
       await (await memory()).purge(oids);
       crash("forget.rewritten");
-      await store.compact();
+      await store.compact(workerUrl("compact"));
       crash("forget.compacted");
       await store.commit(
         { who: "telos", why: "erased what was forgotten", kind: "maintenance" },
@@ -233,12 +234,10 @@ export class Forgetting {
 
   #failed(error: unknown): void {
     if (this.#closed) return;
-    if (error instanceof StoreError && error.code === "compact_denied") {
-      // It is for the next opening that has the permissions; who asked is told that it is not erased.
-      this.#options.onStatus(`forgotten, not erased: ${error.message}. ${error.hint}`);
-      return;
-    }
-    this.#options.onError(error);
+    const { onStatus, onError } = this.#options;
+    if (error instanceof StoreError && error.retryable) {
+      onStatus(`forgotten, not erased yet: ${error.message}. ${error.hint}`);
+    } else onError(error);
     this.#later();
   }
 

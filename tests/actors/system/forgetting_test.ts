@@ -1,7 +1,7 @@
 /** Forgetting over a real image: what is left in its files, in history and in recall, and what a crash leaves. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import type { ForgetOutcome } from "../../../actors/system/forgetting.ts";
-import { StoreError } from "../../../kv/mod.ts";
 import { openTestImage, type TestImage } from "../../support/image.ts";
 
 const SECRET = "the marmalade recipe of great-aunt Ottilie has saffron and three quinces";
@@ -167,12 +167,21 @@ Deno.test("FO5 many that are forgotten at once are all erased, and thoughts made
   for (const oid of kept) assert.equal((await door.object(oid)).oid, oid);
 });
 
-Deno.test("FO6 without the permissions to write the file anew it is forgotten, and never called erased", async () => {
+Deno.test("FO6 while somebody reads an old state it is forgotten and never called erased; then it is tried again", async () => {
   await using image = await openTestImage();
-  image.image.store.compact = () =>
-    Promise.reject(new StoreError("compact_denied", "Cannot write the file anew", { hint: "none" }));
+  const { folder } = image;
   const oid = await remember(image, SECRET);
-  assert.equal((await forget(image, oid)).state, "forgotten");
+  const reader = new DatabaseSync(`${folder}/image.kv`);
+  reader.exec("BEGIN");
+  reader.prepare("SELECT count(*) FROM kv").get();
+  try {
+    assert.equal((await forget(image, oid)).state, "forgotten");
+  } finally {
+    reader.close();
+  }
   await assert.rejects(image.door.object(oid), /There is no object/);
-  assert.deepEqual(await filesWith(`${image.folder}/lexical.sqlite`, "quinc"), []);
+  assert.deepEqual(await filesWith(`${folder}/lexical.sqlite`, "quinc"), []);
+  const other = await remember(image, "something else that nobody must know");
+  assert.equal((await forget(image, other)).state, "erased");
+  for (const words of [...WORDS, "nobody must know"]) assert.deepEqual(await filesWith(folder, words), []);
 });

@@ -18,8 +18,7 @@ function describe({ oid, state, quotedBy }: ForgottenView): string {
   const lines = [
     state === "erased"
       ? `Erased ${oid}: no byte of it is left in the image's files.`
-      : `Forgotten ${oid}: it is found no more. Bytes of it may be left in image.kv until that is written anew, which ` +
-        "takes all permissions (deno run -A); telos verify --forgotten TEXT tells",
+      : `Forgotten ${oid}: it is found no more. Its last bytes are being erased; telos verify --forgotten TEXT tells`,
   ];
   if (quotedBy.length > 0) {
     lines.push("These quote it, and were left as they are:", ...quotedBy.map((each) => `  ${each}`));
