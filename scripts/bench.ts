@@ -44,6 +44,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "fhrr-unbind": async () => (await import("./bench/fhrr_rows.ts")).unbindRow,
   "fhrr-bundle": async () => (await import("./bench/fhrr_rows.ts")).bundleRow,
   "fhrr-cosine": async () => (await import("./bench/fhrr_rows.ts")).cosineRow,
+  "fhrr-capacity": async () => (await import("./bench/capacity_row.ts")).capacityRow,
   "cleanup-10k": async () => (await import("./bench/cleanup_row.ts")).cleanupRow10k,
   "cleanup-100k": async () => (await import("./bench/cleanup_row.ts")).cleanupRow100k,
   "vector-quick": async () => (await import("./bench/quick_row.ts")).quickRow,
