@@ -25,8 +25,8 @@ import { dot } from "./vector_bytes.ts";
 export interface HybridParts {
   /** Null when it is not there for now: then hits are found by meaning alone. */
   readonly lexical: LexicalIndex | null;
-  /** What it found by words. */
-  readonly words: readonly LexicalHit[];
+  /** What it found by words, and what it says of these. */
+  readonly words: WordsFound;
   /** The nearest by the tiers. */
   readonly search: (k: number) => Promise<MemoryHit[]>;
   /** The true vectors, as of the time that is asked for; null for a memory without. */
@@ -44,6 +44,11 @@ export interface HybridQuery {
   readonly filter?: LexicalFilter | undefined;
 }
 
+export interface WordsFound {
+  readonly hits: readonly LexicalHit[];
+  readonly described: readonly RowDescription[];
+}
+
 interface Found {
   readonly words: ReadonlyMap<string, LexicalHit>;
   readonly near: ReadonlyMap<string, MemoryHit>;
@@ -53,36 +58,41 @@ interface Found {
 export async function searchWords(
   lexical: LexicalIndex | null,
   { text, k, asOf, filter }: Pick<HybridQuery, "text" | "k" | "asOf" | "filter">,
-): Promise<readonly LexicalHit[]> {
-  const found = await lexical?.search(text, {
+): Promise<WordsFound> {
+  if (lexical === null) return { hits: [], described: [] };
+  const { hits } = await lexical.search(text, {
     limit: Math.max(CHANNEL_CANDIDATES, k),
     ...(asOf === undefined ? {} : { asOf }),
     ...(filter === undefined ? {} : { filter }),
   });
-  return found?.hits ?? [];
+  return { hits, described: await lexical.describe(hits.map(({ id }) => id), asOf) };
 }
 
 /** The best `k`, the best first. */
 export async function hybridRecall(parts: HybridParts, query: HybridQuery): Promise<RankedMemory[]> {
-  const found = await askChannels(parts, query);
-  const recall = new Recall(parts, query, found);
-  await recall.take([...new Set([...found.near.keys(), ...found.words.keys()])]);
+  const { hits, described } = parts.words;
+  const words = hits.map(({ id }) => id);
+  // The true vectors of what has the words are read while the tiers look for what is near.
+  const [near, vectors] = await Promise.all([nearest(parts, query), parts.vectors(words)]);
+  const found = {
+    words: new Map(hits.map((hit) => [hit.id, hit])),
+    near: new Map(near.map((hit) => [hit.oid, hit])),
+  };
+  const known = { described, vectors: words.map((oid, at) => [oid, vectors[at] ?? null] as const) };
+  const recall = new Recall(parts, query, found, known);
+  await recall.take([...new Set([...found.near.keys(), ...words])]);
   const leading = recall.ranked().slice(0, Math.max(query.k, SURROUNDED_MAX)).map(({ id }) => id);
   await recall.takeNeighboursOf(leading);
   await recall.lookAround(leading);
   return recall.ranked().slice(0, query.k).map((ranked) => recall.told(ranked));
 }
 
-async function askChannels(parts: HybridParts, query: HybridQuery): Promise<Found> {
+async function nearest(parts: HybridParts, query: HybridQuery): Promise<MemoryHit[]> {
   const { k, filter } = query;
   const wanted = Math.max(CHANNEL_CANDIDATES, k);
-  const near = filter === undefined || parts.lexical === null
+  return filter === undefined || parts.lexical === null
     ? await parts.search(wanted)
     : await searchFiltered(parts.lexical, parts, { ...query, filter, wanted });
-  return {
-    words: new Map(parts.words.map((hit) => [hit.id, hit])),
-    near: new Map(near.map((hit) => [hit.oid, hit])),
-  };
 }
 
 /** Few memories that a filter lets through are compared one by one; among many the tiers are searched further and further. */
@@ -116,20 +126,28 @@ async function searchFiltered(
   }
 }
 
+/** What was read while the tiers were asked. */
+interface Known {
+  readonly described: readonly RowDescription[];
+  readonly vectors: readonly (readonly [oid: string, vector: Float32Array | null])[];
+}
+
 /** What is known of each memory that may be answered. */
 class Recall {
   readonly #parts: HybridParts;
   readonly #query: HybridQuery;
   readonly #found: Found;
-  readonly #vectors = new Map<string, Float32Array | null>();
+  readonly #vectors: Map<string, Float32Array | null>;
   readonly #cosines = new Map<string, number | null>();
-  readonly #described = new Map<string, RowDescription>();
+  readonly #described: Map<string, RowDescription>;
   readonly #surroundings = new Map<string, number>();
 
-  constructor(parts: HybridParts, query: HybridQuery, found: Found) {
+  constructor(parts: HybridParts, query: HybridQuery, found: Found, known: Known) {
     this.#parts = parts;
     this.#query = query;
     this.#found = found;
+    this.#vectors = new Map(known.vectors);
+    this.#described = new Map(known.described.map((row) => [row.id, row]));
   }
 
   /** Takes memories in, with their true cosines. */
@@ -142,7 +160,7 @@ class Recall {
       else this.#cosines.set(oid, hit.score);
     }
     const [described] = await Promise.all([
-      this.#parts.lexical?.describe(fresh, this.#query.asOf),
+      this.#parts.lexical?.describe(fresh.filter((oid) => !this.#described.has(oid)), this.#query.asOf),
       this.#read(unknown),
     ]);
     for (const row of described ?? []) this.#described.set(row.id, row);

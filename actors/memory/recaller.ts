@@ -38,18 +38,18 @@ export class Recaller {
       try {
         const ready = lexical.ready(signal);
         const looked = ready.then((words) => searchWords(words, query));
-        const [vectors, words, hits] = await Promise.all([embed([text], signal), ready, looked]);
+        const [vectors, words, found] = await Promise.all([embed([text], signal), ready, looked]);
         const vector = vectors[0]!;
         if (words === null && filter !== undefined) throw this.#noFilter();
-        const found = await hybridRecall({
+        const recalled = await hybridRecall({
           lexical: words,
-          words: hits,
+          words: found,
           search: (count) => search(vector, count, { asOf, signal }),
           vectors: (oids) => this.#vectorsOf(oids, vector, asOf),
           tierOf: (oid) => index()?.book.isAway(oid) === true ? "L2" : "L1",
         }, { text, vector, k, now, weights, asOf, filter });
         // What serves changed while it was asked: cosines of two spaces say nothing together.
-        if (origins.of(vector)?.space === index()?.space.id || tries >= TRIES_MAX) return found;
+        if (origins.of(vector)?.space === index()?.space.id || tries >= TRIES_MAX) return recalled;
       } catch (error) {
         // The index of words went away under it: the next try waits for it, or goes on without, which is said.
         if (!(error instanceof LexicalError) || !error.retryable || tries >= TRIES_MAX) throw error;

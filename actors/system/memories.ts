@@ -12,7 +12,7 @@ import {
   type World,
   type WorldTransaction,
 } from "../world/mod.ts";
-import type { MemoryCheck, MemoryPort, RecallChannel } from "./memory_port.ts";
+import type { MemoryCheck, MemoryPort, RankedMemory, RecallChannel } from "./memory_port.ts";
 
 export interface NewMemory {
   readonly text: string;
@@ -112,12 +112,17 @@ export class Memories {
     const memory = await this.#options.memory();
     const now = this.#options.clock();
     const found = await memory.recall({ text: query, k: k + SPARE_HITS, now, ...options });
+    const { asOf } = options;
+    const told = async (ranked: RankedMemory): Promise<RecallHit | null> => {
+      const hit = asOf === undefined ? await this.#now(ranked.oid) : await this.#asOf(ranked.oid, asOf);
+      return hit === null ? null : { ...hit, ...ranked };
+    };
     const hits: RecallHit[] = [];
-    for (const ranked of found) {
-      const { oid } = ranked;
-      const hit = options.asOf === undefined ? await this.#now(oid) : await this.#asOf(oid, options.asOf);
-      if (hit !== null) hits.push({ ...hit, ...ranked });
-      if (hits.length === k) break;
+    // Those that are wanted together, and spare ones for such as are not there any more.
+    for (let from = 0; hits.length < k && from < found.length;) {
+      const wanted = found.slice(from, from + k - hits.length);
+      hits.push(...(await Promise.all(wanted.map(told))).filter((hit) => hit !== null));
+      from += wanted.length;
     }
     return hits;
   }
