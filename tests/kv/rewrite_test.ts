@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { workerUrl } from "../../actors/system/assets.ts";
 import { fileURLToPath } from "node:url";
 import {
   filesWith,
@@ -95,7 +96,7 @@ Deno.test("KV140 SIGKILL while such a record is made to forget: all else reads a
         for (const [oid, value] of state) if (oid !== chunked) assert.deepEqual(then.get(oid), value);
       }
       await store.history.forget({ oids: new Set([chunked]), textsOf });
-      await store.compact();
+      await store.compact(workerUrl("compact"));
       assert.equal(await store.asOf(rounds[1]!.position).get(keys.object(chunked)), null);
       assert.deepEqual((await store.verify({ forms })).problems, []);
       await store.close();
