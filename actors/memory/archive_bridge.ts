@@ -253,7 +253,7 @@ export class ArchiveBridge {
         // What is let go now needs no seal.
         await onCover();
       },
-      rows: async (after, signal) => sealableRows(store, await filled(), { after, signal }),
+      rows: async (after, signal, upTo) => sealableRows(store, await filled(), { after, signal, upTo }),
       detach: () => {
         this.#archive = null;
         this.#stopServing();

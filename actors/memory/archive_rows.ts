@@ -7,14 +7,14 @@ import { LOAD_BATCH_ROWS, LOG_PAGE } from "./limits.ts";
 import type { SpaceIndex } from "./space_index.ts";
 import { fromBytes } from "./vector_bytes.ts";
 
-/** The rows of a filled index that were born after `after` ("" for all), as of now. */
+/** The rows of a filled index that were born after `after` ("" for all), as of now, or up to `upTo`. */
 export function sealableRows(
   store: Store,
   index: SpaceIndex,
-  options: { readonly after: string; readonly signal: AbortSignal },
+  options: { readonly after: string; readonly signal: AbortSignal; readonly upTo?: string | undefined },
 ): SealableRows {
   const { id, dimensions } = index.space;
-  const watermark = endOfAtomic(store.position);
+  const watermark = options.upTo ?? endOfAtomic(store.position);
   const born = new Map<string, Position>();
   for (const oid of index.book.ids()) {
     const at = index.book.bornOf(oid)!;

@@ -8,11 +8,12 @@ import { checkQuery, checkSeal, unavailable } from "./archive_checks.ts";
 import type { ArchiveHealth, ArchiveHit, ArchiveOptions, SealOptions } from "./archive_options.ts";
 import { type ArchiveRow, runBuilder } from "./build_process.ts";
 import { ArchiveError } from "./errors.ts";
-import { manifestVersion, maskedMax, searchesInFlightMax, segmentsMax } from "./limits.ts";
+import { maskedMax, searchesInFlightMax, segmentsMax } from "./limits.ts";
 import type { ArchiveManifest } from "./manifest.ts";
-import { Masks } from "./masks.ts";
 import type { BuiltSegment } from "./messages.ts";
+import { nextManifest } from "./next_manifest.ts";
 import { type Searcher, SearcherGone } from "./searcher.ts";
+import { runToMerge, type SegmentRun } from "./segment_run.ts";
 import { Serving } from "./serving.ts";
 import { swapIn, sweepFolder } from "./swap.ts";
 
@@ -82,7 +83,6 @@ export class Archive {
     return (this.manifest?.segments ?? []).reduce((sum, { rows }) => sum + rows, 0);
   }
 
-  /** How many segments serve. */
   get segments(): number {
     return this.manifest?.segments.length ?? 0;
   }
@@ -106,6 +106,11 @@ export class Archive {
   get wantsReplace(): boolean {
     return this.segments >= segmentsMax || (this.rows > 0 && this.masked * 5 > this.rows) ||
       this.#serving.problems.length > 0;
+  }
+
+  /** The segments that are to be merged into one now, by a seal of what lives of them; null when none are. */
+  get wantsMerge(): SegmentRun | null {
+    return this.wantsReplace ? null : runToMerge(this.manifest?.segments ?? []);
   }
 
   /** See `ArchiveHealth`. */
@@ -167,7 +172,7 @@ export class Archive {
   /**
    * Builds a segment of `rows`, verifies it and swaps it in; answers the manifest that then serves. On any failure the
    * archive is as it was. Throws `archive_sealing` when one is under way, `space_mismatch`, `watermark_backward`,
-   * `over_limit`, `invalid_row`, `archive_build_failed` (retryable), `archive_recall_low`, and what `rows` throws.
+   * `run_unknown`, `over_limit`, `invalid_row`, `archive_build_failed` (retryable), `archive_recall_low`, and what `rows` throws.
    */
   async seal(rows: AsyncIterable<ArchiveRow>, options: SealOptions): Promise<ArchiveManifest> {
     this.#checkOpen();
@@ -250,32 +255,28 @@ export class Archive {
     options.signal?.throwIfAborted();
     options.onPhase?.("swapping", built.rows);
     const current = this.manifest;
-    const kept = options.replace === true || current === null ? [] : current.segments;
-    const { rows, graph, names, expansionSearch, recall } = built;
-    const added = { file, rows, watermark: options.watermark, graph, names, expansionSearch, recall };
-    const masks = new Masks(this.#serving.masks.entries());
-    if (kept.length === 0) masks.dropUpTo(options.watermark);
-    const manifest: ArchiveManifest = {
-      version: manifestVersion,
-      sequence: this.#serving.nextSequence - 1,
-      sealedAt: (this.#options.clock ?? Date.now)(),
-      space: { id: options.space.id, dimensions: options.space.dimensions },
-      watermark: options.watermark,
-      segments: rows === 0 ? kept : [...kept, added],
+    const { masks, nextSequence } = this.#serving;
+    const manifest = nextManifest(options, {
+      current,
+      file,
+      built,
       masked: masks.entries(),
-    };
+      sequence: nextSequence - 1,
+      sealedAt: (this.#options.clock ?? Date.now)(),
+    });
     await swapIn({
       folder: this.folder,
-      building: rows === 0 ? null : path,
+      building: built.rows === 0 ? null : path,
       file,
       manifest,
       previous: current === null || options.keepPrevious === false
         ? null
-        : { ...current, masked: this.#serving.masks.entries() },
+        : { ...current, masked: masks.entries() },
       crash: (point) => this.#options.crash?.(point),
     });
     await this.#serving.publish(manifest, searcher);
-    if (kept.length === 0) this.#serving.masks.dropUpTo(options.watermark);
+    // What was masked while it was written is masked still.
+    if (manifest.segments.every((segment) => segment.file === file)) masks.dropUpTo(options.watermark);
     return manifest;
   }
 

@@ -2,6 +2,7 @@
 import { ArchiveError } from "./errors.ts";
 import { dimensionsMax, searchHitsMax, segmentsMax } from "./limits.ts";
 import type { ArchiveManifest } from "./manifest.ts";
+import { around, type SegmentRun } from "./segment_run.ts";
 import type { SearcherGone } from "./searcher.ts";
 
 /** What a seal says about itself. */
@@ -9,6 +10,8 @@ export interface SealClaim {
   readonly space: { readonly id: string; readonly dimensions: number };
   readonly watermark: string;
   readonly replace?: boolean;
+  /** The rows are those of these segments, which one takes the place of; the watermark is that of the last of them. */
+  readonly merge?: SegmentRun;
 }
 
 /** Throws `invalid_query` unless the query fits the archive's space and `k` its bound. */
@@ -38,15 +41,17 @@ export function checkSeal(claim: SealClaim, current: ArchiveManifest | null): vo
       { hint: "Use a model with fewer dimensions", details: { dimensions: space.dimensions } },
     );
   }
-  if (current === null) return;
-  if (watermark < current.watermark) {
+  if (claim.merge !== undefined) {
+    // Throws when there is no such run.
+    around(current ?? { segments: [] }, claim.merge);
+  } else if (current !== null && watermark < current.watermark) {
     throw new ArchiveError(
       "watermark_backward",
       `Cannot seal as of "${watermark}" as it must be >= "${current.watermark}"`,
       { hint: "Seal as of the head of the log", details: { watermark, current: current.watermark } },
     );
   }
-  if (claim.replace === true) return;
+  if (current === null || claim.replace === true) return;
   if (space.id !== current.space.id || space.dimensions !== current.space.dimensions) {
     throw new ArchiveError(
       "space_mismatch",
@@ -58,7 +63,7 @@ export function checkSeal(claim: SealClaim, current: ArchiveManifest | null): vo
       },
     );
   }
-  if (current.segments.length >= segmentsMax) {
+  if (claim.merge === undefined && current.segments.length >= segmentsMax) {
     throw new ArchiveError(
       "over_limit",
       `Cannot add a segment as there must be <= ${segmentsMax}: there are ${current.segments.length}`,

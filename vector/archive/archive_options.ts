@@ -24,7 +24,8 @@ export interface ArchiveHealth {
 
 /**
  * How and as of when to seal. `rows` are all those of `space` that live at position `watermark`: with `replace` all of
- * them, without it those born after the archive's present watermark.
+ * them, without it those born after the archive's present watermark. With `merge` they are those of the run that still
+ * live, and the archive's watermark stays as it is.
  */
 export interface SealOptions extends SealClaim {
   /** False removes the segments before this one from the disk at once, for what must be forgotten. Default true. */

@@ -1,6 +1,6 @@
 /** The one error of the archive: what a caller can catch, with what to do. */
 
-/** What went wrong. `archive_busy`, `archive_unavailable`, `archive_sealing`, `archive_build_failed` may be tried again. */
+/** What went wrong. `archive_busy`, `archive_unavailable`, `archive_sealing`, `archive_build_failed`, `run_unknown` may be tried again. */
 export type ArchiveErrorCode =
   | "archive_folder"
   | "archive_newer"
@@ -13,6 +13,7 @@ export type ArchiveErrorCode =
   | "archive_recall_low"
   | "invalid_row"
   | "invalid_query"
+  | "run_unknown"
   | "space_mismatch"
   | "watermark_backward"
   | "over_limit";

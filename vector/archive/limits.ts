@@ -6,6 +6,8 @@ export const manifestVersion = 1;
 export const manifestBytesMax = 64 * 1024 * 1024;
 /** Segments that serve at once; one more wants a seal that replaces them. */
 export const segmentsMax = 16;
+/** Neighbouring segments of alike size that are merged into one. */
+export const mergeSegmentsMin = 4;
 /** Rows that one segment holds at most. */
 export const segmentRowsMax = 5_000_000;
 /** Dimensions that a row has at most. */

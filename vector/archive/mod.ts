@@ -19,3 +19,4 @@ export { archiveChildPermissions, runArchiveChild } from "./builder.ts";
 export { ArchiveError, type ArchiveErrorCode } from "./errors.ts";
 export * as archiveLimits from "./limits.ts";
 export { type ArchiveManifest, type SegmentRecord } from "./manifest.ts";
+export { type SegmentRun } from "./segment_run.ts";

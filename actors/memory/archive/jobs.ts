@@ -1,5 +1,5 @@
 /** The work that the archive actor has done for it: opening, following a change, sealing, closing. */
-import type { Archive, ArchiveManifest, SealPhase } from "../../../vector/archive/mod.ts";
+import type { Archive, SealPhase } from "../../../vector/archive/mod.ts";
 import type { ArchivePorts } from "./ports.ts";
 import { type ArchiveSettings, readArchiveSettings } from "./settings.ts";
 
@@ -43,12 +43,15 @@ export interface SealOrder {
   readonly onPhase: (phase: SealPhase, rows: number) => void;
 }
 
-/** Seals what is newer than the archive, or all that lives where the archive wants it or the space has changed. */
+/**
+ * Seals what is newer than the archive, or all that lives where the archive wants it or the space has changed; then
+ * merges the segments that have become many.
+ */
 export async function sealArchive(
   ports: ArchivePorts,
   archive: Archive,
   order: SealOrder,
-): Promise<ArchiveManifest> {
+): Promise<void> {
   let replace = order.replace || archive.wantsReplace || archive.manifest === null;
   let source = await ports.rows(replace ? "" : archive.watermark, order.signal);
   if (!replace && source.space.id !== archive.manifest?.space.id) {
@@ -64,7 +67,24 @@ export async function sealArchive(
     onPhase: order.onPhase,
   });
   await ports.serve(archive, manifest.watermark);
-  return manifest;
+  await mergeSegments(ports, archive, order);
+}
+
+/** Makes one of neighbouring segments while there are such, of what lives of their rows. */
+async function mergeSegments(ports: ArchivePorts, archive: Archive, order: SealOrder): Promise<void> {
+  for (let run = archive.wantsMerge; run !== null; run = archive.wantsMerge) {
+    const { space, rows } = await ports.rows(run.after, order.signal, run.upTo);
+    // Of another space nothing is left to be merged: the next seal replaces all.
+    if (space.id !== archive.manifest?.space.id) return;
+    await archive.seal(rows, {
+      space,
+      watermark: run.upTo,
+      merge: run,
+      keepPrevious: order.keepPrevious,
+      signal: order.signal,
+      onPhase: order.onPhase,
+    });
+  }
 }
 
 /** Lets go of an archive; `null` is none. */

@@ -24,8 +24,8 @@ export interface ArchivePorts {
    * Called after opening, after each seal, and when damage has put the watermark back.
    */
   serve(archive: Archive, watermark: string): void | Promise<void>;
-  /** The rows born after `position` ("" for all that live), as of a position read now. */
-  rows(position: string, signal: AbortSignal): Promise<SealableRows>;
+  /** The rows born after `position` ("" for all that live), as of a position read now, or up to `upTo`. */
+  rows(position: string, signal: AbortSignal, upTo?: string): Promise<SealableRows>;
   /** The archive is closed, or about to be opened anew: search without it. */
   detach(): void;
 }

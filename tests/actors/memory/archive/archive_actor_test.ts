@@ -257,3 +257,22 @@ Deno.test("AR29 stopped in the middle of a seal, it ends the builder, closes the
     assert.deepEqual([...Deno.readDirSync(`${folder}/archive`)], []);
     for (const child of owner.children) assert.notEqual((await child.status).signal, null);
   }));
+
+Deno.test(
+  "AR30 after a seal the segments that have become many are merged, without those of their rows that died",
+  withOwner({ threshold_rows: 1 }, async (owner) => {
+    await owner.until("idle");
+    for (let n = 0; n < 4; n++) {
+      owner.remember(n * 20, n * 20 + 20);
+      await owner.until("idle", ({ rows }) => rows >= n * 20 + 19);
+      if (n === 1) owner.forget(5);
+    }
+    const status = await owner.until("idle", ({ segments }) => segments === 1);
+    assert.equal(status.rows, 79);
+    assert.equal(status.watermark, owner.head);
+    assert.equal(status.reason, null);
+    const found = await owner.archive!.search(vectorOf(5), 100);
+    assert.equal(found.length, 79);
+    assert.equal(found.some(({ id }) => id === "row 5"), false);
+  }),
+);

@@ -117,10 +117,12 @@ export class Owner {
         // What is served must be what lives, from this moment on.
         if (archive !== this.archive) throw new Error("an archive is served that was not attached");
       },
-      rows: (after) => {
+      rows: (after, _signal, upTo) => {
         if (this.failRows !== null) return Promise.reject(this.failRows);
-        const rows = [...this.live.values()].filter(({ born }) => born > after);
-        return Promise.resolve({ space: this.space, watermark: this.head, rows: stream(rows) });
+        const rows = [...this.live.values()].filter(({ born }) =>
+          born > after && (upTo === undefined || born <= upTo)
+        );
+        return Promise.resolve({ space: this.space, watermark: upTo ?? this.head, rows: stream(rows) });
       },
       detach: () => this.archive = null,
     };
