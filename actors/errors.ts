@@ -216,6 +216,20 @@ export class MergeError extends ImageError {
 /** Conflicts that a refused merge lists. */
 const CONFLICTS_NAMED_MAX = 200;
 
+/** Long work that ended before its time as somebody wanted it to, or the image was closed. */
+export class StoppedError extends ImageError {
+  constructor(what: string, reason: string) {
+    const left = what === "prune"
+      ? "What is pruned stays so, and everything from the horizon on reads as it was; pruning again goes on with it."
+      : "Nothing of it is left.";
+    super("stopped", `The ${what} was stopped as ${reason}`, {
+      hint: left,
+      retryable: true,
+      details: { what },
+    });
+  }
+}
+
 /** A part that is needed is not there, or not there yet. */
 export class UnavailableError extends ImageError {
   constructor(part: string, reason: string, hint: string, details: Record<string, unknown> = {}) {

@@ -4,7 +4,7 @@
  */
 import { PositionError, StoreClosedError } from "./errors.ts";
 import { forgetInLog, type ForgetRequest, type Forgotten } from "./forget.ts";
-import { type HistoryCost, measureHistory } from "./history_cost.ts";
+import { type Counted, type HistoryCost, measureHistory, readCounted, writeCounted } from "./history_cost.ts";
 import { keys } from "./keys.ts";
 import type { Log } from "./log.ts";
 import { parsePosition, type Position } from "./position.ts";
@@ -51,7 +51,9 @@ export class History {
   #horizon: Horizon;
   #pruning: Promise<unknown> = Promise.resolve();
   readonly #closing = new AbortController();
-  #cost: { readonly horizon: Position; readonly cost: HistoryCost } | null = null;
+  #counted: Counted | null = null;
+  /** How often records were begun to be written anew. */
+  #rewrites = 0;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -96,6 +98,7 @@ export class History {
     const { reader, newId, crash } = this.#options;
     return this.alone(async () => {
       await finishRewrites(reader.kv);
+      await this.#countAnew();
       return await forgetInLog({ reader, newId, crash, head: this.#options.head() }, request);
     });
   }
@@ -122,6 +125,7 @@ export class History {
       ? this.#closing.signal
       : AbortSignal.any([signal, this.#closing.signal]);
     await finishRewrites(reader.kv);
+    await this.#countAnew();
     // What is still held in memory of version keys would be written after they were dropped.
     await versions.flush();
     await this.#raise({ position: to, dropped: from });
@@ -139,20 +143,36 @@ export class History {
     return { horizon: to, ...dropped };
   }
 
+  /** Before records are written anew: what was counted of them is no longer so. */
+  async #countAnew(): Promise<void> {
+    this.#rewrites++;
+    this.#counted = null;
+    await this.#options.reader.kv.delete(keys.cost());
+  }
+
   async #raise(horizon: Horizon): Promise<void> {
     const key = keys.horizon();
     await this.#options.reader.kv.set(key, seal({ v: 1, ...horizon }, key));
     this.#horizon = horizon;
   }
 
-  /** What history costs, in bytes: the whole log is read once, later only what was added. */
-  async cost(): Promise<HistoryCost> {
+  /**
+   * What history costs, in bytes: the whole log is read once, later only what was added, also by another process.
+   * @param options.gently it rests as long as it works, so that nobody else waits for it
+   */
+  async cost({ gently = false }: { readonly gently?: boolean } = {}): Promise<HistoryCost> {
     this.#closing.signal.throwIfAborted();
-    const { reader } = this.#options;
+    const { reader: { kv }, reader } = this.#options;
     const horizon = this.#horizon.dropped;
-    const known = this.#cost?.horizon === horizon ? this.#cost.cost : null;
-    const cost = await measureHistory(reader, this.#options.head(), known);
-    this.#cost = { horizon, cost };
+    this.#counted ??= await readCounted(kv);
+    const known = this.#counted?.horizon === horizon ? this.#counted.cost : null;
+    const rewrites = this.#rewrites;
+    const signal = this.#closing.signal;
+    const cost = await measureHistory(reader, { head: this.#options.head(), known, gently, signal });
+    // What was written anew meanwhile is counted as it was: the next one counts it all.
+    if (rewrites !== this.#rewrites) return { ...cost, horizon: this.horizon };
+    this.#counted = { v: 1, horizon, cost };
+    if (cost.upTo !== known?.upTo) await writeCounted(kv, this.#counted);
     return { ...cost, horizon: this.horizon };
   }
 

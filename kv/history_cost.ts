@@ -1,10 +1,13 @@
 /** What history costs, in bytes, as the store holds it: counted from the log's records and what they refer to. */
+import { z } from "zod";
 import { referencedBytes } from "./blobs.ts";
+import { CorruptError } from "./errors.ts";
+import { countingMs } from "./limits.ts";
 import { type Key, keys, measureKey, readStampKey } from "./keys.ts";
 import { formatPosition, type Position, startOfEpoch } from "./position.ts";
 import type { Reader } from "./reader.ts";
 import { readRecord, spilledBytes } from "./record.ts";
-import { isReference } from "./sealed.ts";
+import { isReference, open, seal } from "./sealed.ts";
 
 export interface HistoryCost {
   /** The oldest position that can be read, and the last that was counted. */
@@ -23,6 +26,43 @@ export interface HistoryCost {
   readonly totalBytes: number;
 }
 
+/** A count that goes on where it ended; of no use once something before its end was written anew. */
+const countedForm = z.object({
+  v: z.literal(1),
+  /** Up to where history was dropped then. */
+  horizon: z.string(),
+  cost: z.object({
+    horizon: z.string(),
+    upTo: z.string(),
+    thoughts: z.number(),
+    pruned: z.number(),
+    logBytes: z.number(),
+    imageBytes: z.number(),
+    blobBytes: z.number(),
+    versionBytes: z.number(),
+    totalBytes: z.number(),
+  }),
+});
+export type Counted = z.infer<typeof countedForm>;
+
+/** Null for none, and for one that does not read: it is counted anew then. */
+export async function readCounted(kv: Deno.Kv): Promise<Counted | null> {
+  const key = keys.cost();
+  const { value } = await kv.get<unknown>(key);
+  if (value === null) return null;
+  try {
+    return countedForm.safeParse(open(key, value)).data ?? null;
+  } catch (error) {
+    // `verify` tells it; what it holds follows from the log.
+    if (error instanceof CorruptError) return null;
+    throw error;
+  }
+}
+
+export async function writeCounted(kv: Deno.Kv, counted: Counted): Promise<void> {
+  await kv.set(keys.cost(), seal(counted, keys.cost()));
+}
+
 const nothing: HistoryCost = {
   horizon: startOfEpoch(1),
   upTo: startOfEpoch(1),
@@ -35,12 +75,20 @@ const nothing: HistoryCost = {
   totalBytes: 0,
 };
 
-/** Counts what was added since `known`, in the log's order. */
+export interface MeasureOptions {
+  readonly head: Position;
+  readonly known: HistoryCost | null;
+  /** Rest as long as it works. */
+  readonly gently: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Counts what was added since `known`, in the log's order. @throws the signal's reason, CorruptError */
 export async function measureHistory(
   reader: Reader,
-  head: Position,
-  known: HistoryCost | null,
+  { head, known, gently, signal }: MeasureOptions,
 ): Promise<HistoryCost> {
+  let worked = performance.now();
   const sum = { ...known ?? nothing };
   const start = startAfter(sum.upTo);
   for await (
@@ -67,6 +115,10 @@ export async function measureHistory(
     sum.imageBytes += images;
     sum.logBytes += Math.max(0, bytes - images);
     sum.upTo = last;
+    signal.throwIfAborted();
+    if (!gently || performance.now() - worked < countingMs) continue;
+    await new Promise((resolve) => setTimeout(resolve, countingMs));
+    worked = performance.now();
   }
   sum.totalBytes = sum.logBytes + sum.imageBytes + sum.blobBytes + sum.versionBytes;
   return sum;

@@ -15,6 +15,8 @@ export const keys = {
   image: (): Key => ["meta", "image"],
   versionsWatermark: (): Key => ["meta", "versions"],
   horizon: (): Key => ["meta", "horizon"],
+  /** What history costs, as far as it was counted. */
+  cost: (): Key => ["meta", "cost"],
   /** What a restored, forked or imported image was made from. */
   origin: (): Key => ["meta", "origin"],
   /** Embedding spaces, watermarks of data managers and the like. */
@@ -64,7 +66,15 @@ export function readVersionKey(key: Key): Position | null {
 
 const versionedFamilies: ReadonlySet<unknown> = new Set(["object", "morph", "vector", "hypervector"]);
 const ownFamilies: ReadonlySet<unknown> = new Set(["log", "part", "redo", "version", "gone", "blob"]);
-const ownMeta: ReadonlySet<unknown> = new Set(["head", "schema", "image", "versions", "horizon", "origin"]);
+const ownMeta: ReadonlySet<unknown> = new Set([
+  "head",
+  "schema",
+  "image",
+  "versions",
+  "horizon",
+  "cost",
+  "origin",
+]);
 
 /** Families whose before-images are kept in the log. */
 export function isVersioned(key: Key): boolean {

@@ -21,6 +21,8 @@ export const atomicBytesMax = 780_000;
 export const atomicKeyBytesMax = 78_000;
 /** Bytes of a log record from which on it spills into `["part", batch, n]`. */
 export const recordBytesMax = 48 * 1024;
+/** Time that counting what history costs works before it rests as long, in ms. */
+export const countingMs = 20;
 /** Times that a record is read which is written anew meanwhile. */
 export const recordReadsMax = 5;
 /** Thoughts that share one atomic operation. */

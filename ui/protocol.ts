@@ -4,7 +4,14 @@
  * disagree. It imports nothing but zod and its own parts.
  */
 import { z } from "zod";
-import { forkShape, mergeShape, pruneShape } from "./protocol/history.ts";
+import {
+  forkShape,
+  historyViewSchema,
+  mergeShape,
+  pruneShape,
+  workNameSchema,
+  workSchema,
+} from "./protocol/history.ts";
 import { backupStatusSchema } from "./protocol/backups.ts";
 import { jsonIn, type RecallFilter, recallFilterSchema, recallHitSchema } from "./protocol/recall.ts";
 import {
@@ -178,6 +185,8 @@ export const commandSchema = z.discriminatedUnion("command", [
   command("MERGE", mergeShape),
   /** Drop history before a point. Answers `{horizon, thoughts, images, blobs, bytes}`, or null when all is kept. */
   command("PRUNE", pruneShape),
+  /** Stop a fork, a merge, a pruning or a verification. Answers `{stopped}`, false when it is not under way. */
+  command("STOP_WORK", { work: workNameSchema }),
   /** Fetch a missing model into the mind's server, with progress on the stream. Answers `{model}` at once. */
   command("PULL_MODEL", { model: z.string().min(1).max(200) }),
   /** Back up now. Answers `{run}` at once; `GET /api/backups` says how it went. */
@@ -239,6 +248,10 @@ export const healthSchema = z.object({
   ready: z.object({ image: part, index: part, lexical: part, embedder: part, mind: part }),
   /** Absent where backups are not part of what runs. */
   backup: backupStatusSchema.optional(),
+  /** What history costs and how long it is kept, as of the last count; absent before the first. */
+  history: historyViewSchema.optional(),
+  /** Forks, merges, prunings and verifications that are under way; STOP_WORK stops one. */
+  works: z.array(workSchema).optional(),
   vram: z.object({ usedBytes: z.number(), budgetBytes: z.number() }),
   /** The supervision tree: each actor, how it is, how often it was restarted and why. */
   actors: z.array(z.object({

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { type Key, keys, makeImage, parsePosition, type Position, seal, type Store } from "../../kv/mod.ts";
 import { restore } from "../object/mod.ts";
+import { type Job, unwatched } from "./job.ts";
 
 export interface ForkRequest {
   readonly store: Store;
@@ -12,6 +13,7 @@ export interface ForkRequest {
   /** Must not be there, or be empty. */
   readonly folder: string;
   readonly clock: () => number;
+  readonly job?: Job;
   /** Called at `fork.entries`, after every thousand, and `fork.built`, for tests that end the process there. */
   readonly crash: (point: string) => void;
 }
@@ -26,10 +28,10 @@ export interface Forked {
 
 /** Built beside the folder, which gets its name at the end. @throws OccupiedError, FolderError, HorizonError */
 export async function forkImage(request: ForkRequest): Promise<Forked> {
-  const { store, position, folder, clock, crash } = request;
+  const { store, position, folder, clock, crash, job = unwatched } = request;
   // A position that cannot be read is refused before anything is begun.
   store.asOf(position);
-  const copy = new Copy(store, position, crash);
+  const copy = new Copy({ store, position, crash, job });
   const origin = {
     how: "fork" as const,
     imageId: store.imageId,
@@ -51,23 +53,29 @@ class Copy {
   readonly #store: Store;
   readonly #position: Position;
   readonly #crash: (point: string) => void;
+  readonly #job: Job;
   /** Rows by embedding space. */
   readonly #rows = new Map<string, number>();
 
-  constructor(store: Store, position: Position, crash: (point: string) => void) {
+  constructor(
+    { store, position, crash, job }: Pick<ForkRequest, "store" | "position" | "crash"> & { job: Job },
+  ) {
     this.#store = store;
     this.#position = position;
     this.#crash = crash;
+    this.#job = job;
   }
 
   /** Names and children keep no history: they are made from the objects that have them. */
   async *entries(): AsyncGenerator<readonly [Key, Uint8Array]> {
     let count = 0;
     for await (const { key, stored, value } of this.#store.entriesAsOf(this.#position)) {
+      this.#job.signal.throwIfAborted();
       yield [key, stored];
       if (key[0] === "object") yield* this.#derived(String(key[1]), await value());
       else if (key[0] === "vector") this.#rows.set(String(key[1]), (this.#rows.get(String(key[1])) ?? 0) + 1);
-      if (++count % CRASH_EVERY === 0) this.#crash("fork.entries");
+      this.#job.progress(++count);
+      if (count % CRASH_EVERY === 0) this.#crash("fork.entries");
     }
     yield* this.#records();
   }

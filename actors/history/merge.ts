@@ -9,6 +9,7 @@ import { type ObjectContext } from "../object/mod.ts";
 import { isOid, type Outcome, type World, type WorldTransaction } from "../world/mod.ts";
 import { readCanvases } from "./canvases.ts";
 import { contextOf, ForkReader } from "./fork_reader.ts";
+import { type Job, unwatched } from "./job.ts";
 import { MERGE_OBJECTS_MAX, NAME_TRIES_MAX } from "./limits.ts";
 import {
   type Choose,
@@ -30,6 +31,7 @@ export interface MergeRequest {
   readonly choices?: readonly Choice[] | undefined;
   readonly who: string;
   readonly idempotencyKey?: string | undefined;
+  readonly job?: Job;
 }
 
 export interface Choice {
@@ -51,7 +53,7 @@ export interface Merged {
 
 /** @throws {MergeError} with every conflict that no choice decides, and nothing is written; what `ForkReader.open` throws */
 export async function mergeFork(request: MergeRequest): Promise<Outcome<Merged>> {
-  const { world, folder, who, idempotencyKey } = request;
+  const { world, folder, who, idempotencyKey, job = unwatched } = request;
   const fork = await ForkReader.open(folder, world.store.imageId);
   try {
     const chosen = request.objects === undefined
@@ -68,7 +70,7 @@ export async function mergeFork(request: MergeRequest): Promise<Outcome<Merged>>
       detail: { fork: fork.imageId, position: fork.origin },
     };
     return await world.thought(info, async (tx) => {
-      const merge = new Merge({ world, tx, fork, choose });
+      const merge = new Merge({ world, tx, fork, choose, job });
       return await merge.run(chosen);
     }, { idempotencyKey });
   } finally {
@@ -89,6 +91,7 @@ interface MergeParts {
   readonly tx: WorldTransaction;
   readonly fork: ForkReader;
   readonly choose: Choose;
+  readonly job: Job;
 }
 
 /** One try of the merge, inside its thought: what is here is read as the thought sees it. */
@@ -125,7 +128,8 @@ class Merge {
 
   async #mergeOne(oid: string): Promise<void> {
     if (this.#results.size >= MERGE_OBJECTS_MAX) throw MergeError.tooMany(MERGE_OBJECTS_MAX);
-    const { world, tx, fork, choose } = this.#parts;
+    const { world, tx, fork, choose, job } = this.#parts;
+    job.signal.throwIfAborted();
     const base = contextOf(oid, await world.store.asOf(fork.origin).get(keys.object(oid)));
     const ours = await tx.read(oid);
     const theirs = await fork.context(oid);
@@ -133,6 +137,7 @@ class Merge {
     this.#conflicts.push(...conflicts);
     const settled = result !== null && ours !== null && isDeepStrictEqual(result, ours) ? ours : result;
     this.#results.set(oid, { ours, result: settled });
+    job.progress(this.#results.size);
   }
 
   /** What is here already stays as it is; what was made in the fork comes; what was deleted here has to be decided. */

@@ -4,4 +4,5 @@
  */
 export { forkImage } from "./fork.ts";
 export { diffImage } from "./image_diff.ts";
-export { ImageHistory } from "./image_history.ts";
+export { type HistoryReport, ImageHistory } from "./image_history.ts";
+export type { Job } from "./job.ts";

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Position, Pruned, Store } from "../../kv/mod.ts";
 import type { ObjectContext } from "../object/mod.ts";
 import type { World } from "../world/mod.ts";
+import { type Job, unwatched } from "./job.ts";
 import { RETENTION_LOOK_MS } from "./limits.ts";
 
 export const HISTORY_MANAGER = "history_manager";
@@ -96,7 +97,10 @@ export class Retention {
   async #obey(policy: Policy): Promise<void> {
     const { world: { store }, clock } = this.#options;
     const before = await horizonOf(store, policy, clock());
-    if (before === null || before <= store.history.horizon) return;
+    if (before === null || before <= store.history.horizon) {
+      // One that was stopped, and that nobody has gone on with.
+      return store.history.isUnfinished ? await this.#finish() : undefined;
+    }
     await store.history.prune({ before, signal: this.#closing.signal });
   }
 
@@ -121,12 +125,20 @@ export class Retention {
 /** Prunes once: up to `before`, else as the policy says. Null when the policy keeps all and nothing else was asked. */
 export async function pruneOnce(
   world: World,
-  { before, dryRun, now }: {
+  { before, dryRun, now, job = unwatched }: {
     readonly before?: Position | undefined;
     readonly dryRun: boolean;
     readonly now: number;
+    readonly job?: Job;
   },
 ): Promise<Pruned | null> {
   const wanted = before ?? await horizonOf(world.store, await readPolicy(world), now);
-  return wanted === null ? null : await world.store.history.prune({ before: wanted, dryRun });
+  if (wanted === null) return null;
+  const { signal, progress } = job;
+  return await world.store.history.prune({
+    before: wanted,
+    dryRun,
+    signal,
+    onProgress: ({ thoughts }) => progress(thoughts),
+  });
 }

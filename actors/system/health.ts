@@ -1,8 +1,10 @@
 /** How the image is: computed from what each part knows of itself, at once, without waiting for any of them. */
 import type { BackupStatus } from "../backup/mod.ts";
+import type { HistoryReport } from "../history/mod.ts";
 import { QUARANTINED_NAMED_MAX } from "./limits.ts";
 import type { MemoryStatus, PartStatus } from "./memory_port.ts";
 import type { ServiceStatus } from "./supervised.ts";
+import type { WorkStatus } from "./works.ts";
 
 export interface Degradation {
   readonly part: string;
@@ -36,6 +38,8 @@ export interface HealthSources {
   readonly sandbox: SandboxReport | null;
   readonly mind: MindReport | null;
   readonly backup: BackupStatus | null;
+  readonly history: HistoryReport | null;
+  readonly works: readonly WorkStatus[];
   readonly services: readonly ServiceStatus[];
 }
 
@@ -87,6 +91,8 @@ export function reportHealth(sources: HealthSources) {
     rebuild: memory?.rebuild ?? null,
     ready,
     ...(sources.backup === null ? {} : { backup: sources.backup }),
+    ...(sources.history === null ? {} : { history: sources.history }),
+    works: [...sources.works],
     vram: mind?.vram ?? VRAM_UNKNOWN,
     actors: [
       { name: "system", state: "running", restarts: 0, reason: null },

@@ -13,6 +13,9 @@ export const CATCH_UP_EVENTS_MAX = 10_000;
 export const CATCH_UP_PAGE = 256;
 /** Changes of health within this time are told once. */
 export const STATUS_SETTLE_MS = 50;
+/** How far long work is, is told this often at most; and so many works may be under way. */
+export const WORK_TELL_MS = 250;
+export const WORKS_MAX = 16;
 /** Objects of one event that are described; a larger thought names the rest only by its position. */
 export const EVENT_OBJECTS_MAX = 500;
 /** Answers to commands that came under a key are kept this long, and looked through this often. */

@@ -31,6 +31,7 @@ import { serviceNatives } from "./service_natives.ts";
 import type { Service } from "./supervised.ts";
 import { type RunningSystem, startSystem } from "./system_machine.ts";
 import { Verifier } from "./verifier.ts";
+import { Works } from "./works.ts";
 
 /** What the image is made of that comes from outside: processes, models, minds, time. */
 export interface LivingImageOptions extends BackupServiceOptions {
@@ -71,6 +72,8 @@ export class LivingImage {
   readonly operations: Operations;
   readonly forgetting: Forgetting;
   readonly history: ImageHistory;
+  /** Long work that somebody asked for. */
+  readonly works: Works;
   readonly publisher: Publisher;
   readonly #version: string;
   readonly #onError: (error: unknown) => void;
@@ -126,10 +129,12 @@ export class LivingImage {
       onStatus: (text) => this.#changed(text),
       onError: this.#onError,
     });
+    this.works = new Works({ clock, onChange: () => this.#changed() });
     this.history = new ImageHistory({
       world: this.world,
       clock,
       crash: options.crash ?? (() => {}),
+      onChange: () => this.#changed(),
       onError: this.#onError,
     });
     this.publisher = new Publisher({
@@ -210,6 +215,8 @@ export class LivingImage {
       sandbox: sandbox.handle?.status ?? null,
       mind: thinking === null ? null : { ...thinking.mind, missing: thinking.missing, vram: thinking.vram },
       backup: backup.handle?.status() ?? null,
+      history: this.history.last,
+      works: this.works.status,
       services: [world, sandbox, memory, orchestrator, kernel, backup].map(({ status }) => status),
     });
   }
@@ -229,6 +236,7 @@ export class LivingImage {
   async #close(): Promise<void> {
     clearInterval(this.#sweepTimer);
     await this.#sweeping;
+    await this.works.close();
     await this.history.close();
     await this.#personas.close();
     const forgotten = this.forgetting.close();

@@ -12,7 +12,7 @@ import {
   type Store,
   StoreClosedError,
 } from "../../kv/mod.ts";
-import { collect, put, see, someone, withDatabase, withFolder, withStore } from "./support.ts";
+import { collect, peek, put, see, someone, withDatabase, withFolder, withStore } from "./support.ts";
 
 interface Moment {
   readonly position: Position;
@@ -233,7 +233,15 @@ Deno.test("KV136 what history costs is counted in bytes, and is less once it is 
     const { logBytes, imageBytes, blobBytes, versionBytes, totalBytes } = both;
     assert.equal(totalBytes, logBytes + imageBytes + blobBytes + versionBytes);
     await store.close();
-    const again = await openStore({ folder });
+    await withDatabase(folder, async (kv) => {
+      assert.deepEqual((await peek<{ cost: unknown }>(kv, keys.cost()))?.cost, both, "it is kept");
+    });
+    let again = await openStore({ folder });
+    assert.deepEqual(await again.history.cost(), both, "as it was counted");
+    await again.close();
+    // Without what was counted, it is counted anew, and at once.
+    await withDatabase(folder, (kv) => kv.delete(keys.cost()));
+    again = await openStore({ folder });
     assert.deepEqual(await again.history.cost(), both, "counted by and by, or at once");
     const { bytes } = await again.history.prune({ before: again.position });
     const after = await again.history.cost();

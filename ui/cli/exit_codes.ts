@@ -18,6 +18,7 @@ const WRONG_USE = new Set(["wrong_use", "wrong_setting", "wrong_shape", "backup_
 export function exitCodeOf(error: ErrorShape): ExitCode {
   if (DAMAGED.has(error.code)) return exitCodes.damaged;
   if (WRONG_USE.has(error.code)) return exitCodes.wrongUse;
+  if (error.code === "stopped") return exitCodes.failed;
   switch (statusOf(error)) {
     case 404:
       return exitCodes.notFound;

@@ -30,3 +30,5 @@ export const VERIFY_PROBLEMS_SHOWN_MAX = 50;
 export const DOCTOR_ANSWER_MS_MAX = 3_000;
 /** Room that the doctor takes for a moment, to see that it is there. */
 export const DOCTOR_PROBE_BYTES = 16 * 1024 * 1024;
+/** Work that is to be stopped and has not begun yet is asked to stop again after this, in ms. */
+export const STOP_AGAIN_MS = 100;

@@ -1,4 +1,5 @@
 /** Figures as a person reads them. Pure. */
+import type { HistoryView } from "../protocol.ts";
 
 /** `12.3 MB` */
 export function bytesInWords(bytes: number): string {
@@ -12,6 +13,11 @@ export function bytesInWords(bytes: number): string {
 /** `2026-11-27 10:00:00` in UTC */
 export function timeInWords(ms: number): string {
   return new Date(ms).toISOString().replace("T", " ").slice(0, 19);
+}
+
+/** `all`, `30 days`, `1000 thoughts`: how long history is kept */
+export function keptInWords({ keep, days, thoughts }: HistoryView["policy"]): string {
+  return { all: "all", days: `${days} days`, thoughts: `${thoughts} thoughts` }[keep];
 }
 
 /** `5 minutes` */

@@ -36,6 +36,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   nothing_to_undo: 409,
   nothing_to_redo: 409,
   no_persona: 409,
+  stopped: 409,
   import_conflict: 409,
   proposal_decided: 409,
   proposal_fails: 409,

@@ -8,26 +8,38 @@ type HistoryCommand = Extract<Command, { command: "FORK" | "MERGE" | "PRUNE" }>;
 
 /** @throws {ArgumentError} for a folder that is no absolute path, as whoever serves the image may stand elsewhere */
 export async function runHistoryCommand(
-  { store, history }: Pick<LivingImage, "store" | "history">,
+  { store, history, works }: Pick<LivingImage, "store" | "history" | "works">,
   command: HistoryCommand,
   { who, idempotencyKey }: Pick<Request, "who" | "idempotencyKey">,
 ): Promise<{ position: Position; value: unknown }> {
+  const { work } = command;
   switch (command.command) {
     case "FORK": {
       const { folder, at } = command;
       assertAbsolute(folder);
       const position = at === undefined ? store.position : await positionOf(store, at);
-      return { position: store.position, value: await history.fork(folder, position) };
+      const value = await works.run(
+        { work, what: "fork", who },
+        (job) => history.fork(folder, position, job),
+      );
+      return { position: store.position, value };
     }
     case "MERGE": {
-      const { command: _command, ...request } = command;
+      const { command: _command, work: _work, ...request } = command;
       assertAbsolute(request.folder);
-      return await history.merge({ ...request, who, idempotencyKey });
+      return await works.run(
+        { work, what: "merge", who },
+        (job) => history.merge({ ...request, who, idempotencyKey, job }),
+      );
     }
     case "PRUNE": {
       const { before, dryRun } = command;
       const position = before === undefined ? undefined : await positionOf(store, before);
-      return { position: store.position, value: await history.prune({ before: position, dryRun }) };
+      const value = await works.run(
+        { work, what: "prune", who },
+        (job) => history.prune({ before: position, dryRun, job }),
+      );
+      return { position: store.position, value };
     }
   }
 }

@@ -113,8 +113,17 @@ export class LocalDoor implements Door {
     return { objects: await this.#summaries(page), next: oids.length > limit ? page.at(-1)! : null };
   }
 
-  verify(options: VerifyQuery = {}): Promise<VerifyView> {
-    return this.#image.verifier.verify(options);
+  verify({ signal, onProgress, repair }: VerifyQuery = {}): Promise<VerifyView> {
+    const { works, verifier } = this.#image;
+    return works.run({ what: "verify", who: "person" }, (job) =>
+      verifier.verify({
+        repair,
+        signal: signal === undefined ? job.signal : AbortSignal.any([signal, job.signal]),
+        onProgress: (step) => {
+          job.progress(step.done);
+          onProgress?.(step);
+        },
+      }));
   }
 
   async canvas(name: string, options: { readonly asOf?: PointInTime } = {}): Promise<CanvasView> {
@@ -266,6 +275,8 @@ export class LocalDoor implements Door {
         };
         return await this.#shown(operations.moveMorph(object, canvas, place, request));
       }
+      case "STOP_WORK":
+        return nothing({ stopped: this.#image.works.stop(command.work) });
       case "FORK":
       case "MERGE":
       case "PRUNE":

@@ -58,13 +58,29 @@ export type DiffView = z.infer<typeof diffViewSchema>;
 const folderSchema = z.string().min(1).max(4_096);
 const sideSchema = z.enum(["ours", "theirs"]);
 
+/** How whoever asks for long work calls it, to find it in health and to stop it. */
+export const workNameSchema = z.string().min(1).max(64);
+export const workSchema = z.object({
+  work: workNameSchema,
+  what: z.enum(["fork", "merge", "prune", "verify"]),
+  who: z.string(),
+  /** When it began, in ms. */
+  since: z.number(),
+  /** How much is done, in its own unit: entries, objects, thoughts. */
+  done: z.number(),
+  unit: z.string(),
+});
+export type WorkView = z.infer<typeof workSchema>;
+
 export const forkShape = {
+  work: workNameSchema.optional(),
   /** Where the new image comes to stand: not there yet, or empty. */
   folder: folderSchema,
   /** Default: now. */
   at: asOfSchema.optional(),
 };
 export const mergeShape = {
+  work: workNameSchema.optional(),
   /** The folder of the fork, which nothing may have open. */
   folder: folderSchema,
   /** Names in the fork, or oids; default: all that the fork has changed. */
@@ -79,6 +95,7 @@ export const mergeShape = {
   })).max(10_000).optional(),
 };
 export const pruneShape = {
+  work: workNameSchema.optional(),
   /** The new horizon; default: what the policy of the image says. */
   before: asOfSchema.optional(),
   dryRun: z.boolean().default(false),

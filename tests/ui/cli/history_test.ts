@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { LocalDoor } from "../../../ui/door/mod.ts";
 import { openTestImage, type TestImage } from "../../support/image.ts";
-import { terminal } from "./terminal.ts";
+import type { CliEnvironment } from "../../../ui/cli/mod.ts";
+import { type Ran, terminal } from "./terminal.ts";
 
 /** The command line over a real image that stays open from command to command. */
 async function withImage(
@@ -9,7 +10,8 @@ async function withImage(
     parts: {
       image: TestImage;
       folder: string;
-      run: (line: string) => Promise<{ code: number; out: string; err: string }>;
+      run: (line: string) => Promise<Ran>;
+      runWith: (changes: Partial<CliEnvironment>, ...args: string[]) => Promise<Ran>;
     },
   ) => Promise<void>,
 ): Promise<void> {
@@ -18,10 +20,12 @@ async function withImage(
     await using image = await openTestImage();
     const door = new LocalDoor(image.image);
     door.close = () => Promise.resolve();
-    const { runWith } = terminal();
-    const run = (line: string) =>
-      runWith({ openLocal: () => Promise.resolve(door), currentFolder: folder }, ...line.split(" "));
-    await test({ image, folder, run });
+    const { runWith: runIn } = terminal();
+    const openLocal = () => Promise.resolve(door);
+    const runWith = (changes: Partial<CliEnvironment>, ...args: string[]) =>
+      runIn({ openLocal, currentFolder: folder, ...changes }, ...args);
+    const run = (line: string) => runWith({}, ...line.split(" "));
+    await test({ image, folder, run, runWith });
   }
   await Deno.remove(folder, { recursive: true });
 }
@@ -80,6 +84,33 @@ Deno.test("UI132 fork, merge and its conflicts in words; sides are chosen for al
     assert.deepEqual([slots.width, slots.height], [50, 600]);
     assert.equal((await run("merge copy square --theirs")).code, 0);
     assert.equal((await door.object("square")).slots.height, 60);
+  }));
+
+Deno.test("UI135 Ctrl-C stops a fork: it says so, nothing is left, and the exit code is that of a failure", () =>
+  withImage(async ({ image, folder, runWith }) => {
+    const memories = Array.from({ length: 1_500 }, (_, n) => ({ text: `note number ${n} about orchards` }));
+    await image.door.command({ command: "REMEMBER_MANY", memories });
+    const onInterrupt = (callback: () => void) => {
+      callback();
+      return () => {};
+    };
+    const { code, err, out } = await runWith({ onInterrupt }, "fork", "copy", "--json");
+    assert.match(err, /^Stopping …\n(?:fork: \d+ entries …\n)*telos: The fork was stopped/);
+    assert.equal(JSON.parse(out).error.code, "stopped");
+    assert.equal(code, 1);
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+  }));
+
+Deno.test("UI135 Ctrl-C stops an export: no file is left", () =>
+  withImage(async ({ folder, runWith }) => {
+    const onInterrupt = (callback: () => void) => {
+      callback();
+      return () => {};
+    };
+    const { code, err } = await runWith({ onInterrupt }, "export", "--out", `${folder}/all.jsonl`);
+    assert.match(err, /The export was stopped/);
+    assert.equal(code, 1);
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
 Deno.test("UI133 prune says what it drops, and what history costs is told in bytes", () =>

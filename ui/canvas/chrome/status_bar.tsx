@@ -5,6 +5,7 @@ import { agoInWords, bytesInWords, countInWords, positionInWords } from "../mode
 import { useApp } from "../state/app.ts";
 import { Icon } from "./icon.tsx";
 import { StatusDetails } from "./status_details.tsx";
+import { doneInWords } from "./works_view.tsx";
 
 const CONNECTION = { connected: "Live", connecting: "Connecting", waiting: "Cut off" } as const;
 
@@ -30,6 +31,11 @@ export function StatusBar() {
           {CONNECTION[connection]}
         </span>
         {health === null ? null : <Figures health={health} />}
+        {(health?.works ?? []).map((work) => (
+          <span key={work.work} class="status-item">
+            <span class="spinner" aria-hidden="true" /> {doneInWords(work)}
+          </span>
+        ))}
         {pulls.map(({ model, completed, total }) => (
           <span key={model} class="status-item">
             <Icon name="download" size={13} />

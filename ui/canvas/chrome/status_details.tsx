@@ -1,10 +1,11 @@
 /** What the status bar opens into: each part of the system, what is degraded and what to do, models to fetch. */
 import type { Health } from "../../protocol.ts";
-import { bytesInWords, countInWords } from "../model/words.ts";
+import { bytesInWords, countInWords, keptInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
 import { BackupsView } from "./backups_view.tsx";
 import { Icon } from "./icon.tsx";
 import { IconButton } from "./icon_button.tsx";
+import { WorksView } from "./works_view.tsx";
 
 export function StatusDetails({ health, onClose }: { health: Health; onClose: () => void }) {
   const { tiers, embedding, mind, vram, image } = health;
@@ -36,6 +37,7 @@ export function StatusDetails({ health, onClose }: { health: Health; onClose: ()
           </div>
         </div>
       ))}
+      {health.works === undefined || health.works.length === 0 ? null : <WorksView works={health.works} />}
       <Models />
       {health.backup === undefined ? null : <BackupsView backup={health.backup} />}
       <div class="parts">
@@ -81,6 +83,15 @@ export function StatusDetails({ health, onClose }: { health: Health; onClose: ()
             <code>{image.folder}</code>
           </dd>
         </div>
+        {health.history === undefined ? null : (
+          <div>
+            <dt>History</dt>
+            <dd>
+              {bytesInWords(health.history.cost.totalBytes)} of{" "}
+              {countInWords(health.history.cost.thoughts, "thought")}; {keptInWords(health.history.policy)}
+            </dd>
+          </div>
+        )}
         <div>
           <dt>Objects</dt>
           <dd>{image.resident} awake{image.quarantined > 0 ? `, ${image.quarantined} quarantined` : ""}</dd>

@@ -1,5 +1,5 @@
 /** Figures and times as a person reads them. Pure: the time of now comes in. */
-import type { ErrorBody } from "../../protocol.ts";
+import type { ErrorBody, HistoryView } from "../../protocol.ts";
 
 export function bytesInWords(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
@@ -14,6 +14,15 @@ export function bytesInWords(bytes: number): string {
 
 export function countInWords(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+/** `all of it is kept`, `30 days are kept`: how long history is. */
+export function keptInWords({ keep, days, thoughts }: HistoryView["policy"]): string {
+  return {
+    all: "all of it is kept",
+    days: `${countInWords(days, "day")} are kept`,
+    thoughts: `${countInWords(thoughts, "thought")} are kept`,
+  }[keep];
 }
 
 /** How long ago, in the largest unit that fits. */

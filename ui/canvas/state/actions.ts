@@ -257,6 +257,15 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
       }
     },
 
+    /** What has ended by itself by now needs no stopping. */
+    async stopWork(work: string): Promise<void> {
+      try {
+        await api.command({ command: "STOP_WORK", work });
+      } catch (error) {
+        toaster.fail(error);
+      }
+    },
+
     async pull(model: string): Promise<void> {
       const progress = { model, status: "asking the model server", completed: 0, total: 0, done: false };
       store.pulls.value = new Map(store.pulls.value).set(model, progress);

@@ -11,6 +11,7 @@ import { importMemories, type MemoriesReport } from "../exchange/import_memories
 import { Progress } from "../exchange/progress.ts";
 import { type Source, sourceOf } from "../exchange/sources.ts";
 import { PROBLEMS_SHOWN_MAX } from "../limits.ts";
+import { stoppable } from "../stoppable.ts";
 
 export const defineExport: Define = (program, run) => {
   program.command("export")
@@ -28,7 +29,14 @@ export const defineExport: Define = (program, run) => {
         ...(names.length === 0 ? {} : { objects: names }),
         ...(options.vectors === false ? { vectors: false } : {}),
       };
-      await context.withDoor((door) => writeOut(context, door.exchange.export(request), options.out));
+      await stoppable(
+        context,
+        { what: "export" },
+        (signal) =>
+          context.withDoor((door) =>
+            writeOut(context, door.exchange.export(request, { signal }), options.out, signal)
+          ),
+      );
     }));
 };
 
@@ -37,16 +45,21 @@ export async function writeOut(
   context: CliContext,
   chunks: AsyncIterable<Uint8Array>,
   out: unknown,
+  signal?: AbortSignal,
 ): Promise<void> {
   if (typeof out !== "string") {
     const decoder = new TextDecoder();
-    for await (const chunk of chunks) context.environment.stdout(decoder.decode(chunk, { stream: true }));
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted();
+      context.environment.stdout(decoder.decode(chunk, { stream: true }));
+    }
     return;
   }
   const progress = new Progress((line) => context.say(line));
   let lines = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
+      signal?.throwIfAborted();
       for (const byte of chunk) if (byte === 10) lines++;
       progress.tell(() => `Written ${lines} lines …`);
       yield chunk;

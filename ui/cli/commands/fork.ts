@@ -3,8 +3,9 @@ import { resolve } from "node:path";
 import { Option } from "commander";
 import { forkedSchema, mergedSchema, prunedSchema } from "../../protocol.ts";
 import { CliError } from "../cli_error.ts";
-import { describeBytes } from "../bytes.ts";
 import type { CliContext, Define } from "../context.ts";
+import { runLong } from "../long_command.ts";
+import { bytesInWords } from "../words.ts";
 
 export const defineFork: Define = (program, run) => {
   program.command("fork")
@@ -15,7 +16,7 @@ export const defineFork: Define = (program, run) => {
     .addHelpText("after", "\nExample:\n  telos fork ~/try-out\n  telos start --image ~/try-out --port 4681")
     .action(run(async (context, [folder = ""], options) => {
       const at = typeof options.at === "string" ? { at: options.at } : {};
-      const answer = await context.command({ command: "FORK", folder: wholePath(context, folder), ...at });
+      const answer = await runLong(context, { command: "FORK", folder: wholePath(context, folder), ...at });
       context.show(answer, ({ result }) => {
         const { folder, objects, position } = forkedSchema.parse(result);
         return `Forked ${objects} objects as of ${position} into ${folder}.\n` +
@@ -38,7 +39,7 @@ export const defineMerge: Define = (program, run) => {
         "\nExample:\n  telos merge ~/try-out lamp\n  telos merge ~/try-out --theirs lamp.watts --ours lamp",
     )
     .action(run(async (context, [folder = "", ...objects], options) => {
-      const answer = await context.command({
+      const answer = await runLong(context, {
         command: "MERGE",
         folder: wholePath(context, folder),
         ...(objects.length === 0 ? {} : { objects }),
@@ -105,7 +106,7 @@ export const definePrune: Define = (program, run) => {
     .action(run(async (context, _arguments, options) => {
       const dryRun = options.dryRun === true;
       const before = typeof options.before === "string" ? { before: options.before } : {};
-      const answer = await context.command({ command: "PRUNE", dryRun, ...before });
+      const answer = await runLong(context, { command: "PRUNE", dryRun, ...before });
       context.show(answer, ({ result }) => {
         const pruned = prunedSchema.parse(result);
         if (pruned === null) {
@@ -114,7 +115,7 @@ export const definePrune: Define = (program, run) => {
         }
         const { thoughts, images, bytes, horizon } = pruned;
         const done = dryRun ? "Would drop" : "Dropped";
-        return `${done} ${images} before-images of ${thoughts} thoughts, ${describeBytes(bytes)}. ` +
+        return `${done} ${images} before-images of ${thoughts} thoughts, ${bytesInWords(bytes)}. ` +
           `History begins at ${horizon}.`;
       });
     }));

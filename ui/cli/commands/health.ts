@@ -5,7 +5,7 @@ import type { Define } from "../context.ts";
 import { runningServer } from "../connect.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { settled } from "../settled.ts";
-import { timeInWords } from "../words.ts";
+import { bytesInWords, keptInWords, timeInWords } from "../words.ts";
 
 export const defineHealth: Define = (program, run) => {
   program.command("health")
@@ -57,6 +57,12 @@ function describeHealth(health: Health, where: string): string {
     const made = last === null ? "none yet" : `${timeInWords(last.made)}, ${last.kind}`;
     lines.push(`  backup     ${made}${next === null ? "; off" : `; next ${timeInWords(next)}`}`);
   }
+  if (health.history !== undefined) {
+    const { cost } = health.history;
+    const kept = keptInWords(health.history.policy);
+    lines.push(`  history    ${bytesInWords(cost.totalBytes)} of ${cost.thoughts} thoughts; kept: ${kept}`);
+  }
+  for (const { what, done, unit } of health.works ?? []) lines.push(`  under way  ${what}: ${done} ${unit}`);
   if (image.quarantined > 0) lines.push(`  quarantined objects: ${image.quarantined}`);
   for (const [part, { state, detail }] of Object.entries(health.ready)) {
     if (state !== "ready") lines.push(`  ${part} is ${state}${detail === undefined ? "" : `: ${detail}`}`);

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import type { CommandResult, HistoryView, ThoughtView } from "../../protocol.ts";
 import { wholeNumber } from "../arguments.ts";
-import { describeBytes } from "../bytes.ts";
 import type { Define } from "../context.ts";
 import { WHY_SHOWN_MAX } from "../limits.ts";
+import { bytesInWords, keptInWords } from "../words.ts";
 
 export const defineUndo: Define = (program, run) => {
   program.command("undo")
@@ -63,9 +63,7 @@ export const defineHistory: Define = (program, run) => {
 };
 
 function describeCost({ cost, policy, unfinished }: HistoryView): string {
-  const bytes = (label: string, count: number) => `  ${label.padEnd(16)}${describeBytes(count).padStart(12)}`;
-  const kept =
-    { all: "all", days: `${policy.days} days`, thoughts: `${policy.thoughts} thoughts` }[policy.keep];
+  const bytes = (label: string, count: number) => `  ${label.padEnd(16)}${bytesInWords(count).padStart(12)}`;
   return [
     `${cost.thoughts} thoughts, ${cost.pruned} of them pruned; history begins at ${cost.horizon}`,
     bytes("log", cost.logBytes),
@@ -73,7 +71,7 @@ function describeCost({ cost, policy, unfinished }: HistoryView): string {
     bytes("large values", cost.blobBytes),
     bytes("version keys", cost.versionBytes),
     bytes("together", cost.totalBytes),
-    `Kept: ${kept}, as history_manager says.`,
+    `Kept: ${keptInWords(policy)}, as history_manager says.`,
     ...(policy.problem === undefined ? [] : [`All is kept, as the policy is none: ${policy.problem}`]),
     ...(unfinished ? ["A pruning was interrupted, and is gone on with."] : []),
   ].join("\n");

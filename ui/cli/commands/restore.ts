@@ -7,6 +7,7 @@ import { readKeyText } from "../backup_key.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { BACKUP_SAY_MS } from "../limits.ts";
+import { stoppable } from "../stoppable.ts";
 import { bytesInWords, timeInWords } from "../words.ts";
 
 export const defineRestore: Define = (program, run) => {
@@ -33,15 +34,13 @@ export const defineRestore: Define = (program, run) => {
           hint: "telos restore FOLDER, or telos restore --list.",
         });
       }
-      const stop = new AbortController();
-      const unlisten = context.environment.onInterrupt(() => stop.abort(interrupted(folder)));
-      try {
+      await stoppable(context, { what: "restore" }, async (signal) => {
         const restored = await restoreBackup({
           from,
           into: resolve(context.environment.currentFolder, folder),
           derive: derivedKeys,
           key: await readKey(context),
-          signal: stop.signal,
+          signal,
           onProgress: progressTo(context),
           ...(context.environment.crash === undefined ? {} : { crash: context.environment.crash }),
           ...(imageId === null ? {} : { imageId }),
@@ -58,9 +57,7 @@ export const defineRestore: Define = (program, run) => {
               : `${result.unreadable} of them were damaged in the image already, and still are.\n`) +
             `Open it with: telos start --image ${result.folder}`,
         );
-      } finally {
-        unlisten();
-      }
+      });
     }));
 };
 
@@ -78,10 +75,6 @@ function pointOf(text: string): string | number {
     hint: "telos restore --list shows positions; a time is written 2026-11-27T10:00Z.",
     details: { to: text.slice(0, 80) },
   });
-}
-
-function interrupted(folder: string): CliError {
-  return new CliError("interrupted", "The restore was stopped", { hint: `Nothing is left in ${folder}.` });
 }
 
 function progressTo(context: CliContext): (progress: RestoreProgress) => void {

@@ -5,6 +5,7 @@ import type { VerifyStep, VerifyView } from "../../protocol.ts";
 import { serverOr } from "../connect.ts";
 import type { CliContext, Define } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit_codes.ts";
+import { stoppable } from "../stoppable.ts";
 import { VERIFY_PROBLEMS_SHOWN_MAX } from "../limits.ts";
 
 export const defineVerify: Define = (program, run) => {
@@ -39,17 +40,20 @@ async function lookFor(context: CliContext, text: string): Promise<ExitCode> {
 /** Through the server that has the image open, else here, where the file itself is looked at too. */
 async function verify(context: CliContext, repair: boolean): Promise<VerifyView> {
   const { settings, environment } = context;
-  const stopping = new AbortController();
-  const ignore = environment.onInterrupt(() => stopping.abort(new Error("stopped")));
-  const options = { repair, signal: stopping.signal, onProgress: progress(context) };
-  const alone = () => verifyFolder(settings.image, { ...options, forms: imageForms() });
-  const found = await serverOr(settings, environment, alone);
-  try {
-    return "opened" in found ? found.opened : await found.door.verify(options);
-  } finally {
-    if ("door" in found) await found.door.close();
-    ignore();
-  }
+  return await stoppable(
+    context,
+    { what: "verification", hint: "What was put right by then stays so." },
+    async (signal) => {
+      const options = { repair, signal, onProgress: progress(context) };
+      const alone = () => verifyFolder(settings.image, { ...options, forms: imageForms() });
+      const found = await serverOr(settings, environment, alone);
+      try {
+        return "opened" in found ? found.opened : await found.door.verify(options);
+      } finally {
+        if ("door" in found) await found.door.close();
+      }
+    },
+  );
 }
 
 /** A line for each stage; on a terminal, one that counts. */
