@@ -13,7 +13,18 @@ import {
   workSchema,
 } from "./protocol/history.ts";
 import { backupStatusSchema } from "./protocol/backups.ts";
-import { jsonIn, type RecallFilter, recallFilterSchema, recallHitSchema } from "./protocol/recall.ts";
+import {
+  answerCompleteShape,
+  answerHeadShape,
+  answerSnapshotShape,
+  askShape,
+  branchShape,
+  renameThreadShape,
+  replayShape,
+  voicePartialShape,
+  voiceStartedShape,
+} from "./protocol/conversation.ts";
+import { jsonIn, type RecallFilter, recallFilterSchema } from "./protocol/recall.ts";
 import {
   approveShape,
   checkMethodsShape,
@@ -23,6 +34,27 @@ import {
 } from "./protocol/kernel.ts";
 import { asOfSchema, nameSchema, positionSchema, selectorSchema, wireValueSchema } from "./protocol/words.ts";
 
+export {
+  type AnswerDetails,
+  conversationQuerySchema,
+  type ConversationView,
+  conversationViewSchema,
+  defaultThread,
+  type Exchange,
+  type ExportFormat,
+  exportFormatSchema,
+  exportQuerySchema,
+  isThread,
+  PERSONAS_ASKED_MAX,
+  type PromptsView,
+  promptsViewSchema,
+  type ThreadExport,
+  threadExportSchema,
+  threadResultSchema,
+  type ThreadsView,
+  threadsViewSchema,
+  type ThreadView,
+} from "./protocol/conversation.ts";
 export * from "./protocol/verify.ts";
 export * from "./protocol/words.ts";
 export * from "./protocol/history.ts";
@@ -123,7 +155,6 @@ export type ForgottenView = z.infer<typeof forgottenSchema>;
 
 // ---------------------------------------------------------------- commands: client to server
 
-const timestamp = z.union([z.number(), z.string()]).optional();
 const command = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
   z.strictObject({ command: z.literal(name), ...shape });
 /** A command that is refused with 409 unless the object it names is still at `expected`. */
@@ -142,12 +173,10 @@ const memoryShape = {
 
 export const commandSchema = z.discriminatedUnion("command", [
   /** Ask the personas. Answers `{answer}` at once; tokens follow on the stream. */
-  command("USER_QUERY_REQUEST", {
-    query_text: z.string().min(1, "a question must not be empty").max(20_000),
-    timestamp,
-    persona: nameSchema.optional(),
-    thread: z.string().max(200).optional(),
-  }),
+  command("USER_QUERY_REQUEST", askShape),
+  command("BRANCH_THREAD", branchShape),
+  command("RENAME_THREAD", renameThreadShape),
+  command("REPLAY", replayShape),
   command("CANCEL", { answer: z.string() }),
   change("SEND", {
     receiver: nameSchema,
@@ -287,31 +316,16 @@ export const committedEventSchema = z.discriminatedUnion("command", [
   z.object({
     command: z.literal("PERSONA_RESPONSE_COMPLETE"),
     ...thoughtShape,
-    answer: z.string(),
-    persona_id: z.string(),
-    full_text: z.string(),
-    query_text: z.string(),
-    thread: z.string(),
-    mind: z.string(),
-    memories: z.array(recallHitSchema),
+    ...answerCompleteShape,
   }),
 ]);
 export type CommittedEvent = z.infer<typeof committedEventSchema>;
 
 /** Live events have no id and are not repeated. */
 export const liveEventSchema = z.discriminatedUnion("command", [
-  z.object({
-    command: z.literal("ANSWER_STARTED"),
-    answer: z.string(),
-    persona_id: z.string(),
-    persona_name: z.string(),
-    query_text: z.string(),
-    thread: z.string(),
-    mind: z.string(),
-    /** Why this persona was chosen. */
-    reason: z.string(),
-    memories: z.array(recallHitSchema),
-  }),
+  z.object({ command: z.literal("ANSWER_STARTED"), ...answerHeadShape }),
+  z.object({ command: z.literal("VOICE_STARTED"), ...voiceStartedShape }),
+  z.object({ command: z.literal("VOICE_PARTIAL"), ...voicePartialShape }),
   z.object({
     command: z.literal("PERSONA_RESPONSE_PARTIAL"),
     persona_id: z.string(),
@@ -320,19 +334,7 @@ export const liveEventSchema = z.discriminatedUnion("command", [
     /** Where the token begins, in UTF-16 code units from the start of the answer. */
     offset: z.number(),
   }),
-  z.object({
-    command: z.literal("ANSWER_SNAPSHOT"),
-    answer: z.string(),
-    persona_id: z.string(),
-    persona_name: z.string(),
-    query_text: z.string(),
-    thread: z.string(),
-    mind: z.string(),
-    reason: z.string(),
-    memories: z.array(recallHitSchema),
-    text: z.string(),
-    offset: z.number(),
-  }),
+  z.object({ command: z.literal("ANSWER_SNAPSHOT"), ...answerSnapshotShape }),
   z.object({ command: z.literal("ANSWER_ABORTED"), answer: z.string(), reason: z.string() }),
   z.object({
     command: z.literal("SYSTEM_STATUS_UPDATE"),
@@ -385,24 +387,6 @@ export const childrenViewSchema = z.object({
 });
 export type ChildrenView = z.infer<typeof childrenViewSchema>;
 
-/** `GET /api/conversation?thread=&limit=`: the exchanges of a thread, oldest first. */
-export const exchangeSchema = z.object({
-  oid: z.string(),
-  answer: z.string(),
-  thread: z.string(),
-  query_text: z.string(),
-  full_text: z.string(),
-  persona_id: z.string(),
-  persona_name: z.string(),
-  mind: z.string(),
-  at: z.number(),
-  position: z.string(),
-  memories: z.array(recallHitSchema),
-});
-export type Exchange = z.infer<typeof exchangeSchema>;
-export const conversationViewSchema = z.object({ thread: z.string(), exchanges: z.array(exchangeSchema) });
-export type ConversationView = z.infer<typeof conversationViewSchema>;
-
 /** `GET /api/models`: what the mind's server has, and what the personas want that it has not. */
 export const modelsViewSchema = z.object({
   mind: z.string(),
@@ -441,12 +425,6 @@ export const logQuerySchema = z.object({
 export const objectQuerySchema = z.object({ asOf: asOfSchema.optional() });
 export const childrenQuerySchema = z.object({
   after: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-});
-/** The thread of a question that names none. */
-export const defaultThread = "main";
-export const conversationQuerySchema = z.object({
-  thread: z.string().min(1).max(200).default(defaultThread),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 export const logViewSchema = z.object({ thoughts: z.array(thoughtViewSchema) });

@@ -97,9 +97,13 @@ const system: readonly BlueprintObject[] = [
     name: "orchestrator",
     parents: ["genesis"],
     slots: {
-      doc: "Chooses who answers, and keeps the models within the memory that they may take.",
+      doc:
+        "Chooses who answers, and keeps the models within the memory that they may take. Where its rules are not " +
+        "sure, the default persona decides (router: model) or answers (router: rules).",
       look: ref("system_morph"),
       vram_budget_bytes: 8_000_000_000,
+      default_persona: "ALFRED",
+      router: "model",
       memories_used: 6,
       history_used: 6,
       status: native("orchestrator.status"),

@@ -26,6 +26,8 @@ export interface MindModel {
   readonly bytes: number;
   /** Of its weights, as the server names them. */
   readonly digest?: string;
+  /** What it can read and write at once, in tokens, where that is known. */
+  readonly contextTokens?: number;
   /** It makes vectors of texts, and cannot answer. */
   readonly embedsOnly?: true;
 }

@@ -1,25 +1,47 @@
 /**
- * One answer while it is being made: its chart, the text so far, what it holds and must give back. Tokens are
- * written here and emitted at once; they are no events of the chart, so that a token costs one append and one
- * call.
+ * One answer while it is being made: what was said so far, by whom, what it holds and must give back. Tokens are
+ * written here and emitted at once; they are no events of the chart, so that a token costs one append and one call.
  */
 import type { RecallHitLike } from "../minds/mod.ts";
-import type { Plan } from "./plan.ts";
 import type { Outcome, Question } from "./query_machine.ts";
+import type { Task } from "./schedule.ts";
 
-/** What a client that connects in mid-answer is told; field names are those of `ANSWER_SNAPSHOT`. */
-export interface AnswerSnapshot {
-  readonly answer: string;
+/** Who gives the answer, and why; told when it starts. */
+export interface AnswerHead {
   readonly persona_id: string;
   readonly persona_name: string;
-  readonly query_text: string;
-  readonly thread: string;
   readonly mind: string;
   readonly reason: string;
   readonly memories: RecallHitLike[];
+  /** The exchange whose prompt is asked again. */
+  readonly replay_of?: string;
+}
+
+/** One of several before the answer itself, and what it has said so far. */
+export interface VoiceSnapshot {
+  readonly voice: number;
+  readonly persona_id: string;
+  readonly persona_name: string;
+  readonly task: Task;
+  readonly mind: string;
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** What a client that connects in mid-answer is told; field names are those of `ANSWER_SNAPSHOT`. */
+export interface AnswerSnapshot extends AnswerHead {
+  readonly answer: string;
+  readonly query_text: string;
+  readonly thread: string;
   readonly text: string;
   /** The length of `text` in UTF-16 code units: where the next token begins. */
   readonly offset: number;
+  readonly voices?: readonly VoiceSnapshot[];
+}
+
+/** A text that grows. */
+export interface Spoken {
+  text: string;
 }
 
 export class AnswerRun {
@@ -30,10 +52,12 @@ export class AnswerRun {
   /** Aborted by a cancel; the commit looks at it. */
   readonly cancelled = new AbortController();
   readonly #held: (() => void)[] = [];
-  #plan: Plan | null = null;
+  readonly #voices: (Omit<VoiceSnapshot, "text"> & Spoken)[] = [];
+  readonly #last: Spoken = { text: "" };
+  #head: AnswerHead | null = null;
   #isAccepted = false;
   #isOver = false;
-  #text = "";
+  #length = 0;
 
   constructor(question: Question) {
     this.question = question;
@@ -43,8 +67,9 @@ export class AnswerRun {
     return this.#isAccepted;
   }
 
-  get text(): string {
-    return this.#text;
+  /** Of all that was said, in UTF-16 code units. */
+  get length(): number {
+    return this.#length;
   }
 
   accept(): void {
@@ -52,14 +77,30 @@ export class AnswerRun {
     this.accepted.resolve();
   }
 
-  begin(plan: Plan): void {
-    this.#plan = plan;
+  /** False when it has begun already. */
+  begin(head: AnswerHead): boolean {
+    const isFirst = this.#head === null;
+    this.#head = head;
+    return isFirst;
+  }
+
+  /** Another voice before the answer. */
+  addVoice(about: Omit<VoiceSnapshot, "text" | "voice">): Omit<VoiceSnapshot, "text"> & Spoken {
+    const voice = { ...about, voice: this.#voices.length, text: "" };
+    this.#voices.push(voice);
+    return voice;
+  }
+
+  /** The answer itself. */
+  get last(): Spoken {
+    return this.#last;
   }
 
   /** Appends the token and answers where it begins. */
-  append(token: string): number {
-    const offset = this.#text.length;
-    this.#text += token;
+  append(spoken: Spoken, token: string): number {
+    const offset = spoken.text.length;
+    spoken.text += token;
+    this.#length += token.length;
     return offset;
   }
 
@@ -81,19 +122,17 @@ export class AnswerRun {
 
   /** Null before the answer started and after it ended. */
   snapshot(): AnswerSnapshot | null {
-    const plan = this.#plan;
-    if (plan === null || this.#isOver) return null;
+    if (this.#head === null || this.#isOver) return null;
+    const { answer, text: query_text, thread } = this.question;
+    const { text } = this.#last;
     return {
-      answer: this.question.answer,
-      persona_id: plan.persona.oid,
-      persona_name: plan.persona.name,
-      query_text: this.question.text,
-      thread: this.question.thread,
-      mind: plan.mind.name,
-      reason: plan.reason,
-      memories: [...plan.memories],
-      text: this.#text,
-      offset: this.#text.length,
+      ...this.#head,
+      answer,
+      query_text,
+      thread,
+      text,
+      offset: text.length,
+      ...(this.#voices.length === 0 ? {} : { voices: this.#voices.map((each) => ({ ...each })) }),
     };
   }
 }

@@ -14,6 +14,8 @@ export interface OrchestratorLimits {
   /** Memories asked for, and earlier exchanges read, before the token budget decides what is used. */
   readonly memoriesMax: number;
   readonly exchangesMax: number;
+  /** How long the steward may take to say who answers when no rule does. */
+  readonly decisionMs: number;
   /** How long an answer waits for others to free memory of the graphics card. */
   readonly roomMs: number;
   /** Pulls of models at the same time. */
@@ -30,6 +32,7 @@ export const orchestratorLimits: OrchestratorLimits = {
   answerMs: 600_000,
   memoriesMax: 8,
   exchangesMax: 8,
+  decisionMs: 5_000,
   roomMs: 120_000,
   pullsMax: 2,
   closeMs: 10_000,
@@ -47,6 +50,15 @@ export const bytesPerToken = 3;
 export const messageOverheadTokens = 8;
 /** Of what the question leaves free, the part that memories may take before earlier exchanges are fitted in. */
 export const memoryShare = 0.5;
+/** Of what the question leaves free, the part that the words of others may take. */
+export const heardShare = 0.6;
+/** Personas that may be asked one question, and that the steward may choose for one. */
+export const personasAskedMax = 6;
+export const personasDecidedMax = 3;
+/** Tokens of the steward's decision. */
+export const decisionTokens = 160;
+/** Prompts kept with an exchange, bytes of JSON; beyond it they are left out, which is said. */
+export const promptsBytesMax = 900_000;
 /** Scenarios of a table, and words of each. */
 export const scenariosMax = 32;
 export const scenarioWordsMax = 200;

@@ -11,11 +11,17 @@ export type {
   OrchestratorSettings,
   PastExchange,
   Persona,
+  Replay,
+  Replayable,
   Scenario,
+  SentPrompt,
+  Voice,
 } from "./ports.ts";
 export { buildPrompt, estimateTokens, type Prompt, type PromptParts } from "./prompt.ts";
-export { type Outcome, queryMachine, type QuerySteps, type Question } from "./query_machine.ts";
+export { type Outcome, queryMachine, type QuerySteps, type Question, type Said } from "./query_machine.ts";
 export { findPersona, type Route, route } from "./routing.ts";
+export { type Cast, lastWord, type Manner, roundsOf, type Task, type Turn } from "./schedule.ts";
+export { mentionsIn } from "./mentions.ts";
 export { defaultSettings } from "./settings.ts";
 export type { MissingModel, ModelsReport, OrchestratorStatus } from "./status.ts";
 export { type Room, type RoomRequest, VramBudget } from "./vram_budget.ts";

@@ -6,14 +6,18 @@
 import { v7 } from "uuid";
 import { createActor } from "xstate";
 import { type Mind, type MindChooser, MindError, reasonOf, RecallMind } from "../minds/mod.ts";
+import { checkQuestion, checkRoom } from "./admission.ts";
 import { AnswerRun, type AnswerSnapshot } from "./answer_run.ts";
 import { OrchestratorError } from "./errors.ts";
 import { type OrchestratorLimits, orchestratorLimits } from "./limits.ts";
 import { ModelPulls } from "./model_pulls.ts";
 import { Places } from "./places.ts";
 import type { OrchestratorEvent, OrchestratorPorts } from "./ports.ts";
-import { type Outcome, queryMachine } from "./query_machine.ts";
-import { abortReason, querySteps, type StepParts } from "./query_steps.ts";
+import type { StepParts } from "./mind_room.ts";
+import { type Outcome, queryMachine, type QuerySteps, type Question } from "./query_machine.ts";
+import { abortReason, querySteps } from "./query_steps.ts";
+import { replaySteps } from "./replay_steps.ts";
+import type { Manner } from "./schedule.ts";
 import { readSettings } from "./settings.ts";
 import { type MissingModel, missingModels, type ModelsReport, type OrchestratorStatus } from "./status.ts";
 import { type StructuredAnswer, structuredAnswer, type StructuredRequest } from "./structured.ts";
@@ -34,8 +38,12 @@ export interface OrchestratorOptions {
 
 export interface AskRequest {
   readonly text: string;
-  /** A persona's name or oid; without one the routing table decides. */
-  readonly persona?: string;
+  /** Names or oids; without any, `@name` in the text, the rules or the steward decide. */
+  readonly personas?: readonly string[];
+  /** How several answer; default: side by side. */
+  readonly manner?: Manner;
+  /** Whether several are shown one another's words. */
+  readonly deliberate?: boolean;
   readonly thread?: string;
   /** When it was asked, milliseconds since 1970. */
   readonly at: number;
@@ -82,22 +90,45 @@ export class Orchestrator {
 
   /**
    * Answers with the id of the answer as soon as the question is found valid; the rest comes as events.
-   * @throws OrchestratorError `question_empty`, `question_too_long`, `unknown_persona`, `no_persona`,
-   * `settings_invalid`, `busy`, `orchestrator_closed`
+   * @throws OrchestratorError `question_empty`, `question_too_long`, `too_many_personas`, `unknown_persona`,
+   * `persona_invalid`, `no_persona`, `settings_invalid`, `busy`, `orchestrator_closed`
    */
   async ask(request: AskRequest): Promise<{ answer: string }> {
-    this.#admit(request);
-    const answer = this.#newId();
-    const run = new AnswerRun({
-      answer,
-      text: request.text,
-      persona: request.persona ?? null,
-      thread: request.thread ?? defaultThread,
+    const { text, personas = [], manner = "side_by_side", deliberate = false, thread, at } = request;
+    this.#mustBeOpen();
+    checkQuestion({ text, personas }, this.#limits);
+    const question = { text, personas, manner, deliberate, thread: thread ?? defaultThread, at };
+    return await this.#start(question, (run) => querySteps(run, this.#parts));
+  }
+
+  /**
+   * Asks the prompt of a stored exchange again, exactly as it was; the second answer is kept beside the first.
+   * @throws OrchestratorError `unknown_persona`, `settings_invalid`, `busy`, `orchestrator_closed`; what
+   * `OrchestratorPorts.replayable` does
+   */
+  async replay(request: { readonly exchange: string; readonly at: number }): Promise<{ answer: string }> {
+    this.#mustBeOpen();
+    const again = await this.#ports.replayable(request.exchange);
+    const question = {
+      text: again.query_text,
+      personas: [again.persona_id],
+      thread: again.thread,
       at: request.at,
+    };
+    return await this.#start(
+      { ...question, manner: "side_by_side", deliberate: false },
+      (run) => replaySteps(run, this.#parts, again),
+    );
+  }
+
+  /** @throws OrchestratorError `busy` while an answer is being made in a thread: it is going to be stored there */
+  assertQuiet(thread: string): void {
+    if (![...this.#runs.values()].some(({ run }) => run.question.thread === thread)) return;
+    throw new OrchestratorError("busy", `Cannot change the thread "${thread}" while somebody answers in it`, {
+      hint: "Wait until the answer is there, or stop it.",
+      retryable: true,
+      details: { thread },
     });
-    this.#start(run);
-    await run.accepted.promise;
-    return { answer };
   }
 
   /** An answer of a persona's mind in a given shape, for a part of the system. @throws as `structuredAnswer` does */
@@ -206,33 +237,14 @@ export class Orchestrator {
     await this.#pulls.close();
   }
 
-  #admit(request: AskRequest): void {
-    this.#mustBeOpen();
-    const { questionCharsMax, concurrentMax, waitingMax } = this.#limits;
-    if (request.text.trim() === "") {
-      throw new OrchestratorError("question_empty", "A question must not be empty", {
-        hint: "Write something.",
-      });
-    }
-    if (request.text.length > questionCharsMax) {
-      throw new OrchestratorError(
-        "question_too_long",
-        `A question must be <= ${questionCharsMax} characters: this one has ${request.text.length}`,
-        { hint: "Remember the long part as a text, and ask about it.", details: { questionCharsMax } },
-      );
-    }
-    if (this.#runs.size >= concurrentMax + waitingMax) {
-      throw new OrchestratorError("busy", `Cannot take the question as ${this.#runs.size} others are open`, {
-        hint: "Wait for an answer to end, or stop one.",
-        retryable: true,
-        details: { open: this.#runs.size, concurrentMax, waitingMax },
-      });
-    }
-  }
-
-  #start(run: AnswerRun): void {
-    const { answer } = run.question;
-    const machine = queryMachine(querySteps(run, this.#parts), { answerMs: this.#limits.answerMs });
+  async #start(
+    asked: Omit<Question, "answer">,
+    stepsOf: (run: AnswerRun) => QuerySteps,
+  ): Promise<{ answer: string }> {
+    checkRoom(this.#runs.size, this.#limits);
+    const answer = this.#newId();
+    const run = new AnswerRun({ ...asked, answer });
+    const machine = queryMachine(stepsOf(run), { answerMs: this.#limits.answerMs });
     const actor = createActor(machine, { id: answer, input: run.question });
     this.#runs.set(answer, {
       run,
@@ -249,6 +261,8 @@ export class Orchestrator {
       error: (failure) => this.#end(run, { end: "failed", failure }),
     });
     actor.start();
+    await run.accepted.promise;
+    return { answer };
   }
 
   #end(run: AnswerRun, outcome: Outcome): void {

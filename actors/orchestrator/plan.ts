@@ -16,7 +16,6 @@ import {
 } from "../minds/mod.ts";
 import type { LeftOut, Persona } from "./ports.ts";
 import { leftOutInWords, type Prompt } from "./prompt.ts";
-import type { Route } from "./routing.ts";
 
 export interface Plan {
   readonly persona: Persona;
@@ -80,18 +79,22 @@ function standIn(installed: readonly MindModel[], fits: (model: MindModel) => bo
   return bySize[0] ?? null;
 }
 
+export interface PlanParts {
+  readonly question: string;
+  readonly persona: Persona;
+  /** Why this persona, in words; empty where that is said elsewhere. */
+  readonly why: string;
+  readonly found: MindForPersona;
+  readonly prompt: Prompt;
+  /** What was unloaded for it. */
+  readonly unloaded: readonly string[];
+}
+
 /** Everything that streaming needs. */
-export function planOf(
-  question: string,
-  route: Route,
-  found: MindForPersona,
-  prompt: Prompt,
-  unloaded: readonly string[],
-): Plan {
-  const { persona } = route;
+export function planOf({ question, persona, why, found, prompt, unloaded }: PlanParts): Plan {
   const leftOut = leftOutInWords(prompt.leftOut);
   const reason = [
-    route.reason,
+    ...(why === "" ? [] : [why]),
     // Why there is no model is what the answer itself begins with.
     ...(found.model === null ? [] : [found.note ?? `with ${persona.model}`]),
     ...(unloaded.length === 0 ? [] : [`unloaded ${unloaded.join(", ")} to make room`]),

@@ -2,7 +2,8 @@
  * What the orchestrator needs from the image and what it tells the world. It knows no store and no index: who
  * composes the system hands these in.
  */
-import type { RecallHitLike } from "../minds/mod.ts";
+import type { MindMessage, RecallHitLike } from "../minds/mod.ts";
+import type { Task } from "./schedule.ts";
 
 /** A persona as it stands in the image at the moment of asking. */
 export interface Persona {
@@ -16,9 +17,13 @@ export interface Persona {
   readonly vramBytes: number;
   readonly keepAlive: string | number;
   readonly options: Record<string, unknown>;
+  /** What is wrong with its slots and what to do, when it cannot answer as it is. */
+  readonly problem?: { readonly slot: string; readonly message: string };
 }
 
 export interface PastExchange {
+  /** Of the exchange, where it is known: what is shown as a turn is not shown as a memory too. */
+  readonly oid?: string;
   readonly query_text: string;
   readonly full_text: string;
   readonly persona_name: string;
@@ -42,20 +47,77 @@ export interface Exchange {
   readonly memories: readonly RecallHitLike[];
   readonly tokens: number;
   readonly left_out: LeftOut;
+  /** What others said before the answer itself, in order; empty when one persona answered alone. */
+  readonly voices: readonly Voice[];
+  /** What each of them was given to read, the answer's own last; null for one without a model. */
+  readonly prompts: readonly (SentPrompt | null)[];
+  /** Set when prompts were too long to be kept. */
+  readonly prompts_left_out?: string;
+}
+
+/** What one persona said in an answer. */
+export interface Voice {
+  readonly persona_id: string;
+  readonly persona_name: string;
+  readonly task: Task;
+  readonly mind: string;
+  readonly model: string;
+  readonly reason: string;
+  readonly text: string;
+  readonly tokens: number;
+  readonly left_out: LeftOut;
+}
+
+/** Exactly what a model was sent. */
+export interface SentPrompt {
+  readonly messages: readonly MindMessage[];
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly model: string;
+  /** Estimated. */
+  readonly tokens: number;
+}
+
+/** The same prompt again: what is needed to ask it, and the second answer to it, to be kept beside the first. */
+export interface Replayable {
+  readonly exchange: string;
+  readonly thread: string;
+  readonly query_text: string;
+  readonly persona_id: string;
+  readonly persona_name: string;
+  readonly memories: readonly RecallHitLike[];
+  readonly prompt: SentPrompt;
+}
+export interface Replay {
+  readonly answer: string;
+  readonly exchange: string;
+  readonly persona_id: string;
+  readonly persona_name: string;
+  readonly mind: string;
+  readonly model: string;
+  readonly text: string;
+  readonly tokens: number;
+  readonly at: number;
 }
 
 /** What did not fit the model's context. */
 export interface LeftOut {
   readonly memories: number;
   readonly exchanges: number;
+  /** Others' words of which only the beginning is shown. */
+  readonly words?: number;
 }
 
 /** What a person may change in the image; each is read at every question. */
 export interface OrchestratorSettings {
   readonly vramBudgetBytes: number;
   readonly scenarios: readonly Scenario[];
-  /** Who answers when no scenario fits: a persona's name. */
+  /** Who answers when no scenario fits, and speaks for several: a persona's name. */
   readonly defaultPersona: string;
+  /** What happens when no rule is sure: `model` lets the default persona decide, `rules` lets it answer. */
+  readonly router: "rules" | "model";
+  /** Memories, and earlier exchanges of the thread, that an answer may be given; bounded by the limits too. */
+  readonly memoriesUsed: number;
+  readonly historyUsed: number;
 }
 
 /** One row of the routing table: a question with any of these words goes to this persona. */
@@ -77,6 +139,28 @@ export type OrchestratorEvent =
     readonly mind: string;
     readonly reason: string;
     readonly memories: RecallHitLike[];
+    /** The exchange whose prompt is asked again. */
+    readonly replay_of?: string;
+  }
+  | {
+    /** One of several begins to speak; what it says is not the answer, which comes after. */
+    readonly command: "VOICE_STARTED";
+    readonly answer: string;
+    /** Its place among the voices of the answer, from 0. */
+    readonly voice: number;
+    readonly persona_id: string;
+    readonly persona_name: string;
+    readonly task: Task;
+    readonly mind: string;
+    readonly reason: string;
+  }
+  | {
+    readonly command: "VOICE_PARTIAL";
+    readonly answer: string;
+    readonly voice: number;
+    readonly token: string;
+    /** In UTF-16 code units from the start of what this voice says. */
+    readonly offset: number;
   }
   | {
     readonly command: "PERSONA_RESPONSE_PARTIAL";
@@ -107,6 +191,10 @@ export interface OrchestratorPorts {
    * leave nothing behind.
    */
   storeExchange(exchange: Exchange, signal: AbortSignal): Promise<{ position: string }>;
+  /** Commits a second answer to the same prompt as one thought, with the same promise as `storeExchange`. */
+  storeReplay(replay: Replay, signal: AbortSignal): Promise<{ position: string }>;
+  /** @throws ImageError when the exchange is not there or its prompt was not kept */
+  replayable(exchange: string): Promise<Replayable>;
   /** Must neither wait nor throw: it stands on the path of every token. */
   emit(event: OrchestratorEvent): void;
   /** What the image says about routing and budget; what is absent has its default. */

@@ -4,8 +4,16 @@
  */
 import type { MindMessage, RecallHitLike } from "../minds/mod.ts";
 import { OrchestratorError } from "./errors.ts";
-import { answerTokens, bytesPerToken, contextTokens, memoryShare, messageOverheadTokens } from "./limits.ts";
+import {
+  answerTokens,
+  bytesPerToken,
+  contextTokens,
+  heardShare,
+  memoryShare,
+  messageOverheadTokens,
+} from "./limits.ts";
 import type { LeftOut, PastExchange, Persona } from "./ports.ts";
+import type { Task } from "./schedule.ts";
 
 export interface Prompt {
   readonly messages: readonly MindMessage[];
@@ -25,6 +33,17 @@ export interface PromptParts {
   readonly memories: readonly RecallHitLike[];
   /** Oldest first. */
   readonly history: readonly PastExchange[];
+  /** What the persona is to do with the question; default: answer it. */
+  readonly task?: Task;
+  /** What others said about it before, in order. */
+  readonly heard?: readonly Heard[];
+  /** The most that the model can read and write at once, where that is known. */
+  readonly contextMax?: number;
+}
+
+export interface Heard {
+  readonly persona_name: string;
+  readonly text: string;
 }
 
 /** An upper estimate: UTF-8 bytes through a constant, since every model counts differently. */
@@ -34,14 +53,19 @@ export function estimateTokens(text: string): number {
 
 /** @throws OrchestratorError `question_too_long` when the question alone does not fit the context */
 export function buildPrompt(parts: PromptParts): Prompt {
-  const { persona, question } = parts;
-  const context = positive(persona.options.num_ctx) ?? contextTokens;
+  const { persona, task = "answer", heard = [] } = parts;
+  const context = Math.min(positive(persona.options.num_ctx) ?? contextTokens, parts.contextMax ?? Infinity);
   const reply = Math.min(positive(persona.options.num_predict) ?? answerTokens, Math.floor(context / 2));
-  const fixed = costOf(persona.prompt) + costOf(question) + estimateTokens(memoryHeading);
-  const free = context - reply - fixed;
-  if (free < 0) throw tooLong(persona, fixed, context - reply);
+  const asking = costOf(persona.prompt) + costOf(parts.question) + estimateTokens(memoryHeading);
+  if (asking > context - reply) throw tooLong(persona, asking, context - reply);
+  const words = heardText(task, heard, Math.floor((context - reply - asking) * heardShare));
+  const question = words.text === "" ? parts.question : `${parts.question}\n\n${words.text}`;
+  const fixed = asking + estimateTokens(words.text);
+  const free = Math.max(0, context - reply - fixed);
 
-  const memories = parts.memories.map((memory, index) => ({ memory, line: memoryLine(memory, index) }));
+  const turns = new Set(parts.history.map(({ oid }) => oid));
+  const recalled = parts.memories.filter(({ oid }) => !turns.has(oid));
+  const memories = recalled.map((memory, index) => ({ memory, line: memoryLine(memory, index) }));
   const first = fitting(memories, (each) => estimateTokens(each.line), Math.floor(free * memoryShare));
   const newest = parts.history.toReversed();
   const said = fitting(
@@ -66,8 +90,9 @@ export function buildPrompt(parts: PromptParts): Prompt {
     ],
     memories: used.map((each) => each.memory),
     leftOut: {
-      memories: parts.memories.length - used.length,
+      memories: recalled.length - used.length,
       exchanges: parts.history.length - said.taken.length,
+      ...(words.cut === 0 ? {} : { words: words.cut }),
     },
     tokens: fixed + first.tokens + said.tokens + more.tokens,
     options: { ...persona.options, num_ctx: context, num_predict: reply },
@@ -79,6 +104,7 @@ export function leftOutInWords(leftOut: LeftOut): string {
   const parts = [
     ...(leftOut.memories > 0 ? [counted(leftOut.memories, "memory", "memories")] : []),
     ...(leftOut.exchanges > 0 ? [counted(leftOut.exchanges, "earlier exchange", "earlier exchanges")] : []),
+    ...(leftOut.words ? [`the end of what ${counted(leftOut.words, "other", "others")} said`] : []),
   ];
   return parts.length === 0 ? "" : `${parts.join(" and ")} left out, as they do not fit the model's context`;
 }
@@ -88,6 +114,39 @@ const memoryHeading = "What you remember that may matter here, most relevant fir
 
 function systemText(prompt: string, lines: readonly string[]): string {
   return lines.length === 0 ? prompt : [prompt, "", memoryHeading, ...lines].join("\n");
+}
+
+const taskWords: Record<Task, string> = {
+  answer:
+    "Answer the question yourself. Agree or disagree with them where it matters, and do not repeat them.",
+  revise:
+    "Yours is among them. Answer again, in full: keep what you still hold, change what they convinced you of.",
+  synthesize:
+    "Make one answer of these for the person who asked: what they agree on, where they differ and who " +
+    "said so, and what follows. Add nothing that none of them said.",
+};
+
+/** Each of the others has the same share; what is longer is cut at its end. */
+function heardText(task: Task, heard: readonly Heard[], tokens: number): { text: string; cut: number } {
+  if (heard.length === 0) return { text: "", cut: 0 };
+  const frame = estimateTokens(`Others answered the same question:\n\n${taskWords[task]}`);
+  const share = Math.max(0, Math.floor((tokens - frame) / heard.length)) * bytesPerToken;
+  let cut = 0;
+  const said = heard.map(({ persona_name, text }) => {
+    const head = `${persona_name} said:\n`;
+    const room = share - new TextEncoder().encode(head).length - 8;
+    const kept = beginningOf(text, Math.max(0, room));
+    if (kept !== text) cut++;
+    return `${head}${kept}`;
+  });
+  return { text: ["Others answered the same question:", ...said, taskWords[task]].join("\n\n"), cut };
+}
+
+/** At most so many bytes of UTF-8, never ending inside a character. */
+function beginningOf(text: string, bytesMax: number): string {
+  const target = new Uint8Array(bytesMax);
+  const { read } = new TextEncoder().encodeInto(text, target);
+  return read === text.length ? text : `${text.slice(0, read)}…`;
 }
 
 function memoryLine(memory: RecallHitLike, index: number): string {

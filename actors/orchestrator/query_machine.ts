@@ -3,7 +3,9 @@
  * the chart says only in which order they run and how each can end. Leaving a state aborts its step's signal.
  *
  * ```
- * working  validating → waiting → recalling → routing → fitting → streaming ─→ storing → complete
+ * working  validating → waiting → recalling → casting → speaking ⟲ ─→ concluding ─→ storing → complete
+ *    │                                           a round each time │   (of several)    ▲
+ *    │                                                             └── one alone ──────┘
  *    └── CANCEL → aborted      └── any step fails, or the deadline passes → failed
  * ```
  *
@@ -13,21 +15,29 @@ import { assign, fromPromise, setup } from "xstate";
 import type { RecallHitLike } from "../minds/mod.ts";
 import type { OrchestratorSettings, PastExchange, Persona } from "./ports.ts";
 import type { Plan } from "./plan.ts";
-import { type Route, route } from "./routing.ts";
+import { type Cast, isSeveral, lastWord, type Manner, roundsOf, type Turn } from "./schedule.ts";
 
 export interface Question {
   readonly answer: string;
   readonly text: string;
-  readonly persona: string | null;
+  /** Whom the person asked for, by name or oid; empty for nobody in particular. */
+  readonly personas: readonly string[];
+  readonly manner: Manner;
+  readonly deliberate: boolean;
   readonly thread: string;
   readonly at: number;
 }
 
+/** What holds for a question from the moment it is found valid. */
 export interface Ground {
   readonly personas: readonly Persona[];
   readonly settings: OrchestratorSettings;
-  /** The persona that was asked for, if one was. */
-  readonly persona: Persona | null;
+  /** Those that were asked for, by choice or by `@name`. */
+  readonly asked: readonly Persona[];
+  /** The question without `@name`. */
+  readonly text: string;
+  /** What a person should know about whom they asked for; mostly empty. */
+  readonly note: string;
 }
 
 export interface Gathered {
@@ -35,23 +45,42 @@ export interface Gathered {
   readonly history: readonly PastExchange[];
 }
 
-export interface Reply {
+/** What one persona said. */
+export interface Said {
+  readonly turn: Turn;
+  readonly plan: Plan;
   readonly text: string;
   readonly tokens: number;
   readonly model: string;
+}
+
+interface Known {
+  readonly question: Question;
+  readonly ground: Ground;
+}
+export interface SpeakInput extends Known {
+  readonly gathered: Gathered;
+  readonly cast: Cast;
+  /** The turns of this round. */
+  readonly round: readonly Turn[];
+  /** What was said in the rounds before. */
+  readonly said: readonly Said[];
+}
+export interface StoreInput {
+  readonly question: Question;
+  readonly cast: Cast;
+  readonly said: readonly Said[];
 }
 
 /** One function a state; each stops when its signal aborts. */
 export interface QuerySteps {
   validate(question: Question, signal: AbortSignal): Promise<Ground>;
   wait(signal: AbortSignal): Promise<void>;
-  recall(question: Question, signal: AbortSignal): Promise<Gathered>;
-  fit(
-    input: { question: Question; ground: Ground; gathered: Gathered; route: Route },
-    signal: AbortSignal,
-  ): Promise<Plan>;
-  stream(input: { question: Question; plan: Plan }, signal: AbortSignal): Promise<Reply>;
-  store(input: { question: Question; plan: Plan; reply: Reply }): Promise<void>;
+  recall(input: Known, signal: AbortSignal): Promise<Gathered>;
+  cast(input: Known, signal: AbortSignal): Promise<Cast>;
+  /** All turns of one round, side by side. */
+  speak(input: SpeakInput, signal: AbortSignal): Promise<readonly Said[]>;
+  store(input: StoreInput): Promise<void>;
   /** The failure of an answer that took longer than it may. */
   overdue(): unknown;
 }
@@ -66,9 +95,10 @@ interface QueryContext {
   readonly question: Question;
   readonly ground: Ground | null;
   readonly gathered: Gathered | null;
-  readonly route: Route | null;
-  readonly plan: Plan | null;
-  readonly reply: Reply | null;
+  readonly cast: Cast | null;
+  /** Rounds that were not yet spoken, the next one first. */
+  readonly rounds: readonly (readonly Turn[])[];
+  readonly said: readonly Said[];
   readonly cancelled: unknown;
   readonly failure: unknown;
 }
@@ -77,6 +107,7 @@ export type QueryEvent = { readonly type: "CANCEL"; readonly reason: unknown };
 
 /** The chart over the given steps; started with the question as input, it ends with an `Outcome` as output. */
 export function queryMachine(steps: QuerySteps, options: { readonly answerMs: number }) {
+  const failed = { target: "#query.failed", actions: "rememberFailure" } as const;
   return setup({
     types: {
       context: {} as QueryContext,
@@ -87,14 +118,10 @@ export function queryMachine(steps: QuerySteps, options: { readonly answerMs: nu
     actors: {
       validate: fromPromise<Ground, Question>(({ input, signal }) => steps.validate(input, signal)),
       wait: fromPromise<void>(({ signal }) => steps.wait(signal)),
-      recall: fromPromise<Gathered, Question>(({ input, signal }) => steps.recall(input, signal)),
-      fit: fromPromise<Plan, Parameters<QuerySteps["fit"]>[0]>(({ input, signal }) =>
-        steps.fit(input, signal)
-      ),
-      stream: fromPromise<Reply, Parameters<QuerySteps["stream"]>[0]>(({ input, signal }) =>
-        steps.stream(input, signal)
-      ),
-      store: fromPromise<void, Parameters<QuerySteps["store"]>[0]>(({ input }) => steps.store(input)),
+      recall: fromPromise<Gathered, Known>(({ input, signal }) => steps.recall(input, signal)),
+      cast: fromPromise<Cast, Known>(({ input, signal }) => steps.cast(input, signal)),
+      speak: fromPromise<readonly Said[], SpeakInput>(({ input, signal }) => steps.speak(input, signal)),
+      store: fromPromise<void, StoreInput>(({ input }) => steps.store(input)),
     },
     actions: {
       rememberCancel: assign({ cancelled: ({ event }) => event.type === "CANCEL" ? event.reason : null }),
@@ -102,9 +129,12 @@ export function queryMachine(steps: QuerySteps, options: { readonly answerMs: nu
         failure: ({ event }) => "error" in event ? (event as { error: unknown }).error : null,
       }),
       rememberOverdue: assign({ failure: () => steps.overdue() }),
-      chooseRoute: assign({ route: ({ context }) => chosenRoute(context) }),
     },
-    guards: { cancelAsked: ({ context }) => context.cancelled !== null },
+    guards: {
+      cancelAsked: ({ context }) => context.cancelled !== null,
+      anotherRound: ({ context }) => context.rounds.length > 1,
+      several: ({ context }) => isSeveral(present(context.cast)),
+    },
     delays: { answerDeadline: options.answerMs },
   }).createMachine({
     id: "query",
@@ -112,9 +142,9 @@ export function queryMachine(steps: QuerySteps, options: { readonly answerMs: nu
       question: input,
       ground: null,
       gathered: null,
-      route: null,
-      plan: null,
-      reply: null,
+      cast: null,
+      rounds: [],
+      said: [],
       cancelled: null,
       failure: null,
     }),
@@ -130,46 +160,62 @@ export function queryMachine(steps: QuerySteps, options: { readonly answerMs: nu
               src: "validate",
               input: ({ context }) => context.question,
               onDone: { target: "waiting", actions: assign({ ground: ({ event }) => event.output }) },
-              onError: { target: "#query.failed", actions: "rememberFailure" },
+              onError: failed,
             },
           },
-          waiting: {
-            invoke: {
-              src: "wait",
-              onDone: "recalling",
-              onError: { target: "#query.failed", actions: "rememberFailure" },
-            },
-          },
+          waiting: { invoke: { src: "wait", onDone: "recalling", onError: failed } },
           recalling: {
             invoke: {
               src: "recall",
-              input: ({ context }) => context.question,
-              onDone: { target: "routing", actions: assign({ gathered: ({ event }) => event.output }) },
-              onError: { target: "#query.failed", actions: "rememberFailure" },
+              input: ({ context }) => known(context),
+              onDone: { target: "casting", actions: assign({ gathered: ({ event }) => event.output }) },
+              onError: failed,
             },
           },
-          routing: {
-            always: { target: "fitting", actions: "chooseRoute" },
-          },
-          fitting: {
+          casting: {
             invoke: {
-              src: "fit",
-              input: ({ context }) => ({
-                question: context.question,
-                ground: present(context.ground),
-                gathered: present(context.gathered),
-                route: present(context.route),
-              }),
-              onDone: { target: "streaming", actions: assign({ plan: ({ event }) => event.output }) },
-              onError: { target: "#query.failed", actions: "rememberFailure" },
+              src: "cast",
+              input: ({ context }) => known(context),
+              onDone: {
+                target: "speaking",
+                actions: assign(({ event }) => ({ cast: event.output, rounds: roundsOf(event.output) })),
+              },
+              onError: failed,
             },
           },
-          streaming: {
+          speaking: {
             invoke: {
-              src: "stream",
-              input: ({ context }) => ({ question: context.question, plan: present(context.plan) }),
-              onDone: { target: "#query.storing", actions: assign({ reply: ({ event }) => event.output }) },
-              onError: { target: "#query.failed", actions: "rememberFailure" },
+              src: "speak",
+              input: ({ context }) => speakInput(context, present(context.rounds[0] ?? null)),
+              onDone: [
+                {
+                  guard: "anotherRound",
+                  target: "speaking",
+                  reenter: true,
+                  actions: assign(({ context, event }) => heard(context, event.output)),
+                },
+                {
+                  guard: "several",
+                  target: "concluding",
+                  actions: assign(({ context, event }) => heard(context, event.output)),
+                },
+                {
+                  target: "#query.storing",
+                  actions: assign(({ context, event }) => heard(context, event.output)),
+                },
+              ],
+              onError: failed,
+            },
+          },
+          concluding: {
+            invoke: {
+              src: "speak",
+              input: ({ context }) => speakInput(context, [lastWord(present(context.cast))]),
+              onDone: {
+                target: "#query.storing",
+                actions: assign(({ context, event }) => heard(context, event.output)),
+              },
+              onError: failed,
             },
           },
         },
@@ -180,14 +226,11 @@ export function queryMachine(steps: QuerySteps, options: { readonly answerMs: nu
           src: "store",
           input: ({ context }) => ({
             question: context.question,
-            plan: present(context.plan),
-            reply: present(context.reply),
+            cast: present(context.cast),
+            said: context.said,
           }),
           onDone: "complete",
-          onError: [
-            { guard: "cancelAsked", target: "aborted" },
-            { target: "failed", actions: "rememberFailure" },
-          ],
+          onError: [{ guard: "cancelAsked", target: "aborted" }, failed],
         },
       },
       complete: { type: "final", output: { end: "complete" } },
@@ -199,10 +242,21 @@ export function queryMachine(steps: QuerySteps, options: { readonly answerMs: nu
   });
 }
 
-function chosenRoute({ question, ground }: QueryContext): Route {
-  const { persona, personas, settings } = present(ground);
-  if (persona !== null) return { persona, reason: `${persona.name}: you asked for them` };
-  return route(question.text, personas, settings);
+/** A round was spoken. */
+function heard(
+  { said, rounds }: QueryContext,
+  words: readonly Said[],
+): Pick<QueryContext, "said" | "rounds"> {
+  return { said: [...said, ...words], rounds: rounds.slice(1) };
+}
+
+function known({ question, ground }: QueryContext): Known {
+  return { question, ground: present(ground) };
+}
+
+function speakInput(context: QueryContext, round: readonly Turn[]): SpeakInput {
+  const { gathered, cast, said } = context;
+  return { ...known(context), gathered: present(gathered), cast: present(cast), round, said };
 }
 
 /** The chart reaches a state only after the one that fills what it needs. */

@@ -2,38 +2,18 @@
  * What each state of the query chart does for one answer. Everything is read from the image at every question,
  * so that a change of a persona is obeyed by the next answer.
  */
-import {
-  type ChosenMind,
-  fullModelName,
-  type Mind,
-  type MindChooser,
-  MindError,
-  type MindModel,
-  reasonOf,
-  type RecallHitLike,
-  sameModel,
-} from "../minds/mod.ts";
+import { reasonOf, recallModel } from "../minds/mod.ts";
 import type { AnswerRun } from "./answer_run.ts";
+import { castFor } from "./casting.ts";
 import { OrchestratorError } from "./errors.ts";
-import type { OrchestratorLimits } from "./limits.ts";
-import { mindFor, modelName, type Plan, planOf } from "./plan.ts";
-import type { Places } from "./places.ts";
-import type { OrchestratorPorts, Persona } from "./ports.ts";
-import { buildPrompt, type Prompt } from "./prompt.ts";
-import type { QuerySteps, Question, Reply } from "./query_machine.ts";
+import { promptsBytesMax } from "./limits.ts";
+import { mentionsIn } from "./mentions.ts";
+import type { StepParts } from "./mind_room.ts";
+import type { Exchange, Persona, SentPrompt, Voice } from "./ports.ts";
+import type { Ground, QuerySteps, Question, Said } from "./query_machine.ts";
 import { findPersona, noPersona } from "./routing.ts";
 import { readSettings } from "./settings.ts";
-import type { VramBudget } from "./vram_budget.ts";
-
-/** What all answers share. */
-export interface StepParts {
-  readonly ports: OrchestratorPorts;
-  readonly chooser: MindChooser;
-  readonly recall: Mind;
-  readonly places: Places;
-  readonly vram: VramBudget;
-  readonly limits: OrchestratorLimits;
-}
+import { speak } from "./speaking.ts";
 
 /** The steps of one answer. */
 export function querySteps(run: AnswerRun, parts: StepParts): QuerySteps {
@@ -41,165 +21,131 @@ export function querySteps(run: AnswerRun, parts: StepParts): QuerySteps {
   return {
     async validate(question) {
       const [personas, settings] = await Promise.all([ports.personas(), readSettings(ports)]);
-      if (personas.length === 0) throw noPersona();
-      const persona = question.persona === null ? null : findPersona(personas, question.persona);
+      const ground = { ...whoIsAsked(question, personas), settings };
       run.accept();
-      return { personas, settings, persona };
+      return ground;
     },
 
     async wait(signal) {
       run.hold(await parts.places.take(signal), signal);
     },
 
-    async recall(question, signal) {
+    async recall({ question, ground: { text, settings } }, signal) {
+      const memoriesMax = Math.min(limits.memoriesMax, settings.memoriesUsed);
+      const exchangesMax = Math.min(limits.exchangesMax, settings.historyUsed);
       const [memories, history] = await Promise.all([
-        ports.recall(question.text, limits.memoriesMax, signal),
-        ports.history(question.thread, limits.exchangesMax),
+        memoriesMax === 0 ? [] : ports.recall(text, memoriesMax, signal),
+        exchangesMax === 0 ? [] : ports.history(question.thread, exchangesMax),
       ]);
       return { memories, history };
     },
 
-    async fit({ question, ground, gathered, route }, signal) {
-      const { persona } = route;
-      const budgetBytes = ground.settings.vramBudgetBytes;
-      const fits = ({ model, bytes }: MindModel) => parts.vram.costOf(model, bytes) <= budgetBytes;
-      const found = await mindFor(persona, await likelyMind(parts.chooser), parts.recall, fits, signal);
-      if (found.model === null) {
-        const prompt = promptToQuote(question.text, gathered.memories);
-        return planOf(question.text, route, found, prompt, []);
-      }
-      const isOwn = sameModel(found.model.model, persona.model);
-      const prompt = buildPrompt({ persona, question: question.text, ...gathered });
-      const room = await parts.vram.acquire({
-        mind: found.mind,
-        model: modelName(persona, found.model),
-        // What a persona declares is said of its own model.
-        declaredBytes: isOwn ? persona.vramBytes : 0,
-        fileBytes: found.model.bytes,
-        budgetBytes,
-        keep: keptModels(ground.personas),
-        signal,
-      });
-      run.hold(room.release, signal);
-      return planOf(question.text, route, found, prompt, room.unloaded);
+    cast: (input, signal) => castFor(parts, input, signal),
+
+    async speak(input, signal) {
+      const failed = new AbortController();
+      const either = AbortSignal.any([signal, failed.signal]);
+      // One that fails ends the answer: the others need not go on.
+      const turns = input.round.map((turn) =>
+        speak(run, parts, input, turn, either).catch((cause) => {
+          failed.abort(cause);
+          throw cause;
+        })
+      );
+      await Promise.allSettled(turns);
+      failed.signal.throwIfAborted();
+      return await Promise.all(turns);
     },
 
-    stream: ({ question, plan }, signal) => stream(run, parts, question, plan, signal),
-
-    async store({ question, plan, reply }) {
-      await ports.storeExchange({
-        answer: question.answer,
-        thread: question.thread,
-        query_text: question.text,
-        full_text: reply.text,
-        persona_id: plan.persona.oid,
-        persona_name: plan.persona.name,
-        mind: plan.mind.name,
-        model: reply.model,
-        reason: plan.reason,
-        at: question.at,
-        memories: plan.memories,
-        tokens: reply.tokens,
-        left_out: plan.leftOut,
-      }, run.cancelled.signal);
+    async store({ question, said }) {
+      await ports.storeExchange(exchangeOf(question, said), run.cancelled.signal);
     },
 
-    overdue: () =>
-      new OrchestratorError(
-        "answer_timeout",
-        `The answer must be there within ${limits.answerMs} ms, and is not`,
-        {
-          hint: "Ask again, ask for something shorter, or give the persona a faster model.",
-          retryable: true,
-          details: { answerMs: limits.answerMs },
-        },
-      ),
+    overdue: () => overdue(limits.answerMs),
   };
 }
 
-/** A mind without a model reads no prompt: how much it quotes has bounds of its own. */
-function promptToQuote(question: string, memories: readonly RecallHitLike[]): Prompt {
+/** @throws OrchestratorError `no_persona`, `unknown_persona`, `persona_invalid` */
+function whoIsAsked(question: Question, all: readonly Persona[]): Omit<Ground, "settings"> {
+  if (all.length === 0) throw noPersona();
+  const chosen = [...new Set(question.personas.map((name) => findPersona(all, name)))];
+  const mentioned = mentionsIn(question.text, all);
+  const asked = chosen.length > 0 ? chosen : mentioned.personas;
+  const personas = all.filter(({ problem }) => problem === undefined);
+  const wrong = asked.find(({ problem }) => problem !== undefined) ??
+    (personas.length === 0 ? all[0] : undefined);
+  if (wrong?.problem !== undefined) throw invalid(wrong.name, wrong.problem);
+  const note = mentioned.unknown === null ? "" : `nobody here is called @${mentioned.unknown}`;
+  return { personas, asked, text: mentioned.text, note };
+}
+
+/** What is stored of an answer: the last of what was said is the answer itself. */
+function exchangeOf(question: Question, said: readonly Said[]): Exchange {
+  const last = said.at(-1)!;
+  const { plan } = last;
+  const prompts = said.map(sentPrompt);
+  const bytes = new TextEncoder().encode(JSON.stringify(prompts)).length;
   return {
-    messages: [{ role: "user", content: question }],
-    memories,
-    leftOut: { memories: 0, exchanges: 0 },
-    tokens: 1,
-    options: {},
+    answer: question.answer,
+    thread: question.thread,
+    query_text: question.text,
+    full_text: last.text,
+    persona_id: plan.persona.oid,
+    persona_name: plan.persona.name,
+    mind: plan.mind.name,
+    model: last.model,
+    reason: plan.reason,
+    at: question.at,
+    memories: plan.memories,
+    tokens: last.tokens,
+    left_out: plan.leftOut,
+    voices: said.slice(0, -1).map(voiceOf),
+    ...(bytes <= promptsBytesMax ? { prompts } : {
+      prompts: [],
+      prompts_left_out: `The prompts have ${bytes} bytes, and at most ${promptsBytesMax} are kept`,
+    }),
   };
 }
 
-/** Every token goes out the moment it comes: no timer and no buffer stands between. */
-async function stream(
-  run: AnswerRun,
-  parts: StepParts,
-  question: Question,
-  plan: Plan,
-  signal: AbortSignal,
-): Promise<Reply> {
-  const { emit } = parts.ports;
-  const { answer } = question;
-  const persona_id = plan.persona.oid;
-  run.begin(plan);
-  const started = run.snapshot();
-  if (started === null) throw new Error("An answer that is over cannot start");
-  const { text: _text, offset: _offset, ...head } = started;
-  emit({ command: "ANSWER_STARTED", ...head });
-  let end: { tokens: number; model: string } | null = null;
-  try {
-    for await (const part of plan.mind.generate(generateRequest(plan, signal))) {
-      signal.throwIfAborted();
-      if ("done" in part) {
-        end = part;
-        continue;
-      }
-      const offset = run.append(part.token);
-      if (run.text.length > parts.limits.answerCharsMax) throw tooLong(parts.limits.answerCharsMax);
-      emit({ command: "PERSONA_RESPONSE_PARTIAL", persona_id, token: part.token, answer, offset });
-    }
-  } catch (cause) {
-    if (cause instanceof MindError) parts.chooser.suspect();
-    throw cause;
-  }
-  if (end === null || run.text.trim() === "") {
-    throw new MindError("mind_failed", `"${plan.model}" gave an empty answer`, {
-      hint: "Ask again in other words, or give the persona another model.",
-      retryable: true,
-      details: { model: plan.model },
-    });
-  }
-  return { text: run.text, tokens: end.tokens, model: end.model };
-}
-
-function generateRequest(plan: Plan, signal: AbortSignal): Parameters<Mind["generate"]>[0] {
+function voiceOf({ turn, plan, text, tokens, model }: Said): Voice {
   return {
-    model: plan.model,
-    messages: plan.prompt.messages,
-    options: plan.prompt.options,
-    keepAlive: plan.persona.keepAlive,
-    signal,
-    memories: plan.prompt.memories,
-    ...(plan.note === null ? {} : { note: plan.note }),
+    persona_id: plan.persona.oid,
+    persona_name: plan.persona.name,
+    task: turn.task,
+    mind: plan.mind.name,
+    model,
+    reason: plan.reason,
+    text,
+    tokens,
+    left_out: plan.leftOut,
   };
 }
 
-/** A server that was away a moment ago may be there now: without one, it is worth a look. */
-function likelyMind(chooser: MindChooser): Promise<ChosenMind> | ChosenMind {
-  return chooser.current.degraded ? chooser.fresh() : chooser.current;
+function sentPrompt({ plan }: Said): SentPrompt | null {
+  if (plan.model === recallModel) return null;
+  const { messages, options, tokens } = plan.prompt;
+  return { messages, options, model: plan.model, tokens };
 }
 
-/** The models of those who are kept loaded for ever. */
-export function keptModels(personas: readonly Persona[]): ReadonlySet<string> {
-  const kept = personas.filter((each) => Number(each.keepAlive) < 0 && each.model !== "");
-  return new Set(kept.map((each) => fullModelName(each.model)));
-}
-
-function tooLong(charsMax: number): OrchestratorError {
+export function overdue(answerMs: number): OrchestratorError {
   return new OrchestratorError(
-    "answer_too_long",
-    `An answer must be <= ${charsMax} characters, and goes on`,
+    "answer_timeout",
+    `The answer must be there within ${answerMs} ms, and is not`,
     {
-      hint: "Set num_predict in the persona's options, or give it another model.",
-      details: { charsMax },
+      hint: "Ask again, ask for something shorter, or give the persona a faster model.",
+      retryable: true,
+      details: { answerMs },
+    },
+  );
+}
+
+function invalid(name: string, { slot, message }: { slot: string; message: string }): OrchestratorError {
+  return new OrchestratorError(
+    "persona_invalid",
+    `${name} cannot answer as its ${slot} is wrong: ${message}`,
+    {
+      hint: `Correct the slot ${slot} of ${name}, or undo the change.`,
+      details: { persona: name, slot },
     },
   );
 }

@@ -6,6 +6,8 @@ export interface Route {
   readonly persona: Persona;
   /** Why, in words. */
   readonly reason: string;
+  /** False when no rule spoke, or two of different personas spoke equally loud. */
+  readonly isSure: boolean;
 }
 
 /**
@@ -36,23 +38,28 @@ export function route(
 ): Route {
   const words = wordsOf(text);
   let best: { scenario: Scenario; persona: Persona; matched: string[]; score: number } | null = null;
+  let isSure = true;
   for (const scenario of settings.scenarios) {
     const persona = personas.find((each) => each.name === scenario.persona);
     if (persona === undefined) continue;
     const matched = scenario.words.flatMap((phrase) => matchOf(words, wordsOf(phrase)) ?? []);
     const score = new Set(matched.flatMap((each) => each.split(" "))).size;
-    if (score > (best?.score ?? 0)) best = { scenario, persona, matched: [...new Set(matched)], score };
+    if (score > (best?.score ?? 0)) {
+      best = { scenario, persona, matched: [...new Set(matched)], score };
+      isSure = true;
+    } else if (score > 0 && score === best?.score && persona !== best.persona) isSure = false;
   }
   if (best !== null) {
     const spoken = best.matched.slice(0, 4).map((each) => `"${each}"`).join(", ");
     return {
       persona: best.persona,
       reason: `${best.persona.name}: ${best.scenario.name}, as you wrote ${spoken}`,
+      isSure,
     };
   }
   const usual = personas.find((each) => each.name === settings.defaultPersona) ?? personas[0];
   if (usual === undefined) throw noPersona();
-  return { persona: usual, reason: `${usual.name} answers what has no specialist` };
+  return { persona: usual, reason: `${usual.name} answers what has no specialist`, isSure: false };
 }
 
 /** The error of an image in which nobody is left to answer. */

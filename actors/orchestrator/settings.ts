@@ -1,13 +1,16 @@
 /** The orchestrator's settings: defaults as data, and what the image says over them, validated. */
 import { z } from "zod";
 import { OrchestratorError } from "./errors.ts";
-import { scenariosMax, scenarioWordsMax, vramBudgetBytes } from "./limits.ts";
+import { orchestratorLimits, scenariosMax, scenarioWordsMax, vramBudgetBytes } from "./limits.ts";
 import type { OrchestratorPorts, OrchestratorSettings } from "./ports.ts";
 
 /** The routing table of a new image. */
 export const defaultSettings: OrchestratorSettings = {
   vramBudgetBytes,
   defaultPersona: "ALFRED",
+  router: "model",
+  memoriesUsed: orchestratorLimits.memoriesMax,
+  historyUsed: orchestratorLimits.exchangesMax,
   scenarios: [
     {
       name: "technical deconstruction",
@@ -155,6 +158,9 @@ export const defaultSettings: OrchestratorSettings = {
 const settingsSchema = z.object({
   vramBudgetBytes: z.number().positive().optional(),
   defaultPersona: z.string().min(1).optional(),
+  router: z.enum(["rules", "model"]).optional(),
+  memoriesUsed: z.number().int().nonnegative().optional(),
+  historyUsed: z.number().int().nonnegative().optional(),
   scenarios: z.array(z.object({
     name: z.string().min(1).max(100),
     persona: z.string().min(1).max(200),
@@ -168,17 +174,18 @@ export async function readSettings(ports: OrchestratorPorts): Promise<Orchestrat
   const result = settingsSchema.safeParse(given);
   if (!result.success) {
     const issue = result.error.issues[0];
-    const field = issue?.path.join(".") ?? "";
+    const field = slotOf(issue?.path.join(".") ?? "");
     throw new OrchestratorError(
       "settings_invalid",
       `Cannot use the orchestrator's settings as ${field} is wrong: ${issue?.message ?? "unknown"}`,
       { hint: `Correct ${field} on the object "orchestrator", or undo the change.`, details: { field } },
     );
   }
-  const { vramBudgetBytes: budget, defaultPersona, scenarios } = result.data;
-  return {
-    vramBudgetBytes: budget ?? defaultSettings.vramBudgetBytes,
-    defaultPersona: defaultPersona ?? defaultSettings.defaultPersona,
-    scenarios: scenarios ?? defaultSettings.scenarios,
-  };
+  const said = Object.entries(result.data).filter(([, value]) => value !== undefined);
+  return { ...defaultSettings, ...Object.fromEntries(said) };
+}
+
+/** As it is written in the image: `memoriesUsed` is the slot `memories_used`. */
+function slotOf(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

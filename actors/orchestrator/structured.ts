@@ -1,13 +1,12 @@
 /**
  * An answer that is not for a person: a persona's mind is held to a schema and its words go back to whoever asked. It
- * takes its place and its room in the budget like any other answer, and is stored nowhere.
+ * takes its room in the budget like any other answer, and is stored nowhere.
  */
-import type { StepParts } from "./query_steps.ts";
-import { keptModels } from "./query_steps.ts";
-import { mindFor, modelName } from "./plan.ts";
+import type { MindMessage } from "../minds/mod.ts";
+import { type MindRequest, type StepParts, takeMind } from "./mind_room.ts";
+import { modelName } from "./plan.ts";
 import { noPersona } from "./routing.ts";
 import { readSettings } from "./settings.ts";
-import { type MindMessage, type MindModel, sameModel } from "../minds/mod.ts";
 
 export interface StructuredRequest {
   /** A persona's name; null, or one that is not there: the default one. */
@@ -30,57 +29,54 @@ export type StructuredAnswer =
   }
   | { readonly unavailable: string };
 
-/** @throws MindError; OrchestratorError `no_persona`, `settings_invalid`; the signal's reason */
+/** Waits for its place first. @throws MindError; OrchestratorError `no_persona`, `settings_invalid`; the signal's reason */
 export async function structuredAnswer(
   parts: StepParts,
   request: StructuredRequest,
 ): Promise<StructuredAnswer> {
-  const { ports, limits, chooser, recall, vram } = parts;
-  const { signal } = request;
-  const [personas, settings] = await Promise.all([ports.personas(), readSettings(ports)]);
+  const [personas, settings] = await Promise.all([parts.ports.personas(), readSettings(parts.ports)]);
   const wanted = [request.persona, settings.defaultPersona];
   const persona =
     wanted.map((name) => personas.find((each) => each.name === name)).find((each) => each !== undefined) ??
       personas[0];
   if (persona === undefined) throw noPersona();
-  const release = await parts.places.take(signal);
+  const leave = await parts.places.take(request.signal);
   try {
-    const budgetBytes = settings.vramBudgetBytes;
-    const fits = ({ model, bytes }: MindModel) => vram.costOf(model, bytes) <= budgetBytes;
-    const chosen = chooser.current.degraded ? await chooser.fresh() : chooser.current;
-    const found = await mindFor(persona, chosen, recall, fits, signal);
+    return await structuredReply(parts, { persona, personas, settings }, request);
+  } finally {
+    leave();
+  }
+}
+
+/** For whoever has a place already. @throws MindError; OrchestratorError `vram_refused`; the signal's reason */
+export async function structuredReply(
+  parts: StepParts,
+  who: MindRequest,
+  request: Omit<StructuredRequest, "persona">,
+): Promise<StructuredAnswer> {
+  const { persona } = who;
+  const { signal } = request;
+  const { found, release } = await takeMind(parts, who, signal);
+  try {
     if (found.model === null) return { unavailable: found.note };
     const model = modelName(persona, found.model);
-    const room = await vram.acquire({
-      mind: found.mind,
+    let text = "";
+    const stream = found.mind.generate({
       model,
-      declaredBytes: sameModel(found.model.model, persona.model) ? persona.vramBytes : 0,
-      fileBytes: found.model.bytes,
-      budgetBytes,
-      keep: keptModels(personas),
+      messages: request.messages,
+      format: request.format,
+      options: { ...persona.options, ...request.options },
+      keepAlive: persona.keepAlive,
+      memories: [],
       signal,
     });
-    try {
-      let text = "";
-      const stream = found.mind.generate({
-        model,
-        messages: request.messages,
-        format: request.format,
-        options: { ...persona.options, ...request.options },
-        keepAlive: persona.keepAlive,
-        memories: [],
-        signal,
-      });
-      for await (const part of stream) {
-        if ("token" in part) text += part.token;
-        // Whoever asked refuses what is too long; there is no need to wait for its end.
-        if (text.length > limits.answerCharsMax) break;
-      }
-      const { digest = null } = found.model;
-      return { text, persona: persona.name, mind: found.mind.name, model, digest };
-    } finally {
-      room.release();
+    for await (const part of stream) {
+      if ("token" in part) text += part.token;
+      // Whoever asked refuses what is too long; there is no need to wait for its end.
+      if (text.length > parts.limits.answerCharsMax) break;
     }
+    const { digest = null } = found.model;
+    return { text, persona: persona.name, mind: found.mind.name, model, digest };
   } finally {
     release();
   }

@@ -1,7 +1,8 @@
 /** A committed thought as the stream tells it: who, why, and what the objects look like that it changed. */
 import type { CommittedThought, LogEntry, Position } from "../../kv/mod.ts";
 import { type ObjectSummary, summarize, type World } from "../world/mod.ts";
-import { readExchange, threadOf } from "./exchanges.ts";
+import { readExchange } from "./exchange_form.ts";
+import { threadOf } from "./threads.ts";
 import { type MorphPlace, readMorph } from "./morphs.ts";
 import { EVENT_OBJECTS_MAX } from "./limits.ts";
 
@@ -74,12 +75,18 @@ async function exchangeOf(world: World, detail: AnswerDetail) {
   if (resident === null || resident.state === "quarantined") return null;
   const thread = await world.look((contextOf) => {
     const [parent] = resident.context.parents;
-    return threadOf(parent === undefined ? null : contextOf(parent)?.name ?? null);
+    return threadOf(parent === undefined ? null : contextOf(parent)?.name ?? null) ?? "";
   });
-  const { answer, persona_id, full_text, query_text, mind, memories } = readExchange(
-    resident.context,
-    thread,
-    "",
-  );
-  return { answer, persona_id, full_text, query_text, thread, mind, memories };
+  const stored = readExchange(resident.context, thread, "");
+  const { query_text, memories, details } = stored;
+  const told = { query_text, thread, memories, exchange: detail.exchange };
+  if (detail.answer === stored.answer) {
+    const { answer, persona_id, persona_name, full_text, mind } = stored;
+    return { ...told, answer, persona_id, persona_name, full_text, mind, details };
+  }
+  // A second answer to the same prompt, which may have been dropped since.
+  const again = details.replays.find(({ answer }) => answer === detail.answer);
+  if (again === undefined) return null;
+  const { answer, persona_id, persona_name, text: full_text, mind } = again;
+  return { ...told, answer, persona_id, persona_name, full_text, mind, details, replay_of: stored.answer };
 }

@@ -4,39 +4,30 @@
  */
 import { v7 as uuidv7 } from "uuid";
 import { keys, type Position } from "../../kv/mod.ts";
-import type { Exchange, PastExchange } from "../orchestrator/mod.ts";
-import type { Json, ObjectContext, Slot } from "../object/mod.ts";
-import { create, normalizeName, resolveIn, type World } from "../world/mod.ts";
+import { ImageError, NotFoundError } from "../errors.ts";
+import type { ObjectContext } from "../object/mod.ts";
+import type { Exchange, PastExchange, Replay, Replayable, SentPrompt } from "../orchestrator/mod.ts";
+import { create, normalizeName, resolveIn, setSlot, type World } from "../world/mod.ts";
 import type { AnswerDetail } from "./describe_thought.ts";
-import { HISTORY_LOOKED_AT } from "./limits.ts";
-import type { RecallHit } from "./memories.ts";
+import { dataOf, promptsOf, readExchange, slotsOf, type StoredExchange } from "./exchange_form.ts";
+import { HISTORY_LOOKED_AT, REPLAYS_KEPT_MAX } from "./limits.ts";
 import type { MemoryPort } from "./memory_port.ts";
-
-export interface StoredExchange {
-  readonly oid: string;
-  readonly answer: string;
-  readonly thread: string;
-  readonly query_text: string;
-  readonly full_text: string;
-  readonly persona_id: string;
-  readonly persona_name: string;
-  readonly mind: string;
-  readonly at: number;
-  readonly position: string;
-  readonly memories: RecallHit[];
-}
+import { threadName, threadOf, type Threads } from "./threads.ts";
 
 export interface ExchangesOptions {
   readonly world: World;
   readonly memory: () => Promise<MemoryPort>;
+  readonly threads: Threads;
 }
 
-const THREAD = "conversation ";
-const threadName = (thread: string) => `${THREAD}${thread}`;
-
-/** The thread that an object with this name stands for. */
-export function threadOf(name: string | null): string {
-  return name?.startsWith(THREAD) ? name.slice(THREAD.length) : name ?? "";
+/** What each of those who spoke was given to read, in the order in which they did. */
+export interface OpenedPrompts {
+  readonly exchange: string;
+  readonly prompts: readonly {
+    readonly persona_name: string;
+    readonly task: string;
+    readonly prompt: SentPrompt | null;
+  }[];
 }
 
 export class Exchanges {
@@ -44,11 +35,6 @@ export class Exchanges {
 
   constructor(options: ExchangesOptions) {
     this.#options = options;
-  }
-
-  /** @throws {NameError} for a thread that no object can stand for, before anything is asked in it */
-  checkThread(thread: string): void {
-    normalizeName(threadName(thread));
   }
 
   /** Commits one exchange as one thought; nothing is left behind when `signal` aborts before the commit. */
@@ -69,6 +55,7 @@ export class Exchanges {
       detail,
     };
     const threadOid = uuidv7({ msecs: exchange.at });
+    const source = `${exchange.persona_name} in ${threadName(exchange.thread)}`;
     const outcome = await world.thought(info, async (tx) => {
       signal.throwIfAborted();
       tx.thought.makes(oid);
@@ -81,12 +68,69 @@ export class Exchanges {
       await create(tx, { oid, at: exchange.at }, {
         name: null,
         parents: [known ?? threadOid],
-        slots: slotsOf(exchange, text),
+        slots: slotsOf(exchange, text, source),
       });
       if (vector !== undefined) memory.stage(tx.thought, { rows: [{ oid, vector }], removed: [] });
       signal.throwIfAborted();
     });
     return { position: outcome.position };
+  }
+
+  /** Keeps a second answer beside the first, as one thought. @throws {NotFoundError} when the exchange is gone */
+  async storeReplay({ exchange, ...replay }: Replay, signal: AbortSignal): Promise<{ position: Position }> {
+    const detail: AnswerDetail = { answer: replay.answer, exchange };
+    const info = {
+      who: replay.persona_name,
+      why: "answer the same prompt again",
+      kind: "exchange",
+      persona: replay.persona_id,
+      model: replay.model,
+      detail,
+    };
+    const { position } = await this.#options.world.thought(info, async (tx) => {
+      signal.throwIfAborted();
+      const { slots } = await tx.require(exchange);
+      const before = dataOf(slots, "replays");
+      const replays = [...Array.isArray(before) ? before : [], replay].slice(-REPLAYS_KEPT_MAX);
+      await setSlot(tx, exchange, "replays", replays);
+      signal.throwIfAborted();
+    });
+    return { position };
+  }
+
+  /** @throws {NotFoundError}; {ImageError} `prompt_not_kept` */
+  async replayable(exchange: string): Promise<Replayable> {
+    const context = await this.#context(exchange);
+    const prompt = this.#prompts(context).at(-1) ?? null;
+    const stored = readExchange(context, await this.#threadOf(context), "");
+    if (prompt === null) {
+      throw notKept(exchange, stored.mind === "recall" ? "no model was asked" : "it was not kept");
+    }
+    const { oid, thread, query_text, persona_id, persona_name, memories } = stored;
+    return { exchange: oid, thread, query_text, persona_id, persona_name, memories, prompt };
+  }
+
+  /** Exactly what models were sent. @throws {NotFoundError}; {ImageError} `prompt_not_kept` */
+  async prompts(exchange: string): Promise<OpenedPrompts> {
+    const context = await this.#context(exchange);
+    const prompts = this.#prompts(context);
+    const { oid, persona_name, mind, details: { voices, prompts_left_out } } = readExchange(context, "", "");
+    if (prompts.length === 0) {
+      throw notKept(
+        exchange,
+        prompts_left_out ?? (mind === "recall" ? "no model was asked" : "it was not kept"),
+      );
+    }
+    const task = voices.length === 0 ? "answer" : "synthesize";
+    const spoke = [...voices, { persona_name, task }];
+    return {
+      exchange: oid,
+      prompts: spoke.map((each, index) => ({
+        persona_name: each.persona_name,
+        task: each.task,
+        prompt: prompts[index] ?? null,
+      })),
+    };
   }
 
   /**
@@ -95,7 +139,7 @@ export class Exchanges {
    */
   async history(thread: string, limit: number): Promise<PastExchange[]> {
     const spoken: StoredExchange[] = [];
-    for await (const exchange of this.#latest(thread, limit * HISTORY_LOOKED_AT)) {
+    for await (const exchange of this.#options.threads.latest(thread, limit * HISTORY_LOOKED_AT)) {
       if (exchange.mind === "recall") continue;
       spoken.push(exchange);
       if (spoken.length === limit) break;
@@ -105,65 +149,31 @@ export class Exchanges {
 
   /** The last exchanges of a thread, oldest first. */
   async list(thread: string, limit: number): Promise<StoredExchange[]> {
-    return (await Array.fromAsync(this.#latest(thread, limit))).reverse();
+    return (await Array.fromAsync(this.#options.threads.latest(thread, limit))).reverse();
   }
 
-  /** The latest first; at most `limit` are read. */
-  async *#latest(thread: string, limit: number): AsyncGenerator<StoredExchange> {
-    const { world } = this.#options;
-    const parent = await world.find(threadName(thread));
-    if (parent === null) return;
-    for await (const { key } of world.store.list(keys.children(parent), { limit, reverse: true })) {
-      const oid = key.at(-1) as string;
-      const resident = await world.registry.load(oid);
-      if (resident === null || resident.state === "quarantined") continue;
-      yield readExchange(resident.context, thread, (await world.positionOf(oid)) ?? "");
-    }
+  async #context(exchange: string): Promise<ObjectContext> {
+    const context = await this.#options.world.context(exchange);
+    if (context.slots.answer_id === undefined) throw new NotFoundError(exchange, "exchange");
+    return context;
+  }
+
+  async #threadOf({ parents: [parent] }: ObjectContext): Promise<string> {
+    const resident = parent === undefined ? null : await this.#options.world.registry.load(parent);
+    return threadOf(resident?.context.name ?? null) ?? "";
+  }
+
+  /** @throws {ImageError} `prompt_not_kept` */
+  #prompts({ oid, slots }: ObjectContext): readonly (SentPrompt | null)[] {
+    const read = promptsOf(slots);
+    if (!read.ok) throw notKept(oid, read.reason);
+    return read.prompts;
   }
 }
 
-function slotsOf(exchange: Exchange, text: string | null): Record<string, Slot> {
-  const data = (value: Json): Slot => ({ kind: "data", value });
-  return {
-    text_chunk: data(text ?? ""),
-    creation_timestamp: data(exchange.at),
-    source: data(`${exchange.persona_name} in ${threadName(exchange.thread)}`),
-    question: data(exchange.query_text),
-    answer: data(exchange.full_text),
-    answer_id: data(exchange.answer),
-    persona: { kind: "reference", oid: exchange.persona_id },
-    persona_name: data(exchange.persona_name),
-    mind: data(exchange.mind),
-    model: data(exchange.model),
-    reason: data(exchange.reason),
-    memories: data(exchange.memories.map((hit) => ({ ...hit }))),
-  };
-}
-
-/** An exchange as its object holds it. */
-export function readExchange(
-  { oid, slots }: ObjectContext,
-  thread: string,
-  position: string,
-): StoredExchange {
-  const text = (name: string): string => {
-    const slot = slots[name];
-    if (slot?.kind === "reference") return slot.oid;
-    return slot?.kind === "data" && typeof slot.value === "string" ? slot.value : "";
-  };
-  const at = slots.creation_timestamp;
-  const memories = slots.memories;
-  return {
-    oid,
-    answer: text("answer_id"),
-    thread,
-    query_text: text("question"),
-    full_text: text("answer"),
-    persona_id: text("persona"),
-    persona_name: text("persona_name"),
-    mind: text("mind"),
-    at: at?.kind === "data" && typeof at.value === "number" ? at.value : 0,
-    position,
-    memories: memories?.kind === "data" ? memories.value as unknown as RecallHit[] : [],
-  };
+function notKept(exchange: string, why: string): ImageError {
+  return new ImageError("prompt_not_kept", `The prompt of this answer cannot be had: ${why}`, {
+    hint: "Ask the question again: the prompt of an answer that a model gives is kept.",
+    details: { exchange },
+  });
 }

@@ -48,6 +48,9 @@ const SHARED_SLOTS = new Set([
   "persona_name",
   "mind",
   "memories",
+  "voices",
+  "prompts",
+  "replays",
 ]);
 
 export class Forgetting {

@@ -39,3 +39,11 @@ export const FORGET_RETRY_MS = 60_000;
 export const QUOTED_CHARS_MIN = 12;
 /** Objects that quote what is forgotten that are named. */
 export const QUOTING_MAX = 100;
+/** Threads that a list holds; turns of one that are counted for it; branches of branches. */
+export const THREADS_MAX = 1_000;
+export const TURNS_COUNTED_MAX = 100;
+export const BRANCH_DEPTH_MAX = 64;
+/** Second answers to the same prompt that are kept beside the first; the oldest goes. */
+export const REPLAYS_KEPT_MAX = 5;
+/** Turns that one exported document holds, the last ones. */
+export const EXPORT_TURNS_MAX = 10_000;

@@ -30,6 +30,7 @@ import { type LiveEvent, Publisher } from "./publisher.ts";
 import { serviceNatives } from "./service_natives.ts";
 import type { Service } from "./supervised.ts";
 import { type RunningSystem, startSystem } from "./system_machine.ts";
+import { Threads } from "./threads.ts";
 import { Verifier } from "./verifier.ts";
 import { Works } from "./works.ts";
 
@@ -68,6 +69,7 @@ export class LivingImage {
   readonly memories: Memories;
   readonly verifier: Verifier;
   readonly exchanges: Exchanges;
+  readonly threads: Threads;
   readonly questions: Questions;
   readonly operations: Operations;
   readonly forgetting: Forgetting;
@@ -111,7 +113,8 @@ export class LivingImage {
     this.world.addSealHook(removeMorphsOfDeleted);
     this.world.addSealHook(keepRowsInStep(memory));
     this.memories = new Memories({ world: this.world, memory, clock });
-    this.exchanges = new Exchanges({ world: this.world, memory });
+    this.threads = new Threads({ world: this.world, clock });
+    this.exchanges = new Exchanges({ world: this.world, memory, threads: this.threads });
     this.questions = new Questions(this.world, () => readAsset("exact.wasm"));
     this.operations = new Operations({
       world: this.world,

@@ -3,7 +3,9 @@
  * @module
  */
 export { COMMIT_CRASH_POINTS, crashHook } from "./crash_points.ts";
-export { Exchanges, type StoredExchange } from "./exchanges.ts";
+export type { AnswerDetails, StoredExchange } from "./exchange_form.ts";
+export { Exchanges, type OpenedPrompts } from "./exchanges.ts";
+export { Threads, type ThreadView } from "./threads.ts";
 export type { HealthReport } from "./health.ts";
 export { imageForms } from "./image_forms.ts";
 export {

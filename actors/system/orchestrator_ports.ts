@@ -13,13 +13,16 @@ import type { Exchanges } from "./exchanges.ts";
 import type { Memories } from "./memories.ts";
 
 const personaSchema = z.object({
-  prompt: z.string().catch("You answer briefly and honestly."),
-  role: z.string().catch("persona"),
-  model: z.string().catch(""),
-  vram_bytes: z.number().nonnegative().catch(0),
-  keep_alive: z.union([z.string(), z.number()]).catch("5m"),
-  options: z.record(z.string(), z.unknown()).catch({}),
+  prompt: z.string().default("You answer briefly and honestly."),
+  role: z.string().default("persona"),
+  model: z.string().default(""),
+  vram_bytes: z.number().nonnegative().default(0),
+  keep_alive: z.union([z.string(), z.number()], "it is a number of seconds, or a time such as 5m").default(
+    "5m",
+  ),
+  options: z.record(z.string(), z.unknown(), "it is an object of options, such as {}").default({}),
 });
+type PersonaSlots = z.infer<typeof personaSchema>;
 
 const PERSONAS_MAX = 100;
 
@@ -41,20 +44,31 @@ export async function readPersonas(world: World): Promise<Persona[]> {
   return personas;
 }
 
+/** A slot that is wrong leaves what is right, and is named: who asks this persona is told. */
 async function readPersona(world: World, context: ObjectContext): Promise<Persona> {
   const slots = await inheritedSlots(world, context);
-  const { prompt, role, model, vram_bytes, keep_alive, options } = personaSchema.parse(slots);
-  const name = context.name ?? context.oid;
+  const parsed = personaSchema.safeParse(slots);
+  const [issue] = parsed.error?.issues ?? [];
+  const slot = String(issue?.path[0] ?? "");
+  const { prompt, role, model, vram_bytes, keep_alive, options } = parsed.data ?? rightSlots(slots);
   return {
     oid: context.oid,
-    name,
+    name: context.name ?? context.oid,
     prompt,
     role,
     model,
     vramBytes: vram_bytes,
     keepAlive: keep_alive,
     options,
+    ...(issue === undefined ? {} : { problem: { slot, message: issue.message } }),
   };
+}
+
+function rightSlots(slots: Record<string, unknown>): PersonaSlots {
+  const right = Object.entries(slots).filter(([name, value]) =>
+    personaSchema.shape[name as keyof PersonaSlots]?.safeParse(value).success
+  );
+  return personaSchema.parse(Object.fromEntries(right));
 }
 
 const PERSONA_SLOTS = ["prompt", "role", "model", "vram_bytes", "keep_alive", "options"];
@@ -78,12 +92,6 @@ async function orchestratorSlots(world: World): Promise<(name: string) => Json |
   return (name) => slots[name]?.kind === "data" ? slots[name].value : undefined;
 }
 
-/** How many of `most` a person wants to be used: a slot that says nothing sensible leaves them all. */
-async function wanted(world: World, slot: string, most: number): Promise<number> {
-  const value = (await orchestratorSlots(world))(slot);
-  return typeof value === "number" && value >= 0 ? Math.min(most, Math.floor(value)) : most;
-}
-
 /** What the slots of the object `orchestrator` say; a slot that is not there leaves the default. */
 async function readSettings(world: World): Promise<Partial<OrchestratorSettings>> {
   const value = await orchestratorSlots(world);
@@ -92,6 +100,9 @@ async function readSettings(world: World): Promise<Partial<OrchestratorSettings>
     vramBudgetBytes: value("vram_budget_bytes"),
     scenarios: value("scenarios"),
     defaultPersona: value("default_persona"),
+    router: value("router"),
+    memoriesUsed: value("memories_used"),
+    historyUsed: value("history_used"),
   };
   return Object.fromEntries(Object.entries(given).filter(([, each]) => each !== undefined));
 }
@@ -107,15 +118,11 @@ export function orchestratorPorts(options: OrchestratorPortsOptions): Orchestrat
   const { world, memories, exchanges, emit } = options;
   return {
     personas: () => readPersonas(world),
-    recall: async (query, most, signal) => {
-      const k = await wanted(world, "memories_used", most);
-      return k === 0 ? [] : await memories.recall(query, k, { signal });
-    },
-    history: async (thread, most) => {
-      const limit = await wanted(world, "history_used", most);
-      return limit === 0 ? [] : await exchanges.history(thread, limit);
-    },
+    recall: (query, k, signal) => memories.recall(query, k, { signal }),
+    history: (thread, limit) => exchanges.history(thread, limit),
     storeExchange: (exchange, signal) => exchanges.store(exchange, signal),
+    storeReplay: (replay, signal) => exchanges.storeReplay(replay, signal),
+    replayable: (exchange) => exchanges.replayable(exchange),
     emit,
     settings: () => readSettings(world),
   };

@@ -33,7 +33,7 @@ export class MemoryAnswers {
   }
 
   ask(query: Command & { command: "USER_QUERY_REQUEST" }): string {
-    const persona = this.#image.find(query.persona ?? "ALFRED");
+    const persona = this.#image.find(query.personas?.[0] ?? query.persona ?? "ALFRED");
     const about = {
       answer: v7(),
       persona_id: persona.oid,
@@ -41,7 +41,7 @@ export class MemoryAnswers {
       query_text: query.query_text,
       thread: query.thread ?? defaultThread,
       mind: "recall",
-      reason: query.persona === undefined ? "the default" : "it was named",
+      reason: (query.personas ?? query.persona) === undefined ? "the default" : "it was named",
       memories: recallByWords(this.#image, query.query_text, 5),
     };
     const running = { about, controller: new AbortController(), text: "" };

@@ -125,6 +125,33 @@ export class MemoryDoor implements Door {
     return Promise.resolve({ thread, exchanges });
   }
 
+  threads() {
+    const said = this.image.thoughts.flatMap(({ detail, at }) =>
+      detail === undefined ? [] : [{ ...detail as ExchangeDetail, at }]
+    );
+    const threads = [...Map.groupBy(said, ({ thread }) => thread)].map(([thread, turns]) => {
+      const { at, query_text } = turns.at(-1)!;
+      const first = turns[0]!.at;
+      return {
+        oid: thread,
+        thread,
+        created_at: first,
+        turns: turns.length,
+        last: { at, query_text },
+        branch: null,
+      };
+    });
+    return Promise.resolve({ threads: threads.reverse(), more: false });
+  }
+
+  async exportThread(thread: string) {
+    return JSON.stringify(await this.conversation(thread));
+  }
+
+  prompts(exchange: string) {
+    return Promise.reject(new NotFoundError(exchange, "exchange"));
+  }
+
   recall(query: { readonly q: string; readonly k?: number }): Promise<RecallHit[]> {
     return Promise.resolve(recallByWords(this.image, query.q, query.k ?? 10));
   }

@@ -5,6 +5,9 @@ type Step = { readonly token: string } | { readonly end: true } | { readonly err
 
 export class PacedMind implements Mind {
   readonly name = "ollama";
+  /** What it was sent, in order. */
+  readonly requests: { messages: unknown; options: unknown; model: string }[] = [];
+  installed = ["phi3:3.8b", "mistral:7b", "gemma2:9b", "qwen2:7b"];
   readonly #steps: Step[] = [];
   #wake = Promise.withResolvers<void>();
 
@@ -30,8 +33,7 @@ export class PacedMind implements Mind {
   }
 
   models() {
-    const models = ["phi3:3.8b", "mistral:7b", "gemma2:9b", "qwen2:7b"];
-    return Promise.resolve(models.map((model) => ({ model, bytes: 1_000 })));
+    return Promise.resolve(this.installed.map((model) => ({ model, bytes: 1_000 })));
   }
 
   loaded() {
@@ -42,7 +44,8 @@ export class PacedMind implements Mind {
     return Promise.resolve();
   }
 
-  async *generate({ signal }: GenerateRequest): AsyncGenerator<MindToken> {
+  async *generate({ signal, messages, options, model }: GenerateRequest): AsyncGenerator<MindToken> {
+    this.requests.push({ messages, options, model });
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {/* Whoever waits below hears of it. */});
     signal.addEventListener("abort", () => aborted.reject(signal.reason), { once: true });

@@ -14,8 +14,22 @@ export interface FinishedAnswer {
   readonly position: string;
 }
 
+/** What one of several said before the answer itself. */
+export interface HeardVoice {
+  readonly persona_name: string;
+  text: string;
+}
+
+export interface AnswerFollowerOptions {
+  /** Takes the answer, piece by piece. */
+  readonly write: (text: string) => void;
+  /** Takes what each of several said, whole, before the first piece of the answer. */
+  readonly onVoice: (voice: HeardVoice) => void;
+}
+
 export class AnswerFollower {
-  readonly #write: (text: string) => void;
+  readonly #options: AnswerFollowerOptions;
+  readonly #voices = new Map<number, HeardVoice>();
   readonly #outcome = Promise.withResolvers<FinishedAnswer>();
   #answer: string | undefined;
   #persona = "";
@@ -23,8 +37,8 @@ export class AnswerFollower {
   /** Events from before the answer's id was known. */
   #early: StreamEvent[] = [];
 
-  constructor(write: (text: string) => void) {
-    this.#write = write;
+  constructor(options: AnswerFollowerOptions) {
+    this.#options = options;
     // Whoever asks awaits this; a failure before that must not count as unheard.
     this.#outcome.promise.catch(() => undefined);
   }
@@ -55,7 +69,18 @@ export class AnswerFollower {
         return;
       case "ANSWER_SNAPSHOT":
         this.#persona = event.persona_name;
+        for (const { voice, persona_name, text } of event.voices ?? []) {
+          this.#voices.set(voice, { persona_name, text });
+        }
         return this.#grow(0, event.text);
+      case "VOICE_STARTED":
+        this.#voices.set(event.voice, { persona_name: event.persona_name, text: "" });
+        return;
+      case "VOICE_PARTIAL": {
+        const heard = this.#voices.get(event.voice);
+        if (heard !== undefined) heard.text = heard.text.slice(0, event.offset) + event.token;
+        return;
+      }
       case "PERSONA_RESPONSE_PARTIAL":
         return this.#grow(event.offset, event.token);
       case "ANSWER_ABORTED":
@@ -69,7 +94,7 @@ export class AnswerFollower {
         this.#grow(0, event.full_text);
         this.#outcome.resolve({
           answer: event.answer,
-          persona: this.#persona || event.persona_id,
+          persona: event.persona_name ?? (this.#persona || event.persona_id),
           text: event.full_text,
           mind: event.mind,
           memories: event.memories,
@@ -82,7 +107,9 @@ export class AnswerFollower {
   #grow(offset: number, piece: string): void {
     const isNew = piece.slice(Math.max(0, this.#written.length - offset));
     if (offset > this.#written.length || isNew === "") return;
+    for (const voice of this.#voices.values()) this.#options.onVoice(voice);
+    this.#voices.clear();
     this.#written += isNew;
-    this.#write(isNew);
+    this.#options.write(isNew);
   }
 }

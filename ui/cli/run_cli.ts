@@ -21,6 +21,7 @@ import { defineClone, defineExtend, defineInspect, defineSend, defineSet } from 
 import { defineRestore } from "./commands/restore.ts";
 import { defineApprove, defineCheck, defineProposals, defineReject } from "./commands/proposals.ts";
 import { defineStart } from "./commands/start.ts";
+import { definePrompt, defineReplay, defineThreads } from "./commands/threads.ts";
 import { defineDoctor } from "./commands/doctor.ts";
 import { defineVerify } from "./commands/verify.ts";
 import { CliContext, type Define, type Run } from "./context.ts";
@@ -32,6 +33,9 @@ import { readSettings, settingList, type SettingsSources } from "./settings.ts";
 const definitions: readonly Define[] = [
   defineStart,
   defineAsk,
+  defineThreads,
+  definePrompt,
+  defineReplay,
   defineRemember,
   defineRecall,
   defineQuestion,

@@ -11,12 +11,14 @@ import type {
   CommandResult,
   ConversationView,
   DiffView,
+  ExportFormat,
   Health,
   HistoryView,
   MemoryCheckView,
   ModelsView,
   ObjectView,
   Position,
+  PromptsView,
   ProposalView,
   QuestionAnswerView,
   QuestionQuery,
@@ -24,6 +26,7 @@ import type {
   RecallHit,
   StreamEvent,
   ThoughtView,
+  ThreadsView,
   VerifyStep,
   VerifyView,
 } from "../protocol.ts";
@@ -107,6 +110,12 @@ export interface Door {
   /** As of a point in the past: who stood where, and no personas. */
   canvas(name: string, options?: { readonly asOf?: PointInTime }): Promise<CanvasView>;
   conversation(thread: string, options?: { readonly limit?: number }): Promise<ConversationView>;
+  /** Those in which something was said last come first. */
+  threads(): Promise<ThreadsView>;
+  /** A thread as a document. */
+  exportThread(thread: string, format: ExportFormat): Promise<string>;
+  /** Exactly what models were sent for an answer. */
+  prompts(exchange: string): Promise<PromptsView>;
   recall(question: RecallQuestion): Promise<RecallHit[]>;
   /** What the forms of objects tell; "I do not know" is an answer. */
   question(query: QuestionQuery): Promise<QuestionAnswerView>;

@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   beyond_horizon: 404,
   no_backup: 404,
   unknown_persona: 404,
+  prompt_not_kept: 404,
   conflict: 409,
   stale: 409,
   name_taken: 409,

@@ -19,12 +19,14 @@ import {
   commandSchema,
   type ConversationView,
   type DiffView,
+  type ExportFormat,
   type Health,
   type HistoryView,
   type MemoryCheckView,
   type ModelsView,
   type ObjectView,
   type Position,
+  type PromptsView,
   type ProposalView,
   questionAnswerSchema,
   type QuestionAnswerView,
@@ -32,9 +34,11 @@ import {
   type RecallHit,
   type StreamEvent,
   type ThoughtView,
+  type ThreadsView,
   type VerifyView,
 } from "../protocol.ts";
 import { canvasAsOf, canvasNow } from "./canvas_view.ts";
+import { ConversationDoor } from "./conversation_door.ts";
 import { diffBetween } from "./diff_between.ts";
 import type {
   CommandOptions,
@@ -56,21 +60,18 @@ import { LocalExchange } from "./local_exchange.ts";
 import { proposalViews } from "./proposal_views.ts";
 import { WrongShapeError } from "./wrong_shape_error.ts";
 
-type Asked = { readonly answer: string };
-
-/** Questions whose answer's id is remembered by the key under which they were asked. */
-const ASKED_REMEMBERED_MAX = 1_000;
 const RECALL_COUNT = 10;
 const PAGE = 100;
 
 export class LocalDoor implements Door {
   readonly exchange: ExchangeDoor;
   readonly #image: LivingImage;
-  readonly #asked = new Map<string, Promise<Asked>>();
+  readonly #conversation: ConversationDoor;
 
   constructor(image: LivingImage) {
     this.#image = image;
     this.exchange = new LocalExchange(image);
+    this.#conversation = new ConversationDoor(image);
   }
 
   /** Validated here too, so that a caller in this process cannot do what one over HTTP cannot. */
@@ -134,6 +135,18 @@ export class LocalDoor implements Door {
 
   async conversation(thread: string, options: { readonly limit?: number } = {}): Promise<ConversationView> {
     return { thread, exchanges: await this.#image.exchanges.list(thread, options.limit ?? PAGE) };
+  }
+
+  threads(): Promise<ThreadsView> {
+    return this.#conversation.threads();
+  }
+
+  exportThread(thread: string, format: ExportFormat): Promise<string> {
+    return this.#conversation.export(thread, format);
+  }
+
+  prompts(exchange: string): Promise<PromptsView> {
+    return this.#conversation.prompts(exchange);
   }
 
   async recall({ q, k = RECALL_COUNT, asOf, filter }: RecallQuestion): Promise<RecallHit[]> {
@@ -211,7 +224,10 @@ export class LocalDoor implements Door {
     const nothing = (value: unknown) => ({ position: store.position, value });
     switch (command.command) {
       case "USER_QUERY_REQUEST":
-        return nothing(await this.#ask(command, request));
+      case "BRANCH_THREAD":
+      case "RENAME_THREAD":
+      case "REPLAY":
+        return await this.#conversation.run(command, request);
       case "CANCEL":
         return nothing({ cancelled: orchestrator().cancel(command.answer) });
       case "PULL_MODEL":
@@ -286,28 +302,6 @@ export class LocalDoor implements Door {
       case "REDO":
         return await operations.redo(command.position, request);
     }
-  }
-
-  /** The same key starts one answer. What is asked is no thought, so that the store cannot tell. */
-  async #ask(
-    { query_text: text, persona, thread }: Extract<Command, { command: "USER_QUERY_REQUEST" }>,
-    { idempotencyKey: key }: Request,
-  ): Promise<Asked> {
-    const known = key === undefined ? undefined : this.#asked.get(key);
-    if (known !== undefined) return await known;
-    if (thread !== undefined) this.#image.exchanges.checkThread(thread);
-    const asked = this.#image.orchestrator.ask({
-      text,
-      at: Date.now(),
-      ...(persona === undefined ? {} : { persona }),
-      ...(thread === undefined ? {} : { thread }),
-    });
-    if (key === undefined) return await asked;
-    this.#asked.set(key, asked);
-    if (this.#asked.size > ASKED_REMEMBERED_MAX) this.#asked.delete(this.#asked.keys().next().value!);
-    // One that was refused may be asked again.
-    asked.catch(() => this.#asked.delete(key));
-    return await asked;
   }
 
   #parts() {

@@ -14,16 +14,19 @@ import {
   conversationViewSchema,
   diffViewSchema,
   errorBodySchema,
+  type ExportFormat,
   healthSchema,
   historyViewSchema,
   logViewSchema,
   memoryCheckSchema,
   modelsViewSchema,
   objectViewSchema,
+  promptsViewSchema,
   proposalsViewSchema,
   questionAnswerSchema,
   type QuestionQuery,
   recallHitSchema,
+  threadsViewSchema,
 } from "../protocol.ts";
 import type {
   CommandOptions,
@@ -127,6 +130,21 @@ export class RemoteDoor implements Door {
     return this.#ask(`/api/conversation${query({ thread, ...options })}`, conversationViewSchema);
   }
 
+  threads() {
+    return this.#ask("/api/threads", threadsViewSchema);
+  }
+
+  async exportThread(thread: string, format: ExportFormat) {
+    const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_MS_MAX), this.#closed.signal]);
+    const response = await this.#request(`/api/conversation/export${query({ thread, format })}`, { signal });
+    if (!response.ok) throw await this.#refusal(response);
+    return await this.#text(response);
+  }
+
+  prompts(exchange: string) {
+    return this.#ask(`/api/prompts/${encodeURIComponent(exchange)}`, promptsViewSchema);
+  }
+
   recall({ filter: { slots, ...filter } = {}, ...question }: RecallQuestion) {
     const chosen = { ...filter, ...(slots === undefined ? {} : { slots: JSON.stringify(slots) }) };
     return this.#ask(`/api/recall${query({ ...question, ...chosen })}`, z.array(recallHitSchema));
@@ -211,13 +229,16 @@ export class RemoteDoor implements Door {
     }
   }
 
-  async #json(response: Response): Promise<unknown> {
-    let text: string;
+  async #text(response: Response): Promise<string> {
     try {
-      text = await response.text();
+      return await response.text();
     } catch (cause) {
       throw unreachable(this.url, cause);
     }
+  }
+
+  async #json(response: Response): Promise<unknown> {
+    const text = await this.#text(response);
     try {
       return JSON.parse(text);
     } catch (cause) {

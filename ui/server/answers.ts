@@ -24,6 +24,23 @@ export function jsonResponse(value: unknown, status = 200): Response {
   });
 }
 
+/** A text to be saved as a file; `name` is what it is about. */
+export function documentResponse(
+  text: string,
+  { name, format }: { readonly name: string; readonly format: "markdown" | "json" },
+): Response {
+  const [type, ending] = format === "json" ? ["application/json", "json"] : ["text/markdown", "md"];
+  const file = `${name.replaceAll(/[^\p{L}\p{N}_ -]/gu, "_")}.${ending}`;
+  return new Response(text, {
+    headers: {
+      ...SECURITY_HEADERS,
+      "content-type": `${type}; charset=utf-8`,
+      "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(file)}`,
+      "cache-control": "no-store",
+    },
+  });
+}
+
 /** The error in the shape of the contract. `log` hears of what is the program's fault, with all that is known. */
 export function errorResponse(error: unknown, log: (error: unknown) => void): Response {
   if (!hasErrorShape(error)) log(error);

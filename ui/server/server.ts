@@ -9,6 +9,7 @@ import {
   childrenQuerySchema,
   conversationQuerySchema,
   diffQuerySchema,
+  exportQuerySchema,
   logQuerySchema,
   nameSchema,
   objectQuerySchema,
@@ -17,7 +18,7 @@ import {
   questionQuerySchema,
   recallQuerySchema,
 } from "../protocol.ts";
-import { errorPage, errorResponse, jsonResponse } from "./answers.ts";
+import { documentResponse, errorPage, errorResponse, jsonResponse } from "./answers.ts";
 import { assetResponse, type Assets } from "./assets_route.ts";
 import { runCommand } from "./commands_route.ts";
 import { addExchangeRoutes } from "./exchange_routes.ts";
@@ -100,6 +101,15 @@ export function createServer(options: CreateServerOptions): Server {
     const { thread, limit } = asked(context, conversationQuerySchema);
     return jsonResponse(await door.conversation(thread, { limit }));
   });
+  app.get("/api/conversation/export", async (context) => {
+    const { thread, format } = asked(context, exportQuerySchema);
+    return documentResponse(await door.exportThread(thread, format), { name: thread, format });
+  });
+  app.get("/api/threads", async () => jsonResponse(await door.threads()));
+  app.get(
+    "/api/prompts/:exchange",
+    async (context) => jsonResponse(await door.prompts(named(context, "exchange"))),
+  );
   app.get(
     "/api/recall",
     async (context) => jsonResponse(await door.recall(asked(context, recallQuerySchema))),
@@ -209,7 +219,8 @@ function noSuchRoute(context: Context): ServerError {
   return new ServerError("no_such_route", `There is nothing at ${route}`, {
     hint:
       "Commands go to POST /api/commands; questions to GET /api/objects, /api/objects/:name, /api/children/:name, " +
-      "/api/canvas/:canvas, /api/conversation, /api/recall, /api/question, /api/memory/check, /api/log, /api/diff, /api/history, " +
+      "/api/canvas/:canvas, /api/conversation, /api/conversation/export, /api/threads, /api/prompts/:exchange, " +
+      "/api/recall, /api/question, /api/memory/check, /api/log, /api/diff, /api/history, " +
       "/api/proposals, /api/models, /api/export, /api/backups, /health and /events.",
     details: { route },
   });

@@ -49,7 +49,7 @@ Deno.test("OR20 the smallest model that is there stands in for a missing one, al
     personas: [persona("ALFRED", { model: "phi3:3.8b", vramBytes: 5_000_000_000 })],
     memories: [hit("Milk is white.")],
   });
-  scene.settings = { vramBudgetBytes: 500 };
+  scene.settings = { router: "rules", vramBudgetBytes: 500 };
   await scene.ask("What is milk?");
   await scene.until(() => scene.stored.length === 1);
   assert.equal(scene.of("ANSWER_STARTED")[0]?.mind, "ollama");
@@ -67,7 +67,7 @@ Deno.test("OR20 the smallest model that is there stands in for a missing one, al
 Deno.test("OR20 recall answers when no model that is there fits the budget, or can do more than read", async () => {
   await using server = startBadOllama({ "/api/tags": twoTags });
   await using scene = new Scene({ host: server.host, personas: [persona("ALFRED", { model: "phi3:3.8b" })] });
-  scene.settings = { vramBudgetBytes: 50 };
+  scene.settings = { router: "rules", vramBudgetBytes: 50 };
   await scene.ask("What is milk?");
   await scene.until(() => scene.stored.length === 1);
   assert.equal(scene.stored[0]?.mind, "recall");

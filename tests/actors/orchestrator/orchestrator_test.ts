@@ -86,8 +86,8 @@ Deno.test("OR27 a bad question is refused with a typed error and no event", asyn
   await assert.rejects(scene.ask("  "), hasCode("question_empty", /must not be empty/));
   await assert.rejects(scene.ask("x".repeat(20_001)), hasCode("question_too_long", /20001/));
   await assert.rejects(scene.ask("hi", { persona: "NOBODY" }), hasCode("unknown_persona", /"NOBODY"/));
-  scene.settings = { vramBudgetBytes: -1 };
-  await assert.rejects(scene.ask("hi"), hasCode("settings_invalid", /vramBudgetBytes/));
+  scene.settings = { router: "rules", vramBudgetBytes: -1 };
+  await assert.rejects(scene.ask("hi"), hasCode("settings_invalid", /vram_budget_bytes/));
   scene.settings = {};
   scene.personas = [];
   await assert.rejects(scene.ask("hi"), hasCode("no_persona", /no persona/));

@@ -101,3 +101,21 @@ Deno.test("OR19 the estimate never exceeds the context less the answer, and all 
     },
   ));
 });
+
+Deno.test("OR19 what stands in the prompt as a turn of the conversation does not stand there as a memory too", () => {
+  const said = hit("Where is the key?\nIn the drawer.");
+  const turn = {
+    oid: said.oid,
+    query_text: "Where is the key?",
+    full_text: "In the drawer.",
+    persona_name: "ALFRED",
+  };
+  const prompt = buildPrompt({
+    persona: persona("ALFRED"),
+    question: "And the lock?",
+    memories: [said, hit("The lock is old.")],
+    history: [turn],
+  });
+  assert.deepEqual(prompt.memories.map(({ text }) => text), ["The lock is old."]);
+  assert.deepEqual(prompt.leftOut, { memories: 0, exchanges: 0 });
+});

@@ -2,6 +2,7 @@
  * A small image for tests of the orchestrator: personas, memories and exchanges in memory, behind the same ports
  * that the real image has, with every event kept and awaitable.
  */
+import { NotFoundError } from "../../../actors/errors.ts";
 import {
   MindChooser,
   OllamaMind,
@@ -10,6 +11,7 @@ import {
   RecallMind,
 } from "../../../actors/minds/mod.ts";
 import {
+  type AskRequest,
   type Exchange,
   Orchestrator,
   type OrchestratorEvent,
@@ -17,6 +19,7 @@ import {
   type OrchestratorPorts,
   type OrchestratorSettings,
   type Persona,
+  type Replay,
 } from "../../../actors/orchestrator/mod.ts";
 
 export function persona(name: string, change: Partial<Persona> = {}): Persona {
@@ -51,8 +54,10 @@ export interface SceneOptions {
 export class Scene implements AsyncDisposable {
   personas: Persona[];
   memories: RecallHitLike[];
-  settings: Partial<OrchestratorSettings> = {};
+  /** Rules alone, unless a test asks the steward. */
+  settings: Partial<OrchestratorSettings> = { router: "rules" };
   readonly stored: Exchange[] = [];
+  readonly replays: Replay[] = [];
   readonly events: OrchestratorEvent[] = [];
   readonly chooser: MindChooser;
   readonly orchestrator: Orchestrator;
@@ -80,6 +85,20 @@ export class Scene implements AsyncDisposable {
           this.stored.push(exchange);
           this.changed();
           return Promise.resolve({ position: "000001-00000000000000000001-0000" });
+        },
+        storeReplay: (replay, signal) => {
+          signal.throwIfAborted();
+          this.replays.push(replay);
+          this.changed();
+          return Promise.resolve({ position: "000001-00000000000000000001-0000" });
+        },
+        replayable: (oid) => {
+          const exchange = this.stored.find(({ answer }) => answer === oid);
+          const prompt = exchange?.prompts.at(-1) ?? null;
+          if (exchange === undefined || prompt === null) {
+            return Promise.reject(new NotFoundError(oid, "exchange"));
+          }
+          return Promise.resolve({ ...exchange, exchange: oid, prompt });
         },
         emit: (event) => {
           this.events.push(event);
@@ -113,8 +132,16 @@ export class Scene implements AsyncDisposable {
     }
   }
 
-  ask(text: string, more: { persona?: string; thread?: string } = {}): Promise<{ answer: string }> {
-    return this.orchestrator.ask({ text, at: 1_000, ...more });
+  ask(
+    text: string,
+    { persona, ...more }: Partial<AskRequest> & { persona?: string } = {},
+  ): Promise<{ answer: string }> {
+    return this.orchestrator.ask({
+      text,
+      at: 1_000,
+      ...(persona === undefined ? {} : { personas: [persona] }),
+      ...more,
+    });
   }
 
   of<Command extends OrchestratorEvent["command"]>(

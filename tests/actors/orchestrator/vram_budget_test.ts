@@ -139,7 +139,7 @@ testWithParts(
       persona(name, { model: name.toLowerCase(), vramBytes: bytes, options, keepAlive: "5m" })
     );
     await using scene = new Scene({ host: ollama.host, personas });
-    scene.settings = { vramBudgetBytes: budgetBytes };
+    scene.settings = { router: "rules", vramBudgetBytes: budgetBytes };
     let most = 0;
     let sampling = true;
     const sampler = (async () => {

@@ -18,7 +18,19 @@ import { AnswerEntry } from "../../../ui/canvas/state/answer_entry.ts";
 import { RECONNECT_MS_MAX, RECONNECT_MS_MIN } from "../../../ui/canvas/limits.ts";
 import { positionOf, summary } from "./history.ts";
 
-const about = { personaId: "p", personaName: "P", question: "?", mind: "m", reason: "", memories: [], at: 0 };
+const about = {
+  personaId: "p",
+  personaName: "P",
+  question: "?",
+  thread: "main",
+  mind: "m",
+  model: "",
+  reason: "",
+  memories: [],
+  at: 0,
+  exchange: null,
+  details: null,
+};
 
 Deno.test("CA30 tokens in overlapping repetition make the text once; a missing one is noticed", () => {
   const pieces = fc.array(fc.string({ minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 20 });

@@ -6,6 +6,7 @@ import { AskDialog } from "./ask_dialog.tsx";
 import { LaterDialog } from "./later_dialog.tsx";
 import { Help } from "./help.tsx";
 import { Palette } from "./palette.tsx";
+import { PromptDialog } from "./prompt_dialog.tsx";
 
 export function Dialogs() {
   const { store } = useApp();
@@ -22,6 +23,12 @@ export function Dialogs() {
       return (
         <Modal key="help" label="Keys" class="help">
           <Help />
+        </Modal>
+      );
+    case "prompt":
+      return (
+        <Modal key="prompt" label="What the model was sent" class="prompt">
+          <PromptDialog exchange={dialog.exchange} />
         </Modal>
       );
     case "later":

@@ -1,78 +1,84 @@
 /** A question with its answer: streaming into a plain text node, then set as paragraphs and code once it is whole. */
-import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../chrome/icon.tsx";
 import { agoInWords } from "../model/words.ts";
 import type { AnswerEntry } from "../state/answer_entry.ts";
 import { useApp } from "../state/app.ts";
+import { AnswerActions } from "./answer_actions.tsx";
 import { MemoryChips } from "./memory_chips.tsx";
 import { RichText } from "./rich_text.tsx";
+import { Streaming } from "./streaming.tsx";
+import { Voices } from "./voices.tsx";
 
 export function AnswerView({ entry, onGrow }: { entry: AnswerEntry; onGrow: () => void }) {
-  const { show, clock } = useApp();
+  const { store } = useApp();
   const about = entry.about.value;
   const phase = entry.phase.value;
+  const again = entry.again.value;
   return (
     <article class={`exchange ${phase.state}`} data-answer={entry.answer} data-state={phase.state}>
+      {about.thread === store.thread.value ? null : <p class="inherited muted">from {about.thread}</p>}
       <p class="question">
         <span class="visually-hidden">You asked:</span>
         {about.question}
       </p>
       <div class="answer">
-        <div class="answer-head">
-          <span class="avatar small" data-persona={about.personaName} aria-hidden="true">
-            {about.personaName.slice(0, 1)}
-          </span>
-          <button type="button" class="link strong" onClick={() => show(about.personaId)}>
-            {about.personaName}
-          </button>
-          <span class="muted" title={about.reason}>{about.mind}</span>
-          <time class="muted" dateTime={new Date(about.at).toISOString()}>
-            {agoInWords(about.at, clock())}
-          </time>
-        </div>
+        <AnswerHead entry={entry} />
         {about.reason === "" ? null : <p class="reason">{about.reason}</p>}
-        {phase.state === "complete"
-          ? <RichText text={entry.text} />
-          : phase.state === "aborted"
-          ? (
-            <p class="aborted">
-              <Icon name="stop" size={14} /> {phase.reason}. Nothing of it was kept.
-            </p>
-          )
-          : <Streaming entry={entry} onGrow={onGrow} />}
-        {phase.state === "asking" || phase.state === "streaming" ? <StopButton entry={entry} /> : null}
+        <Voices entry={entry} onGrow={onGrow} />
+        <div class={again.length === 0 ? "answers-to" : "answers-to several"}>
+          <AnswerBody entry={entry} onGrow={onGrow} />
+          {again.map((each) => (
+            <div class={`again ${each.phase.value.state}`} key={each.answer} data-answer={each.answer}>
+              <p class="again-title">Asked again</p>
+              <AnswerHead entry={each} />
+              <AnswerBody entry={each} onGrow={onGrow} />
+            </div>
+          ))}
+        </div>
         {phase.state === "aborted" ? null : <MemoryChips memories={about.memories} />}
+        {phase.state === "complete" ? <AnswerActions entry={entry} /> : null}
       </div>
     </article>
   );
 }
 
-/** The text node is this component's own: it is made once and Preact never touches it. */
-function Streaming({ entry, onGrow }: { entry: AnswerEntry; onGrow: () => void }) {
-  const host = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const node = document.createTextNode("");
-    host.current!.append(node);
-    const detach = entry.attach(node, onGrow);
-    return () => {
-      detach();
-      node.remove();
-    };
-  }, [entry]);
+function AnswerHead({ entry }: { entry: AnswerEntry }) {
+  const { show, clock } = useApp();
+  const about = entry.about.value;
+  const { model } = about;
   return (
-    <>
-      {entry.phase.value.state === "asking"
+    <div class="answer-head">
+      <span class="avatar small" data-persona={about.personaName} aria-hidden="true">
+        {about.personaName.slice(0, 1)}
+      </span>
+      <button type="button" class="link strong" onClick={() => show(about.personaId)}>
+        {about.personaName}
+      </button>
+      <span class="muted clip" title={about.reason}>
+        {model === "" || model === "none" ? about.mind : model}
+      </span>
+      <time class="muted" dateTime={new Date(about.at).toISOString()}>
+        {agoInWords(about.at, clock())}
+      </time>
+    </div>
+  );
+}
+
+function AnswerBody({ entry, onGrow }: { entry: AnswerEntry; onGrow: () => void }) {
+  const phase = entry.phase.value;
+  return (
+    <div class="answer-body">
+      {phase.state === "complete"
+        ? <RichText text={entry.text} />
+        : phase.state === "aborted"
         ? (
-          <p class="thinking" role="status">
-            <span />
-            <span />
-            <span />
-            <span class="visually-hidden">Thinking</span>
+          <p class="aborted">
+            <Icon name="stop" size={14} /> {phase.reason}. Nothing of it was kept.
           </p>
         )
-        : null}
-      <div class="answer-text" ref={host} aria-live="off" />
-    </>
+        : <Streaming words={entry.words} isThinking={phase.state === "asking"} onGrow={onGrow} />}
+      {phase.state === "asking" || phase.state === "streaming" ? <StopButton entry={entry} /> : null}
+    </div>
   );
 }
 

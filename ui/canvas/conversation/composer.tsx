@@ -2,14 +2,17 @@
 import { useRef, useState } from "preact/hooks";
 import { Icon } from "../chrome/icon.tsx";
 import { ProblemNote } from "../chrome/problem_note.tsx";
+import { mentionsFor, withMention } from "../model/mentions.ts";
 import { type Problem, sentences } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
+import { anybody, SeveralChoice, type Whom, WhomChoice } from "./ask_whom.tsx";
+import { MentionChoice } from "./mention_choice.tsx";
 
 export function Composer({ onAsked }: { onAsked: () => void }) {
   const { store, talking } = useApp();
   const [text, setText] = useState("");
-  const [persona, setPersona] = useState("");
+  const [whom, setWhom] = useState(anybody);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -22,7 +25,7 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
     setBusy(true);
     setProblem(null);
     try {
-      await talking.ask(question, persona === "" ? null : persona);
+      await talking.ask({ query_text: question, ...askedOf(whom) });
       setText("");
       if (field.current !== null) field.current.style.height = "";
       onAsked();
@@ -50,13 +53,21 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
           )}
         </p>
       )}
+      <SeveralChoice whom={whom} onChange={setWhom} />
+      <MentionChoice
+        text={text}
+        onChoose={(chosen) => {
+          setText(chosen);
+          field.current?.focus();
+        }}
+      />
       <label class="visually-hidden" for="question">Your question</label>
       <div class="composer-box">
         <textarea
           id="question"
           ref={field}
           rows={1}
-          placeholder="Ask the personas…"
+          placeholder="Ask the personas…  @name says whom"
           value={text}
           onInput={(event) => {
             const area = event.currentTarget;
@@ -65,28 +76,24 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
             area.style.height = `${Math.min(area.scrollHeight, 200)}px`;
           }}
           onKeyDown={(event) => {
+            const [first] = mentionsFor(text, store.personas.value.flatMap(({ name }) => name ?? []));
+            if (event.key === "Tab" && !event.shiftKey && first !== undefined) {
+              event.preventDefault();
+              setText(withMention(text, first));
+              return;
+            }
             if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
             event.preventDefault();
             void ask();
           }}
         />
         <div class="composer-foot">
-          <label class="visually-hidden" for="persona">Who answers</label>
-          <select
-            id="persona"
-            class="select"
-            value={persona}
-            onChange={(event) => setPersona(event.currentTarget.value)}
-          >
-            <option value="">Whom it suits</option>
-            {store.personas.value.map(({ oid, name }) => <option key={oid} value={oid}>{name ?? oid}
-            </option>)}
-          </select>
+          <WhomChoice whom={whom} onChange={setWhom} />
           <button
             type="submit"
             class="button primary round"
             aria-label="Ask"
-            disabled={text.trim() === "" || busy}
+            disabled={text.trim() === "" || busy || (whom.several && whom.personas.length === 0)}
           >
             <Icon name="send" size={15} />
           </button>
@@ -94,4 +101,10 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
       </div>
     </form>
   );
+}
+
+/** As the command has it. */
+function askedOf({ personas, several, manner, deliberate }: Whom) {
+  if (personas.length === 0) return {};
+  return several ? { personas: [...personas], manner, deliberate } : { personas: [...personas] };
 }

@@ -1,9 +1,11 @@
 /** The conversation with the personas. Keeps to the end while one reads there, and stays put when one has scrolled up. */
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import { useApp } from "../state/app.ts";
 import { AnswerView } from "./answer_view.tsx";
 import { Composer } from "./composer.tsx";
+import { ThreadBar } from "./thread_bar.tsx";
+import { ThreadList } from "./thread_list.tsx";
 
 /** A reader this near to the end is at the end. Pixels. */
 const END_SLOP = 60;
@@ -14,15 +16,20 @@ export function ConversationPanel() {
   const follower = useMemo(() => createFollower(() => list.current), []);
   const answers = store.answers.value;
   const conversation = store.conversation.value;
+  const [isListed, setListed] = useState(false);
   useLayoutEffect(() => follower.grown(), [answers.length]);
+  useLayoutEffect(() => follower.toEnd(), [store.thread.value]);
   return (
     <div class="conversation">
+      <ThreadBar isListed={isListed} onList={setListed} />
+      {isListed ? <ThreadList onChosen={() => setListed(false)} /> : null}
       <div
         class="answers"
         ref={list}
         onScroll={follower.scrolled}
         role="log"
         aria-label="Conversation"
+        hidden={isListed}
         tabIndex={0}
       >
         {conversation.state === "failed"

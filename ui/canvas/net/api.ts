@@ -17,9 +17,11 @@ import {
   logViewSchema,
   modelsViewSchema,
   objectViewSchema,
+  promptsViewSchema,
   proposalsViewSchema,
   type RecallFilter,
   recallHitSchema,
+  threadsViewSchema,
 } from "../../protocol.ts";
 import type { Problem } from "../model/words.ts";
 import { FORK_MS_MAX, REQUEST_MS_MAX, SEND_MS_MAX } from "../limits.ts";
@@ -96,6 +98,8 @@ export function createApi(options: ApiOptions) {
       request(`/api/children/${named(name)}${query({ after, limit: 50 })}`, childrenViewSchema),
     conversation: (thread: string, limit: number) =>
       request(`/api/conversation${query({ thread, limit })}`, conversationViewSchema),
+    threads: () => request("/api/threads", threadsViewSchema),
+    prompts: (exchange: string) => request(`/api/prompts/${named(exchange)}`, promptsViewSchema),
     recall: (
       q: string,
       k: number,

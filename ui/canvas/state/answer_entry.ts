@@ -1,10 +1,8 @@
-/**
- * A question and its answer while it comes in and after. Tokens go straight into a text node of the page: no signal,
- * no rendering, no layout is asked for on their way.
- */
+/** A question and its answer while it comes in and after, with what others said before it and second answers. */
 import { type Signal, signal } from "@preact/signals";
-import type { RecallHit } from "../../protocol.ts";
-import { afterSnapshot, stepOf } from "../model/answers.ts";
+import type { AnswerDetails, RecallHit } from "../../protocol.ts";
+import { afterSnapshot } from "../model/answers.ts";
+import { GrowingText } from "./growing_text.ts";
 
 export type AnswerPhase =
   | { readonly state: "asking" }
@@ -16,73 +14,98 @@ export interface AnswerAbout {
   readonly personaId: string;
   readonly personaName: string;
   readonly question: string;
+  readonly thread: string;
   readonly mind: string;
-  /** Why this persona answers; empty for one from the history. */
+  /** Empty until it is known, and where none answered. */
+  readonly model: string;
+  /** Why this persona answers. */
   readonly reason: string;
   readonly memories: readonly RecallHit[];
   readonly at: number;
+  /** The oid of the exchange; null until it is stored. */
+  readonly exchange: string | null;
+  readonly details: AnswerDetails | null;
+}
+
+/** What one of several says before the answer itself. */
+export interface VoiceEntry {
+  readonly voice: number;
+  readonly personaId: string;
+  readonly personaName: string;
+  readonly task: "answer" | "revise" | "synthesize";
+  readonly reason: string;
+  readonly words: GrowingText;
 }
 
 export class AnswerEntry {
   readonly answer: string;
   readonly about: Signal<AnswerAbout>;
   readonly phase: Signal<AnswerPhase>;
-  #text: string;
-  #node: Text | null = null;
-  #onGrow: (() => void) | null = null;
+  readonly voices: Signal<readonly VoiceEntry[]> = signal([]);
+  /** Second answers to the same prompt. */
+  readonly again: Signal<readonly AnswerEntry[]> = signal([]);
+  readonly words: GrowingText;
 
   constructor(answer: string, about: AnswerAbout, phase: AnswerPhase, text = "") {
     this.answer = answer;
     this.about = signal(about);
     this.phase = signal(phase);
-    this.#text = text;
+    this.words = new GrowingText(text);
   }
 
   get text(): string {
-    return this.#text;
+    return this.words.text;
   }
 
-  /** From now on tokens go into this node; `onGrow` is called after each. */
-  attach(node: Text, onGrow: () => void): () => void {
-    node.data = this.#text;
-    this.#node = node;
-    this.#onGrow = onGrow;
-    return () => {
-      if (this.#node !== node) return;
-      this.#node = null;
-      this.#onGrow = null;
-    };
+  get isOver(): boolean {
+    const { state } = this.phase.peek();
+    return state === "complete" || state === "aborted";
   }
 
   /** @returns false when something between is missing */
   take(offset: number, token: string): boolean {
-    const step = stepOf(this.#text.length, offset, token);
-    if (step.kind !== "append") return step.kind === "known";
-    this.#text += step.text;
-    this.#node?.appendData(step.text);
-    if (this.phase.peek().state === "asking") this.phase.value = { state: "streaming" };
-    this.#onGrow?.();
-    return true;
+    const before = this.words.text.length;
+    const isWhole = this.words.take(offset, token);
+    if (this.words.text.length > before) this.#speaks();
+    return isWhole;
+  }
+
+  addVoice(voice: Omit<VoiceEntry, "words">, text = ""): void {
+    const others = this.voices.peek().filter((each) => each.voice !== voice.voice);
+    this.voices.value = [...others, { ...voice, words: new GrowingText(text) }];
+    this.#speaks();
+  }
+
+  /** @returns false when something between is missing */
+  takeVoice(voice: number, offset: number, token: string): boolean {
+    return this.voices.peek().find((each) => each.voice === voice)?.words.take(offset, token) ?? false;
   }
 
   snapshot(text: string): void {
-    this.#replace(afterSnapshot(this.#text, text));
-    if (this.#text !== "") this.phase.value = { state: "streaming" };
+    this.words.replace(afterSnapshot(this.words.text, text));
+    if (this.words.text !== "") this.#speaks();
   }
 
   complete(text: string): void {
-    this.#replace(text);
+    this.words.replace(text);
+    this.voices.value = (this.about.peek().details?.voices ?? []).map((each, voice) => ({
+      voice,
+      personaId: each.persona_id,
+      personaName: each.persona_name,
+      task: each.task,
+      reason: each.reason,
+      words: new GrowingText(each.text),
+    }));
     this.phase.value = { state: "complete" };
   }
 
   abort(reason: string): void {
-    this.#replace("");
+    this.words.replace("");
+    this.voices.value = [];
     this.phase.value = { state: "aborted", reason };
   }
 
-  #replace(text: string): void {
-    this.#text = text;
-    if (this.#node !== null) this.#node.data = text;
-    this.#onGrow?.();
+  #speaks(): void {
+    if (this.phase.peek().state === "asking") this.phase.value = { state: "streaming" };
   }
 }

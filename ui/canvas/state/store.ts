@@ -1,6 +1,15 @@
 /** What the window shows, as signals. Made once by `main.tsx` and handed down; nothing here talks to the server. */
 import { computed, type Signal, signal } from "@preact/signals";
-import type { BackupsView, Health, ModelsView, ObjectView, RecallHit, ThoughtView } from "../../protocol.ts";
+import {
+  type BackupsView,
+  defaultThread,
+  type Health,
+  type ModelsView,
+  type ObjectView,
+  type RecallHit,
+  type ThoughtView,
+  type ThreadView,
+} from "../../protocol.ts";
 import type { Connection } from "../net/stream.ts";
 import { linksOf, morphsOf } from "../model/morphs.ts";
 import { emptyScene, type Persona, type Place, type Scene } from "../model/scene.ts";
@@ -67,6 +76,8 @@ export interface LaterChange {
 export type Dialog =
   | { readonly kind: "palette" }
   | { readonly kind: "help" }
+  /** What models were sent for an answer. */
+  | { readonly kind: "prompt"; readonly exchange: string }
   | {
     readonly kind: "later";
     readonly title: string;
@@ -121,6 +132,9 @@ export function createStore(preferences: Preferences, canvas = "main") {
     names: signal<ReadonlyMap<string, string>>(new Map()),
     /** The part of the inspector to bring into sight: set by the halo. */
     inspectorFocus: signal<"slots" | "send" | "name" | null>(null),
+    /** The thread that is shown, and all that there are. */
+    thread: signal(defaultThread),
+    threads: signal<readonly ThreadView[]>([]),
     answers: signal<readonly AnswerEntry[]>([]),
     conversation: signal<Load>({ state: "loading" }),
     thoughts: signal<readonly ThoughtView[]>([]),

@@ -3,7 +3,7 @@
  * the stream cannot be continued.
  */
 import { batch } from "@preact/signals";
-import type { CommittedEvent, StreamEvent } from "../../protocol.ts";
+import { type CommittedEvent, isThread, type StreamEvent } from "../../protocol.ts";
 import { HEALTH_SETTLE_MS, REFRESH_SETTLE_MS, REJOIN_SETTLE_MS } from "../limits.ts";
 import { backoffMs } from "../net/backoff.ts";
 import { mergeThoughts, thoughtOf } from "../model/timeline.ts";
@@ -29,6 +29,7 @@ export type Sync = ReturnType<typeof createSync>;
 export function createSync({ store, api, inspecting, talking, proposing, ports }: SyncParts) {
   let stream: Stream | null = null;
   let personasTimer: ReturnType<typeof setTimeout> | undefined;
+  let threadsTimer: ReturnType<typeof setTimeout> | undefined;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let healthTimer: ReturnType<typeof setTimeout> | undefined;
   let attempts = 0;
@@ -100,6 +101,10 @@ export function createSync({ store, api, inspecting, talking, proposing, ports }
         return talking.started(event);
       case "PERSONA_RESPONSE_PARTIAL":
         return talking.token(event);
+      case "VOICE_STARTED":
+        return talking.voiceStarted(event);
+      case "VOICE_PARTIAL":
+        return talking.voiceToken(event);
       case "ANSWER_ABORTED":
         return talking.aborted(event);
       case "SYSTEM_STATUS_UPDATE":
@@ -139,6 +144,11 @@ export function createSync({ store, api, inspecting, talking, proposing, ports }
     });
     inspecting.onCommitted(event);
     if (proposing.isAbout(event)) void quietly(proposing.load);
+    // A thread is made, renamed, or said something in.
+    if (event.command === "PERSONA_RESPONSE_COMPLETE" || event.objects.some(({ name }) => isThread(name))) {
+      clearTimeout(threadsTimer);
+      threadsTimer = setTimeout(() => void quietly(talking.loadThreads), REFRESH_SETTLE_MS);
+    }
     healthTimer ??= setTimeout(() => {
       healthTimer = undefined;
       void quietly(async () => store.health.value = await api.health());

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { threadExportSchema } from "../../../../ui/protocol.ts";
+import { browserTest, findChromium } from "../../../support/browser.ts";
+import { chunk, startBadOllama, streamed } from "../../../support/bad_ollama.ts";
+import { openCanvas } from "./canvas_page.ts";
+import { startProgram } from "./program.ts";
+
+interface Chat {
+  readonly messages: readonly { readonly content: string }[];
+}
+
+const models = ["phi3:3.8b", "mistral:7b", "gemma2:9b", "qwen2:7b"].map((name) => ({ name, size: 1_000 }));
+
+/** A server with the models of all personas, on which each says its name and how often it was asked. */
+function roleplayingServer() {
+  let answers = 0;
+  return startBadOllama({
+    "/api/tags": () => Response.json({ models }),
+    "/api/chat": (_request, body) => {
+      const { messages } = body as Chat;
+      const name = /You are ([A-Z]+)/.exec(messages[0]!.content)?.[1] ?? "?";
+      const words = ["This ", "is ", `${name}, `, `answer ${++answers}.`];
+      return streamed([...words.map((word) => chunk(word)), chunk("", true)]);
+    },
+  });
+}
+
+browserTest(
+  "CA120 several answer, the prompt is opened and asked again, and a thread is branched, named and saved",
+  await findChromium(),
+  async (browser) => {
+    await using ollama = roleplayingServer();
+    await using program = await startProgram({ ollamaHost: ollama.host });
+    await program.command({ command: "REMEMBER", text: "The bridge was built in 1904 by Anna Holm." });
+    const { page, errors } = await openCanvas(browser, program.url, { acceptDownloads: true });
+    const question = page.getByRole("textbox", { name: "Your question" });
+    const exchanges = page.locator(".exchange");
+    const complete = (index: number) =>
+      exchanges.nth(index).and(page.locator('[data-state="complete"]')).waitFor();
+
+    await question.fill("@br");
+    await question.press("Tab");
+    assert.equal(await question.inputValue(), "@BRICK ");
+    await question.fill("@BRICK Will the old bridge hold?");
+    await question.press("Enter");
+    await complete(0);
+    await exchanges.nth(0).getByText("This is BRICK, answer 1.").waitFor();
+
+    await page.getByRole("combobox", { name: "Who answers" }).selectOption({ label: "Several…" });
+    await page.getByRole("checkbox", { name: "ALFRED" }).uncheck();
+    await page.getByRole("checkbox", { name: "ROBIN" }).uncheck();
+    await page.getByRole("checkbox", { name: "hearing one another" }).check();
+    await question.fill("Shall we rebuild the bridge?");
+    await question.press("Enter");
+    await complete(1);
+    const several = exchanges.nth(1);
+    await several.getByText("This is ALFRED, answer 6.").waitFor();
+    await several.getByText("What BRICK, BABS said").click();
+    assert.equal(await several.locator(".voices li").count(), 4);
+    await several.getByText("This is BABS", { exact: false }).first().waitFor();
+
+    await several.getByRole("button", { name: "Prompt" }).click();
+    const dialog = page.getByRole("dialog", { name: "What the model was sent" });
+    await dialog.getByText("BRICK said:", { exact: false }).last().waitFor();
+    assert.equal(await dialog.locator(".sent").count(), 5);
+    await page.keyboard.press("Escape");
+    await several.getByRole("button", { name: "Ask again" }).click();
+    await several.locator(".again").getByText("This is ALFRED, answer 7.").waitFor();
+    await several.getByText("This is ALFRED, answer 6.").waitFor();
+
+    await exchanges.nth(0).getByRole("button", { name: "Branch here" }).click();
+    await page.getByRole("button", { name: "main 2" }).waitFor();
+    await exchanges.nth(0).getByText("from main").waitFor();
+    assert.equal(await exchanges.count(), 1);
+    await page.getByRole("combobox", { name: "Who answers" }).selectOption({ label: "BABS" });
+    await question.fill("And when was it built?");
+    await question.press("Enter");
+    await complete(1);
+    await page.getByRole("button", { name: "Rename this thread" }).click();
+    await page.getByRole("textbox", { name: "Name" }).fill("dates");
+    await page.keyboard.press("Enter");
+    const current = page.locator(".thread-name");
+    await current.getByText("dates").waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Save as JSON" }).click(),
+    ]);
+    assert.equal(download.suggestedFilename(), "dates.json");
+    const saved = threadExportSchema.parse(JSON.parse(await Deno.readTextFile(await download.path())));
+    assert.deepEqual(saved.exchanges.map(({ query_text }) => query_text), [
+      "@BRICK Will the old bridge hold?",
+      "And when was it built?",
+    ]);
+
+    await current.click();
+    assert.deepEqual(await page.locator(".thread-row .strong").allInnerTexts(), ["dates", "main"]);
+    await page.locator(".thread-row", { hasText: "Shall we rebuild" }).click();
+    await exchanges.nth(1).waitFor();
+    await page.reload();
+    await several.locator(".again").getByText("answer 7.", { exact: false }).waitFor();
+    assert.deepEqual(errors, []);
+  },
+);

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { mentionsFor, withMention } from "../../../ui/canvas/model/mentions.ts";
+import type { CommittedEvent, LiveEvent } from "../../../ui/protocol.ts";
+import { positionOf } from "./history.ts";
+import { openWindow, settled, standardAnswer } from "./window.ts";
+
+/** Timers of toasts and refreshes outlive a test by design: they are bounded and belong to the window. */
+const windowTest = (name: string, body: () => Promise<void>) =>
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: body });
+
+async function opened() {
+  const { app, server } = openWindow();
+  await app.sync.load();
+  server.streams[0]!.onopen!();
+  await settled();
+  return { app, server, stream: server.streams[0]! };
+}
+
+const head = (answer: string, more: { thread?: string; replay_of?: string } = {}) => ({
+  answer,
+  persona_id: "p",
+  persona_name: "ALFRED",
+  query_text: "Who are you?",
+  thread: "main",
+  mind: "ollama",
+  reason: "the steward",
+  memories: [],
+  ...more,
+});
+const started = (...given: Parameters<typeof head>): LiveEvent => ({
+  command: "ANSWER_STARTED",
+  ...head(...given),
+});
+const details = { reason: "the steward", model: "m", voices: [], replays: [], prompts: 1 };
+const complete = (n: number, answer: string, text: string, more: object = {}): CommittedEvent => ({
+  command: "PERSONA_RESPONSE_COMPLETE",
+  position: positionOf(n),
+  id: `t${n}`,
+  who: "ALFRED",
+  why: "answer",
+  at: n,
+  kind: "exchange",
+  objects: [],
+  deleted: [],
+  morphs: [],
+  ...head(answer),
+  full_text: text,
+  exchange: "e1",
+  details,
+  ...more,
+});
+const token = (answer: string, offset: number, text: string): LiveEvent => ({
+  command: "PERSONA_RESPONSE_PARTIAL",
+  persona_id: "p",
+  token: text,
+  answer,
+  offset,
+});
+
+windowTest("CA120 what each of several says grows by itself, and a gap in it is noticed", async () => {
+  const { app, server, stream } = await opened();
+  stream.send(started("a1"));
+  const voice = {
+    persona_id: "b",
+    persona_name: "BRICK",
+    task: "answer",
+    mind: "ollama",
+    reason: "",
+  } as const;
+  stream.send({ command: "VOICE_STARTED", answer: "a1", voice: 0, ...voice });
+  stream.send({ command: "VOICE_PARTIAL", answer: "a1", voice: 0, token: "It ", offset: 0 });
+  stream.send({ command: "VOICE_PARTIAL", answer: "a1", voice: 0, token: "holds", offset: 3 });
+  const [entry] = app.store.answers.value;
+  assert.deepEqual(entry?.voices.value.map(({ personaName, words }) => [personaName, words.text]), [[
+    "BRICK",
+    "It holds",
+  ]]);
+  stream.send({ command: "VOICE_PARTIAL", answer: "a1", voice: 0, token: "!", offset: 20 });
+  assert.equal(server.streams.length, 2);
+  const voices = [{ voice: 0, ...voice, text: "It holds, for now." }];
+  server.streams[1]!.send({ command: "ANSWER_SNAPSHOT", ...head("a1"), text: "So", offset: 2, voices });
+  assert.equal(entry?.voices.value[0]?.words.text, "It holds, for now.");
+  assert.equal(entry?.text, "So");
+  app.sync.close();
+});
+
+windowTest("CA121 a second answer to the same prompt comes in beside the first, and is no turn", async () => {
+  const { app, stream } = await opened();
+  stream.send(started("a1"));
+  stream.send(complete(6, "a1", "First."));
+  stream.send(started("a2", { replay_of: "e1" }));
+  stream.send(token("a2", 0, "Sec"));
+  const [first] = app.store.answers.value;
+  assert.equal(app.store.answers.value.length, 1);
+  assert.deepEqual(first?.again.value.map(({ text }) => text), ["Sec"]);
+  const replay = {
+    answer: "a2",
+    persona_id: "p",
+    persona_name: "ALFRED",
+    mind: "ollama",
+    model: "m2",
+    text: "Second.",
+    tokens: 1,
+    at: 7,
+  };
+  stream.send(complete(7, "a2", "Second.", { replay_of: "a1", details: { ...details, replays: [replay] } }));
+  assert.deepEqual(first?.again.value.map(({ text, about }) => [text, about.value.model]), [[
+    "Second.",
+    "m2",
+  ]]);
+  assert.equal(first?.text, "First.");
+  stream.send(started("a3", { replay_of: "e1" }));
+  stream.send({ command: "ANSWER_ABORTED", answer: "a3", reason: "stopped" });
+  assert.equal(first?.again.value[1]?.phase.value.state, "aborted");
+  app.sync.close();
+});
+
+windowTest(
+  "CA122 a thread shows its own; what is said in another one meanwhile is there when that is opened",
+  async () => {
+    const { app, server, stream } = await opened();
+    server.answer = (path) =>
+      path.startsWith("/api/conversation?thread=other")
+        ? {
+          thread: "other",
+          exchanges: [{ ...head("a0"), oid: "e0", full_text: "Old.", at: 1, position: positionOf(1) }],
+        }
+        : standardAnswer(path);
+    stream.send(started("a1", { thread: "other" }));
+    stream.send(token("a1", 0, "I am"));
+    assert.deepEqual(app.store.answers.value, []);
+    await app.talking.open("other");
+    assert.deepEqual(app.store.answers.value.map(({ answer, text }) => [answer, text]), [["a0", "Old."], [
+      "a1",
+      "I am",
+    ]]);
+    server.answer = (path, body) =>
+      body === null ? standardAnswer(path) : { position: positionOf(5), result: { answer: "a9" } };
+    await app.talking.ask({ query_text: "And?" });
+    assert.equal(server.commands.at(-1)?.thread, "other");
+    app.sync.close();
+  },
+);
+
+Deno.test("CA120 names that fit what is written after @ are offered, at the beginning of a question only", () => {
+  const names = ["ALFRED", "ALFRED 2", "BABS"];
+  assert.deepEqual(mentionsFor("@al", names), ["ALFRED", "ALFRED 2"]);
+  assert.deepEqual(mentionsFor("@BABS @", names), names);
+  assert.deepEqual(mentionsFor("@alfred", names), ["ALFRED 2"]);
+  assert.deepEqual(mentionsFor("Ask @al", names), []);
+  assert.equal(withMention("@BABS @al", "ALFRED 2"), "@BABS @ALFRED 2 ");
+});

@@ -1,0 +1,98 @@
+/** Asks through a door and writes the answer as it comes; Ctrl-C stops it. */
+import type { CommandInput } from "../protocol.ts";
+import type { Door } from "../door/mod.ts";
+import { AnswerFollower, type FinishedAnswer } from "./answer_follower.ts";
+import { CliError } from "./cli_error.ts";
+import type { CliContext } from "./context.ts";
+import { CANCEL_MS_MAX, STREAM_OPEN_MS_MAX } from "./limits.ts";
+
+type Asking = Extract<CommandInput, { command: "USER_QUERY_REQUEST" | "REPLAY" }>;
+
+/** The whole answer. @throws {CliError} `interrupted`, `answer_aborted`, `unavailable`; what the command is refused with */
+export async function followAnswer(
+  context: CliContext,
+  door: Door,
+  command: Asking,
+): Promise<FinishedAnswer> {
+  const following = new AbortController();
+  const follower = new AnswerFollower({
+    write: context.json ? () => {} : (text) => context.environment.stdout(text),
+    onVoice: context.json
+      ? () => {}
+      : ({ persona_name, text }) => context.say(`${persona_name}: ${text.trim()}\n`),
+  });
+  const opened = Promise.withResolvers<void>();
+  // From before the question, so that a stream that is joined late still brings the end of a quick answer.
+  const after = (await door.health()).image.position ?? undefined;
+  const reading = read(door, follower, {
+    signal: following.signal,
+    onOpen: opened.resolve,
+    ...(after === undefined ? {} : { after }),
+  });
+  let answer: string | undefined;
+  let interrupted = false;
+  let late: ReturnType<typeof setTimeout> | undefined;
+  const interrupt = () => {
+    if (interrupted) return;
+    interrupted = true;
+    const stopped = () =>
+      follower.fail(
+        new CliError("interrupted", "The answer was stopped", { hint: "Nothing of it was kept." }),
+      );
+    if (answer === undefined) return stopped();
+    door.command({ command: "CANCEL", answer }, { who: "cli" }).catch((error) => follower.fail(error));
+    late = setTimeout(stopped, CANCEL_MS_MAX);
+  };
+  const ignore = context.environment.onInterrupt(interrupt);
+  try {
+    await joined(opened.promise, follower.finished);
+    const asked = await Promise.race([
+      door.command(command, { who: "cli" }),
+      follower.finished.then(() => Promise.reject(new Error("an answer without a question"))),
+    ]);
+    answer = (asked.result as { answer: string }).answer;
+    follower.begin(answer);
+    return await follower.finished;
+  } finally {
+    ignore();
+    clearTimeout(late);
+    following.abort();
+    await reading;
+  }
+}
+
+/** Reads until told to stop; whatever ends the stream before is the answer's failure. */
+async function read(
+  door: Door,
+  follower: AnswerFollower,
+  options: Parameters<Door["events"]>[0] & { readonly signal: AbortSignal },
+): Promise<void> {
+  try {
+    for await (const { event } of door.events(options)) follower.take(event);
+    if (options.signal.aborted) return;
+    follower.fail(
+      new CliError("unavailable", "The stream ended before the answer did", {
+        hint: "`telos history` shows whether the answer was kept.",
+      }),
+    );
+  } catch (error) {
+    follower.fail(error);
+  }
+}
+
+async function joined(opened: Promise<void>, failed: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, STREAM_OPEN_MS_MAX));
+  await Promise.race([opened, failed, late]).finally(() => clearTimeout(timer));
+}
+
+/** What is told when it is whole. */
+export function showAnswer(context: CliContext, answer: FinishedAnswer): void {
+  if (context.json) return context.print(JSON.stringify(answer));
+  context.print("");
+  if (answer.memories.length === 0) return context.say("No memories were used.");
+  context.say(`Memories used by ${answer.persona} (${answer.mind}):`);
+  for (const { oid, score, text } of answer.memories) {
+    context.say(`  ${score.toFixed(2)}  ${text.replaceAll(/\s+/g, " ").slice(0, 90)}  [${oid}]`);
+  }
+}
