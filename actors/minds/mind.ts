@@ -35,6 +35,8 @@ export interface MindModel {
 /** A model in memory. `bytes` is all that it takes, `vramBytes` the part of it on a GPU. */
 export interface LoadedModel extends MindModel {
   readonly vramBytes: number;
+  /** With how much context it was loaded, where the server says so. */
+  readonly contextTokens?: number;
 }
 
 export interface MindProbe {

@@ -59,6 +59,7 @@ export class OllamaMind implements Mind {
       model: each.name,
       bytes: Math.max(each.size, each.size_vram),
       vramBytes: each.size_vram,
+      ...(each.context_length == null ? {} : { contextTokens: each.context_length }),
     }));
   }
 

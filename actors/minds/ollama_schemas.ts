@@ -14,7 +14,12 @@ export const tagsSchema = z.object({
 });
 
 export const psSchema = z.object({
-  models: z.array(z.object({ name: z.string().min(1), size: bytes, size_vram: bytes.default(0) })).nullish(),
+  models: z.array(z.object({
+    name: z.string().min(1),
+    size: bytes,
+    size_vram: bytes.default(0),
+    context_length: z.number().int().positive().nullish().catch(null),
+  })).nullish(),
 });
 
 export const chatChunkSchema = z.object({

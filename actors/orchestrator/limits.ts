@@ -40,6 +40,13 @@ export const orchestratorLimits: OrchestratorLimits = {
 
 /** Memory that the models loaded at one time may take together. */
 export const vramBudgetBytes = 8_000_000_000;
+/** How long a model is counted that the server may be loading for an answer that was stopped. */
+export const unsettledMs = 3_000;
+/** What a model takes beyond its file, until the server has shown it: contexts and buffers. */
+export const unseenMargin = 1.15;
+/** Models whose sizes are remembered, and sizes of each by context. */
+export const learnedModelsMax = 256;
+export const learnedContextsMax = 8;
 /** What a model reads and writes at once, unless its persona's options say `num_ctx`. */
 export const contextTokens = 4_096;
 /** What an answer may take of it, unless the options say `num_predict`. */

@@ -1,6 +1,7 @@
 /** The orchestrator: who answers a question, with which mind, and how the answer becomes a thought. */
 export type { AnswerSnapshot } from "./answer_run.ts";
 export { OrchestratorError, type OrchestratorErrorCode } from "./errors.ts";
+export { LearnedSizes } from "./learned_sizes.ts";
 export { type OrchestratorLimits, orchestratorLimits, vramBudgetBytes } from "./limits.ts";
 export { type AskRequest, defaultThread, Orchestrator, type OrchestratorOptions } from "./orchestrator.ts";
 export type {

@@ -1,10 +1,13 @@
 /**
  * Keeps what is loaded within the budget. Before a model is used, the server's own list is read, others are
  * unloaded until it fits, and the list confirms it. A model that an answer is using is never unloaded: the next
- * one waits, for a bounded time. Models that other programs loaded are seen and counted.
+ * one waits, for a bounded time. Models that other programs loaded are seen and counted. What a model takes is
+ * what the server showed; until then what is declared, or its file with a margin.
  */
 import { fullModelName, type LoadedModel, type Mind } from "../minds/mod.ts";
 import { OrchestratorError } from "./errors.ts";
+import { LearnedSizes } from "./learned_sizes.ts";
+import { unsettledMs as unsettledMsDefault } from "./limits.ts";
 import { Places } from "./places.ts";
 
 export interface RoomRequest {
@@ -14,6 +17,8 @@ export interface RoomRequest {
   readonly declaredBytes: number;
   /** Its file, which it cannot be smaller than when loaded. */
   readonly fileBytes: number;
+  /** What it is to read and write at once, when the request says so; more takes more memory. */
+  readonly contextTokens?: number | undefined;
   readonly budgetBytes: number;
   /** Full names of the models that a persona wants to keep; they go last. */
   readonly keep: ReadonlySet<string>;
@@ -26,17 +31,32 @@ export interface Room {
   release(): void;
 }
 
+export interface VramBudgetOptions {
+  readonly roomMs: number;
+  readonly unsettledMs?: number;
+}
+
+/** A model that is promised: answers hold it, or one was cut short and the server may be loading it nevertheless. */
+interface Promised {
+  bytes: number;
+  count: number;
+  /** When nobody holds it: until when it is counted, by `performance.now()`. */
+  untilMs: number;
+}
+
 export class VramBudget {
   readonly #roomMs: number;
+  readonly #unsettledMs: number;
   readonly #turn = new Places(1);
-  readonly #users = new Map<string, { count: number; readonly bytes: number }>();
-  readonly #learnedBytes = new Map<string, number>();
+  readonly #promised = new Map<string, Promised>();
+  readonly #sizes = new LearnedSizes();
   readonly #waiting = new Set<() => void>();
   #usedBytes = 0;
   #releases = 0;
 
-  constructor(options: { readonly roomMs: number }) {
+  constructor(options: VramBudgetOptions) {
     this.#roomMs = options.roomMs;
+    this.#unsettledMs = options.unsettledMs ?? unsettledMsDefault;
   }
 
   /** What the server's list showed last. */
@@ -44,15 +64,20 @@ export class VramBudget {
     return this.#usedBytes;
   }
 
-  /** What a model takes when loaded, as the server has shown it, or `otherwise`. */
-  costOf(model: string, otherwise: number): number {
-    return this.#learnedBytes.get(fullModelName(model)) ?? otherwise;
+  /** What a model takes when loaded, as the server has shown it, or what its file makes likely. */
+  costOf(model: string, fileBytes: number): number {
+    return this.#sizes.costOf({ model, declaredBytes: 0, fileBytes });
   }
 
   /** Reads the list. @throws MindError */
   async look(mind: Mind, signal?: AbortSignal): Promise<LoadedModel[]> {
     const loaded = await mind.loaded(signal);
-    for (const each of loaded) this.#learnedBytes.set(fullModelName(each.model), each.bytes);
+    for (const each of loaded) {
+      this.#sizes.learn(each);
+      const name = fullModelName(each.model);
+      // What is on the list is counted there.
+      if (this.#promised.get(name)?.count === 0) this.#promised.delete(name);
+    }
     this.#usedBytes = sum(loaded.map((each) => each.bytes));
     return loaded;
   }
@@ -87,16 +112,16 @@ export class VramBudget {
       const unloaded: string[] = [];
       for (;;) {
         const loaded = await this.look(request.mind, request.signal);
-        const cost = this.costOf(name, Math.max(request.declaredBytes, request.fileBytes));
+        const cost = this.#sizes.costOf(request);
         if (cost > request.budgetBytes) {
           throw this.#refused(request, `it takes ${cost} bytes`, false);
         }
         const others = loaded.filter((each) => fullModelName(each.model) !== name);
         if (
-          cost + sum(others.map((each) => each.bytes)) + this.#promised(name, loaded) <= request.budgetBytes
+          cost + sum(others.map((each) => each.bytes)) + this.#missing(name, loaded) <= request.budgetBytes
         ) {
           request.signal.throwIfAborted();
-          return this.#hold(name, cost, unloaded);
+          return this.#hold(request, name, cost, unloaded);
         }
         const victim = this.#victim(others, request.keep);
         if (victim === null) return null;
@@ -108,42 +133,60 @@ export class VramBudget {
     }
   }
 
-  /** Models that answers hold and that are not on the list yet: they are about to be. */
-  #promised(name: string, loaded: readonly LoadedModel[]): number {
+  /** The bytes of models that are promised and not on the list yet: they are about to be. */
+  #missing(name: string, loaded: readonly LoadedModel[]): number {
     const present = new Set(loaded.map((each) => fullModelName(each.model)));
-    const missing = [...this.#users].filter(([each]) => each !== name && !present.has(each));
-    return sum(missing.map(([, user]) => user.bytes));
+    const now = performance.now();
+    for (const [each, { count, untilMs }] of this.#promised) {
+      if (count === 0 && untilMs <= now) this.#promised.delete(each);
+    }
+    const missing = [...this.#promised].filter(([each]) => each !== name && !present.has(each));
+    return sum(missing.map(([, each]) => each.bytes));
   }
 
   /** Not in use; those that nobody wants to keep first, then the largest, so that few must go. */
   #victim(others: readonly LoadedModel[], keep: ReadonlySet<string>): LoadedModel | null {
-    const free = others.filter((each) => !this.#users.has(fullModelName(each.model)));
+    const free = others.filter((each) => !this.#isHeld(each.model));
     const kept = (each: LoadedModel) => keep.has(fullModelName(each.model)) ? 1 : 0;
     return free.toSorted((one, other) => kept(one) - kept(other) || other.bytes - one.bytes)[0] ?? null;
   }
 
-  #hold(name: string, bytes: number, unloaded: readonly string[]): Room {
-    const user = this.#users.get(name) ?? { count: 0, bytes };
-    user.count++;
-    this.#users.set(name, user);
+  #isHeld(model: string): boolean {
+    return (this.#promised.get(fullModelName(model))?.count ?? 0) > 0;
+  }
+
+  #hold(request: RoomRequest, name: string, bytes: number, unloaded: readonly string[]): Room {
+    const promised = this.#promised.get(name) ?? { count: 0, bytes, untilMs: 0 };
+    promised.count++;
+    promised.bytes = Math.max(promised.bytes, bytes);
+    this.#promised.set(name, promised);
     let held = true;
     return {
       unloaded,
       release: () => {
         if (!held) return;
         held = false;
-        user.count--;
-        if (user.count === 0) this.#users.delete(name);
+        promised.count--;
+        // A server may go on loading for a request that is cut short: until its list shows the model, it is counted.
+        if (request.signal.aborted) promised.untilMs = performance.now() + this.#unsettledMs;
+        if (promised.count === 0 && promised.untilMs === 0) this.#promised.delete(name);
         this.#releases++;
         for (const wake of [...this.#waiting]) wake();
       },
     };
   }
 
-  /** Resolves at the next release; also when the signal aborts, upon which the next step throws its reason. */
+  /**
+   * Resolves at the next release, or when a model that nobody holds is no longer counted; also when the signal aborts,
+   * upon which the next step throws its reason.
+   */
   #nextRelease(signal: AbortSignal): Promise<void> {
+    const loose = [...this.#promised.values()].filter(({ count }) => count === 0);
+    const waitMs = Math.min(...loose.map(({ untilMs }) => untilMs - performance.now()));
     return new Promise((resolve) => {
+      const timer = Number.isFinite(waitMs) ? setTimeout(() => wake(), Math.max(1, waitMs)) : undefined;
       const wake = () => {
+        clearTimeout(timer);
         this.#waiting.delete(wake);
         signal.removeEventListener("abort", wake);
         resolve();

@@ -14,6 +14,7 @@
 import { join } from "node:path";
 import { createServer } from "node:net";
 import { TextLineStream } from "./text_lines.ts";
+import { shallowGguf } from "./gguf.ts";
 import { findPart, type Found, sharedFolder } from "./parts.ts";
 
 export interface LogLine {
@@ -31,8 +32,14 @@ export interface RealOllama extends AsyncDisposable {
   readonly log: readonly LogLine[];
   /** Resolves with the first line that matches and came at or after `since`. Rejects after `withinMs`. */
   logged(pattern: RegExp, options?: { since?: number; withinMs?: number }): Promise<LogLine>;
-  /** Makes another model out of the same file, or of a copy with bytes of its own when `distinct`. */
-  create(model: string, options?: { readonly distinct?: boolean }): Promise<void>;
+  /**
+   * Makes another model out of the same file, or of a copy with bytes of its own when `distinct`; one with `layers`
+   * has only as many, and loads in a moment.
+   */
+  create(
+    model: string,
+    options?: { readonly distinct?: boolean; readonly layers?: number },
+  ): Promise<void>;
   /** SIGKILL, as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on the same port with the same models. */
@@ -50,6 +57,8 @@ export interface OllamaOptions {
 }
 
 const readyWithinMs = 20_000;
+/** Of the small model. */
+const LAYERS = 30;
 
 /** Both parts, or the reason why not; `path` is the server's binary. */
 export async function ollamaParts(): Promise<Found> {
@@ -83,7 +92,6 @@ class Server implements RealOllama {
   readonly #waiting = new Set<() => void>();
   #process: Deno.ChildProcess | null = null;
   #read: Promise<unknown> = Promise.resolve();
-  #copies = 0;
 
   constructor(binary: string, home: string, port: number, env: Record<string, string>) {
     this.#binary = binary;
@@ -117,12 +125,15 @@ class Server implements RealOllama {
     await this.logged(/Listening on/i, { since, withinMs: readyWithinMs });
   }
 
-  async create(model: string, options: { readonly distinct?: boolean } = {}): Promise<void> {
+  async create(
+    model: string,
+    options: { readonly distinct?: boolean; readonly layers?: number } = {},
+  ): Promise<void> {
     const gguf = await findPart("smollm2");
     if (!gguf.found) throw new Error(gguf.reason);
     const template = await Deno.readTextFile(join(sharedFolder(), "parts", "smollm2.template"));
     const folder = await Deno.makeTempDir({ dir: this.#home });
-    const from = options.distinct ? await this.#distinctCopy(gguf.path, folder) : gguf.path;
+    const from = options.distinct ? await this.#copy(gguf.path, folder, model, options.layers) : gguf.path;
     await Deno.writeTextFile(join(folder, "Modelfile"), `FROM ${from}\n${template}`);
     const { success, stderr } = await new Deno.Command(this.#binary, {
       args: ["create", model, "-f", join(folder, "Modelfile")],
@@ -192,29 +203,12 @@ class Server implements RealOllama {
     }
   }
 
-  /** The same model under another `general.name`, so that Ollama gives it a runner of its own. */
-  async #distinctCopy(path: string, folder: string): Promise<string> {
-    const bytes = await Deno.readFile(path);
-    const key = new TextEncoder().encode("general.name");
-    const at = find(bytes, key);
-    // key, value type (u32, 8 = string), length (u64), text
-    const view = new DataView(bytes.buffer);
-    if (view.getUint32(at + key.length, true) !== 8) throw new Error("general.name is not a string");
-    const length = Number(view.getBigUint64(at + key.length + 4, true));
-    const mark = new TextEncoder().encode(String(++this.#copies).padStart(2, "0"));
-    bytes.set(mark.subarray(0, Math.min(mark.length, length)), at + key.length + 12);
+  /** The same model, or its first layers, under another `general.name`, so that Ollama gives it a runner of its own. */
+  async #copy(path: string, folder: string, name: string, layers = LAYERS): Promise<string> {
     const copy = join(folder, "copy.gguf");
-    await Deno.writeFile(copy, bytes);
+    await Deno.writeFile(copy, shallowGguf(await Deno.readFile(path), name, layers));
     return copy;
   }
-}
-
-function find(bytes: Uint8Array, key: Uint8Array): number {
-  const last = Math.min(bytes.length, 1_000_000) - key.length;
-  for (let at = 0; at < last; at++) {
-    if (key.every((byte, index) => bytes[at + index] === byte)) return at;
-  }
-  throw new Error("the GGUF header has no general.name");
 }
 
 /** The runners that the server started; each of its threads has a list of its own. */
