@@ -5,7 +5,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Memory } from "./actors/memory/mod.ts";
-import { OllamaMind, RecallMind } from "./actors/minds/mod.ts";
+import { OllamaMind, RecallMind, SteadyMind } from "./actors/minds/mod.ts";
 import { Sandbox } from "./actors/sandbox/mod.ts";
 import {
   AssetError,
@@ -42,7 +42,7 @@ async function openLocal(settings: Settings): Promise<Door> {
     version: config.version,
     startSandbox: () => Sandbox.start(sandboxParts()),
     startMemory: (context) => startMemory(settings, context),
-    minds: [new OllamaMind({ host: settings.ollamaHost }), new RecallMind()],
+    minds: [new SteadyMind(new OllamaMind({ host: settings.ollamaHost })), new RecallMind()],
     readBackupKey: () => readKeyText(settings.backupKey),
     ...(crash === undefined ? {} : { crash }),
   });

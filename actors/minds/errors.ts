@@ -5,6 +5,7 @@ export type MindErrorCode =
   | "mind_unavailable"
   | "mind_timeout"
   | "mind_failed"
+  | "mind_resting"
   | "model_missing"
   | "mind_host_invalid"
   | "model_name_invalid";

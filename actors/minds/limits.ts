@@ -46,3 +46,32 @@ export const recallQuotesMax = 5;
 export const recallQuoteCharsMax = 600;
 /** A memory below this cosine similarity is not worth quoting. */
 export const recallRelevanceMin = 0.2;
+
+/** When a failing request is tried again, and when a failing model is no longer asked. */
+export interface BreakerBounds {
+  /** Failures in a row after which a model rests. */
+  readonly failuresMax: number;
+  /** Its first rest; each further failure doubles it, up to `restMaxMs`. */
+  readonly restMs: number;
+  readonly restMaxMs: number;
+}
+
+export interface SteadyBounds extends BreakerBounds {
+  /** Tries of one request that fails before its first token. */
+  readonly attemptsMax: number;
+  /** The longest wait before the second try; it doubles with each, up to `backOffMaxMs`. */
+  readonly backOffMs: number;
+  readonly backOffMaxMs: number;
+  /** Models whose failures are remembered. */
+  readonly modelsMax: number;
+}
+
+export const steadyBounds: SteadyBounds = {
+  failuresMax: 3,
+  restMs: 10_000,
+  restMaxMs: 300_000,
+  attemptsMax: 3,
+  backOffMs: 400,
+  backOffMaxMs: 2_000,
+  modelsMax: 64,
+};

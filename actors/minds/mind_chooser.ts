@@ -174,6 +174,6 @@ async function probed(mind: Mind, signal: AbortSignal): Promise<MindProbe> {
 }
 
 function identity(chosen: ChosenMind): string {
-  const models = chosen.models.map((each) => `${each.model} ${each.bytes}`).join(",");
+  const models = chosen.models.map((each) => `${each.model} ${each.bytes} ${each.resting ?? ""}`).join(",");
   return [chosen.mind.name, chosen.host, chosen.reason, models].join("\n");
 }

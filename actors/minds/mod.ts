@@ -17,4 +17,7 @@ export { defaultOllamaHost, ollamaHost } from "./ollama_host.ts";
 export { OllamaMind, type OllamaMindOptions } from "./ollama_mind.ts";
 export { composeRecall, quotedMemories, RecallMind, recallModel } from "./recall_mind.ts";
 export { type MindTimeouts, mindTimeouts } from "./limits.ts";
+export { type BreakerBounds, type SteadyBounds, steadyBounds } from "./limits.ts";
+export { type Breaker, type BreakerEvent, closedBreaker, mayAsk, stepBreaker } from "./breaker.ts";
+export { SteadyMind, type SteadyMindOptions } from "./steady_mind.ts";
 export { systemClock, Watchdog, type WatchdogClock } from "./watchdog.ts";

@@ -204,7 +204,16 @@ export class Orchestrator {
     return {
       state: this.#closed ? "closed" : isDegraded ? "degraded" : "ready",
       reason: degraded ? reason : this.#lastFailure,
-      mind: { name: mind.name, host, reason, degraded, models: models.map((each) => each.model) },
+      mind: {
+        name: mind.name,
+        host,
+        reason,
+        degraded,
+        models: models.map((each) => each.model),
+        resting: models.flatMap(({ model, resting }) =>
+          resting === undefined ? [] : [{ model, reason: resting }]
+        ),
+      },
       missing: this.#missing,
       running: places.taken,
       waiting: places.waiting,

@@ -31,21 +31,24 @@ export interface Plan {
   readonly leftOut: LeftOut;
 }
 
+/** Whether a model can be loaded within the budget, by what it takes or is declared to take; 0 when nothing is. */
+export type Fits = (model: MindModel, declaredBytes: number) => boolean;
+
 /** The mind and model for a persona, before any room is made; `note` says why it is not the persona's own. */
 export type MindForPersona =
   | { readonly mind: Mind; readonly model: MindModel; readonly note: string | null }
   | { readonly mind: Mind; readonly model: null; readonly note: string };
 
 /**
- * Asks the chosen mind what it has; `fits` says whether a model that stands in may be loaded at all. A server that cannot be reached or is too slow to say so leaves the recall
- * mind, aloud; any other failure is thrown.
+ * Asks the chosen mind what it has; `fits` says whether a model may be loaded at all, given what is declared of it. A
+ * server that cannot be reached or is too slow to say so leaves the recall mind, aloud; any other failure is thrown.
  * @throws MindError `mind_failed`
  */
 export async function mindFor(
   persona: Persona,
   chosen: ChosenMind,
   recall: Mind,
-  fits: (model: MindModel) => boolean,
+  fits: Fits,
   signal: AbortSignal,
 ): Promise<MindForPersona> {
   if (chosen.mind.name === recall.name) {
@@ -55,14 +58,16 @@ export async function mindFor(
   try {
     const installed = await chosen.mind.models(signal);
     const own = installed.find((each) => sameModel(each.model, persona.model));
-    if (own !== undefined) return { mind: chosen.mind, model: own, note: null };
+    const hindrance = hindranceOf(own, persona, fits);
+    if (own !== undefined && hindrance === null) return { mind: chosen.mind, model: own, note: null };
     const model = standIn(installed, fits);
     if (model !== null) {
-      const note = `${persona.model} is not there; answered with ${shortModelName(model.model)}`;
+      const note = `${persona.model} ${hindrance}; answered with ${shortModelName(model.model)}`;
       return { mind: chosen.mind, model, note };
     }
-    const note =
-      `The model "${persona.model}" of ${persona.name} is not installed in Ollama; it can be pulled`;
+    const note = own === undefined
+      ? `The model "${persona.model}" of ${persona.name} is not installed in Ollama; it can be pulled`
+      : `The model "${persona.model}" of ${persona.name} ${hindrance}, and no other can stand in`;
     return { mind: recall, model: null, note };
   } catch (cause) {
     if (!(cause instanceof MindError) || !["mind_unavailable", "mind_timeout"].includes(cause.code)) {
@@ -72,9 +77,18 @@ export async function mindFor(
   }
 }
 
+/** Why the persona's own model cannot answer now, after its name; null when it can. */
+function hindranceOf(own: MindModel | undefined, persona: Persona, fits: Fits): string | null {
+  if (own === undefined) return "is not there";
+  if (own.resting !== undefined) return `is not asked now, as ${own.resting}`;
+  return fits(own, persona.vramBytes) ? null : "does not fit the budget of memory";
+}
+
 /** The smallest model that can answer and fits; of equal ones the first by name. */
-function standIn(installed: readonly MindModel[], fits: (model: MindModel) => boolean): MindModel | null {
-  const able = installed.filter((each) => each.embedsOnly !== true && fits(each));
+function standIn(installed: readonly MindModel[], fits: Fits): MindModel | null {
+  const able = installed.filter((each) =>
+    each.embedsOnly !== true && each.resting === undefined && fits(each, 0)
+  );
   const bySize = able.toSorted((one, other) => one.bytes - other.bytes || (one.model < other.model ? -1 : 1));
   return bySize[0] ?? null;
 }

@@ -25,6 +25,8 @@ export interface OrchestratorStatus {
     readonly reason: string;
     readonly degraded: boolean;
     readonly models: readonly string[];
+    /** Models that failed too often and are not asked for a while. */
+    readonly resting: readonly { readonly model: string; readonly reason: string }[];
   };
   /** As of the last look; `models()` looks anew. */
   readonly missing: readonly MissingModel[];

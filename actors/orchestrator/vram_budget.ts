@@ -65,8 +65,8 @@ export class VramBudget {
   }
 
   /** What a model takes when loaded, as the server has shown it, or what its file makes likely. */
-  costOf(model: string, fileBytes: number): number {
-    return this.#sizes.costOf({ model, declaredBytes: 0, fileBytes });
+  costOf(model: string, fileBytes: number, declaredBytes = 0): number {
+    return this.#sizes.costOf({ model, declaredBytes, fileBytes });
   }
 
   /** Reads the list. @throws MindError */

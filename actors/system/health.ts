@@ -19,6 +19,7 @@ export interface MindReport {
   readonly degraded: boolean;
   readonly reason: string;
   readonly missing: readonly { readonly model: string; readonly personas: readonly string[] }[];
+  readonly resting: readonly { readonly model: string; readonly reason: string }[];
   readonly vram: { readonly usedBytes: number; readonly budgetBytes: number };
 }
 
@@ -134,6 +135,14 @@ function degradations(
         `Pull it from the status bar or with: ollama pull ${model}. Or set the persona's slot model to another.`,
     });
   }
+  for (const { model, reason } of mind?.resting ?? []) {
+    found.push({
+      part: "mind",
+      reason: `The model ${model} is not asked for a while: ${reason}`,
+      hint:
+        "Another model answers meanwhile, and it is tried again by itself. See the log of the model server.",
+    });
+  }
   if (sandbox?.state === "backing_off") {
     found.push({
       part: "sandbox",
@@ -195,5 +204,6 @@ function part(status: PartStatus, degraded: boolean): PartStatus {
 function mindPart(mind: MindReport | null, services: readonly ServiceStatus[]): PartStatus {
   if (mind === null) return waiting(services, "orchestrator");
   if (mind.degraded) return { state: "degraded", detail: mind.reason };
+  if (mind.resting.length > 0) return { state: "degraded", detail: "a model rests after failures" };
   return mind.missing.length > 0 ? { state: "degraded", detail: "a model is missing" } : { state: "ready" };
 }

@@ -59,6 +59,8 @@ export interface OllamaOptions {
 const readyWithinMs = 20_000;
 /** Of the small model. */
 const LAYERS = 30;
+/** Several threads wait for one another at every token: on a busy machine that takes minutes. */
+const ONE_THREAD = "PARAMETER num_thread 1";
 
 /** Both parts, or the reason why not; `path` is the server's binary. */
 export async function ollamaParts(): Promise<Found> {
@@ -134,7 +136,7 @@ class Server implements RealOllama {
     const template = await Deno.readTextFile(join(sharedFolder(), "parts", "smollm2.template"));
     const folder = await Deno.makeTempDir({ dir: this.#home });
     const from = options.distinct ? await this.#copy(gguf.path, folder, model, options.layers) : gguf.path;
-    await Deno.writeTextFile(join(folder, "Modelfile"), `FROM ${from}\n${template}`);
+    await Deno.writeTextFile(join(folder, "Modelfile"), `FROM ${from}\n${template}\n${ONE_THREAD}\n`);
     const { success, stderr } = await new Deno.Command(this.#binary, {
       args: ["create", model, "-f", join(folder, "Modelfile")],
       env: { HOME: this.#home, OLLAMA_HOST: this.host },

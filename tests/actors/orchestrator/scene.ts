@@ -9,6 +9,8 @@ import {
   type OllamaMindOptions,
   type RecallHitLike,
   RecallMind,
+  type SteadyBounds,
+  SteadyMind,
 } from "../../../actors/minds/mod.ts";
 import {
   type AskRequest,
@@ -45,6 +47,8 @@ export function hit(text: string, score = 0.9): RecallHitLike {
 export interface SceneOptions {
   readonly host: string;
   readonly timeouts?: OllamaMindOptions["timeouts"];
+  /** Default: nothing is tried twice. */
+  readonly steady?: Partial<SteadyBounds>;
   readonly limits?: Partial<OrchestratorLimits>;
   readonly ports?: Partial<OrchestratorPorts>;
   readonly personas?: Persona[];
@@ -70,7 +74,8 @@ export class Scene implements AsyncDisposable {
       host: options.host,
       ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
     });
-    this.chooser = new MindChooser({ minds: [mind, new RecallMind()] });
+    const steady = new SteadyMind(mind, { bounds: { attemptsMax: 1, ...options.steady } });
+    this.chooser = new MindChooser({ minds: [steady, new RecallMind()] });
     this.orchestrator = new Orchestrator({
       chooser: this.chooser,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
