@@ -99,11 +99,13 @@ const system: readonly BlueprintObject[] = [
     slots: {
       doc:
         "Chooses who answers, and keeps the models within the memory that they may take. Where its rules are not " +
-        "sure, the default persona decides (router: model) or answers (router: rules).",
+        "sure, the default persona decides (router: model) or answers (router: rules). When a mind fails, the next goes on " +
+        "(on_failure: continue) or the answer ends (on_failure: stop).",
       look: ref("system_morph"),
       vram_budget_bytes: 8_000_000_000,
       default_persona: "ALFRED",
       router: "model",
+      on_failure: "continue",
       memories_used: 6,
       history_used: 6,
       status: native("orchestrator.status"),

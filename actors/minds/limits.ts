@@ -75,3 +75,6 @@ export const steadyBounds: SteadyBounds = {
   backOffMaxMs: 2_000,
   modelsMax: 64,
 };
+
+/** How often another mind may go on with one answer. */
+export const seamsMax = 3;

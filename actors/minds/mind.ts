@@ -26,13 +26,10 @@ export interface MindModel {
   readonly bytes: number;
   /** Of its weights, as the server names them. */
   readonly digest?: string;
-<<<<<<< HEAD
   /** What it can read and write at once, in tokens, where that is known. */
   readonly contextTokens?: number;
-=======
   /** Why it is not to be asked now, although it is there. */
   readonly resting?: string;
->>>>>>> 0e50194 (Minds bear failures: tries with growing waits, a breaker for each model; another stands in for one that rests or does not fit)
   /** It makes vectors of texts, and cannot answer. */
   readonly embedsOnly?: true;
 }

@@ -19,5 +19,6 @@ export { composeRecall, quotedMemories, RecallMind, recallModel } from "./recall
 export { type MindTimeouts, mindTimeouts } from "./limits.ts";
 export { type BreakerBounds, type SteadyBounds, steadyBounds } from "./limits.ts";
 export { type Breaker, type BreakerEvent, closedBreaker, mayAsk, stepBreaker } from "./breaker.ts";
+export { carryOn, type Seam, seamInWords, type Speaker } from "./carry_on.ts";
 export { SteadyMind, type SteadyMindOptions } from "./steady_mind.ts";
 export { systemClock, Watchdog, type WatchdogClock } from "./watchdog.ts";

@@ -10,7 +10,7 @@ import {
   type MindModel,
   sameModel,
 } from "../minds/mod.ts";
-import type { OrchestratorLimits } from "./limits.ts";
+import { contextTokens as contextTokensDefault, type OrchestratorLimits } from "./limits.ts";
 import type { Places } from "./places.ts";
 import { mindFor, type MindForPersona, modelName } from "./plan.ts";
 import type { OrchestratorPorts, OrchestratorSettings, Persona } from "./ports.ts";
@@ -31,6 +31,10 @@ export interface MindRequest {
   /** All that there are: some want their models kept loaded. */
   readonly personas: readonly Persona[];
   readonly settings: OrchestratorSettings;
+  /** What it is to read and write at once; default: as the persona's options say. */
+  readonly contextTokens?: number | undefined;
+  /** Full names of models that have failed just now, and are not to be taken. */
+  readonly avoid?: ReadonlySet<string>;
 }
 
 export interface MindRoom {
@@ -43,11 +47,12 @@ export interface MindRoom {
 /** @throws MindError; OrchestratorError `vram_refused`; the signal's reason */
 export async function takeMind(
   { chooser, recall, vram }: StepParts,
-  { persona, personas, settings }: MindRequest,
+  { persona, personas, settings, contextTokens = contextOf(persona), avoid }: MindRequest,
   signal: AbortSignal,
 ): Promise<MindRoom> {
   const budgetBytes = settings.vramBudgetBytes;
-  const fits = ({ model, bytes }: MindModel) => vram.costOf(model, bytes) <= budgetBytes;
+  const fits = ({ model, bytes }: MindModel, declaredBytes: number) =>
+    !avoid?.has(fullModelName(model)) && vram.costOf(model, bytes, declaredBytes) <= budgetBytes;
   const found = await mindFor(persona, await likelyMind(chooser), recall, fits, signal);
   if (found.model === null) return { found, unloaded: [], release: () => {} };
   const room = await vram.acquire({
@@ -56,11 +61,18 @@ export async function takeMind(
     // What a persona declares is said of its own model.
     declaredBytes: sameModel(found.model.model, persona.model) ? persona.vramBytes : 0,
     fileBytes: found.model.bytes,
+    contextTokens: Math.min(contextTokens, found.model.contextTokens ?? contextTokens),
     budgetBytes,
     keep: keptModels(personas),
     signal,
   });
   return { found, ...room };
+}
+
+/** As `buildPrompt` sends it. */
+function contextOf({ options }: Persona): number {
+  const asked = options.num_ctx;
+  return typeof asked === "number" && asked > 0 ? asked : contextTokensDefault;
 }
 
 /** A server that was away a moment ago may be there now: without one, it is worth a look. */

@@ -115,6 +115,8 @@ export interface OrchestratorSettings {
   readonly defaultPersona: string;
   /** What happens when no rule is sure: `model` lets the default persona decide, `rules` lets it answer. */
   readonly router: "rules" | "model";
+  /** When a mind fails: `continue` lets the next go on from where it stopped, `stop` ends the answer. */
+  readonly onFailure: "continue" | "stop";
   /** Memories, and earlier exchanges of the thread, that an answer may be given; bounded by the limits too. */
   readonly memoriesUsed: number;
   readonly historyUsed: number;

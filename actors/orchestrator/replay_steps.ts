@@ -11,7 +11,7 @@ import type { QuerySteps } from "./query_machine.ts";
 import { overdue } from "./query_steps.ts";
 import { findPersona } from "./routing.ts";
 import { readSettings } from "./settings.ts";
-import { start, utter } from "./speaking.ts";
+import { generateRequest, start, utter } from "./speaking.ts";
 
 export function replaySteps(run: AnswerRun, parts: StepParts, again: Replayable): QuerySteps {
   const { ports, limits } = parts;
@@ -72,7 +72,8 @@ export function replaySteps(run: AnswerRun, parts: StepParts, again: Replayable)
           },
         });
         start(run, parts, persona, { ...plan, mind: plan.mind.name, replay_of: exchange });
-        return [await utter(run, parts, round[0]!, plan, signal)];
+        const tokens = plan.mind.generate(generateRequest(plan, signal));
+        return [await utter(run, parts, round[0]!, plan, tokens, signal)];
       } finally {
         room.release();
       }

@@ -9,6 +9,7 @@ export const defaultSettings: OrchestratorSettings = {
   vramBudgetBytes,
   defaultPersona: "ALFRED",
   router: "model",
+  onFailure: "continue",
   memoriesUsed: orchestratorLimits.memoriesMax,
   historyUsed: orchestratorLimits.exchangesMax,
   scenarios: [
@@ -159,6 +160,7 @@ const settingsSchema = z.object({
   vramBudgetBytes: z.number().positive().optional(),
   defaultPersona: z.string().min(1).optional(),
   router: z.enum(["rules", "model"]).optional(),
+  onFailure: z.enum(["continue", "stop"]).optional(),
   memoriesUsed: z.number().int().nonnegative().optional(),
   historyUsed: z.number().int().nonnegative().optional(),
   scenarios: z.array(z.object({

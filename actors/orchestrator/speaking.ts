@@ -1,9 +1,18 @@
 /** A persona's turn: its mind, room for its model, its prompt, and its words as they come. */
-import { type Mind, MindError, type RecallHitLike } from "../minds/mod.ts";
+import {
+  carryOn,
+  fullModelName,
+  type Mind,
+  MindError,
+  type MindToken,
+  type RecallHitLike,
+  type Seam,
+  type Speaker,
+} from "../minds/mod.ts";
 import type { AnswerRun, Spoken } from "./answer_run.ts";
 import { OrchestratorError } from "./errors.ts";
-import { type StepParts, takeMind } from "./mind_room.ts";
-import { type Plan, planOf } from "./plan.ts";
+import { type MindRequest, type MindRoom, type StepParts, takeMind } from "./mind_room.ts";
+import { modelName, type Plan, planOf } from "./plan.ts";
 import { buildPrompt, type Prompt } from "./prompt.ts";
 import type { Said, SpeakInput } from "./query_machine.ts";
 import { isSeveral, type Turn } from "./schedule.ts";
@@ -23,11 +32,9 @@ export async function speak(
     const { name } = parts.chooser.current.mind;
     start(run, parts, cast.speaker, { mind: name, reason: cast.reason, memories: input.gathered.memories });
   }
-  const room = await takeMind(
-    parts,
-    { persona, personas: ground.personas, settings: ground.settings },
-    signal,
-  );
+  const who = { persona, personas: ground.personas, settings: ground.settings };
+  const room = await takeMind(parts, who, signal);
+  const rest = new Relay(parts, who, room, signal);
   try {
     const prompt = room.found.model === null
       ? promptToQuote(ground.text, input.gathered.memories)
@@ -36,9 +43,66 @@ export async function speak(
     const { found, unloaded } = room;
     const plan = planOf({ question: ground.text, persona, why, found, prompt, unloaded });
     if (turn.isLast) start(run, parts, persona, { ...plan, mind: plan.mind.name });
-    return await utter(run, parts, turn, plan, signal);
+    const said = await utter(run, parts, turn, plan, rest.tokens(plan), signal);
+    return { ...said, plan: rest.seamed(plan) };
   } finally {
-    room.release();
+    rest.release();
+  }
+}
+
+/** Who speaks in one turn: one mind, and when it fails the next, as the settings say; the room of one at a time. */
+class Relay {
+  readonly #parts: StepParts;
+  readonly #who: MindRequest;
+  readonly #signal: AbortSignal;
+  readonly #failed = new Set<string>();
+  readonly #seams: Seam[] = [];
+  #room: MindRoom;
+
+  constructor(parts: StepParts, who: MindRequest, room: MindRoom, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#who = who;
+    this.#room = room;
+    this.#signal = signal;
+  }
+
+  tokens(plan: Plan): AsyncIterable<MindToken> {
+    return carryOn(plan.mind, generateRequest(plan, this.#signal), {
+      next: (model) => this.#next(model),
+      onSeam: (seam) => this.#seams.push(seam),
+    });
+  }
+
+  /** The plan as it came out: with whom it ended, and why. */
+  seamed(plan: Plan): Plan {
+    if (this.#seams.length === 0) return plan;
+    const seams = this.#seams.map(({ from, to, reason }) => `${from} failed (${reason}), and ${to} went on`);
+    return { ...plan, mind: this.#room.found.mind, reason: [plan.reason, ...seams].join("; ") };
+  }
+
+  release(): void {
+    this.#room.release();
+  }
+
+  /** Null when nobody else can, whatever keeps them: the failure that began it says what is wrong. */
+  async #next(model: string): Promise<Speaker | null> {
+    const { chooser } = this.#parts;
+    const { persona, settings } = this.#who;
+    chooser.suspect();
+    if (settings.onFailure === "stop") return null;
+    this.#failed.add(fullModelName(model));
+    // What failed may go, so that there is room for who comes next.
+    this.#room.release();
+    await chooser.fresh();
+    try {
+      this.#room = await takeMind(this.#parts, { ...this.#who, avoid: this.#failed }, this.#signal);
+    } catch (cause) {
+      this.#signal.throwIfAborted();
+      if (cause instanceof MindError || cause instanceof OrchestratorError) return null;
+      throw cause;
+    }
+    const { mind, model: found } = this.#room.found;
+    return found === null ? null : { mind, model: modelName(persona, found) };
   }
 }
 
@@ -99,6 +163,7 @@ export async function utter(
   parts: StepParts,
   turn: Turn,
   plan: Plan,
+  tokens: AsyncIterable<MindToken>,
   signal: AbortSignal,
 ): Promise<Said> {
   const { emit } = parts.ports;
@@ -118,7 +183,7 @@ export async function utter(
   }
   let end: { tokens: number; model: string } | null = null;
   try {
-    for await (const part of plan.mind.generate(generateRequest(plan, signal))) {
+    for await (const part of tokens) {
       signal.throwIfAborted();
       if ("done" in part) {
         end = part;
@@ -142,7 +207,7 @@ export async function utter(
   return { turn, plan, text: spoken.text, tokens: end.tokens, model: end.model };
 }
 
-function generateRequest(plan: Plan, signal: AbortSignal): Parameters<Mind["generate"]>[0] {
+export function generateRequest(plan: Plan, signal: AbortSignal): Parameters<Mind["generate"]>[0] {
   return {
     model: plan.model,
     messages: plan.prompt.messages,

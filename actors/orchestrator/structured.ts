@@ -56,7 +56,9 @@ export async function structuredReply(
 ): Promise<StructuredAnswer> {
   const { persona } = who;
   const { signal } = request;
-  const { found, release } = await takeMind(parts, who, signal);
+  const { num_ctx } = request.options;
+  const contextTokens = typeof num_ctx === "number" ? num_ctx : undefined;
+  const { found, release } = await takeMind(parts, { ...who, contextTokens }, signal);
   try {
     if (found.model === null) return { unavailable: found.note };
     const model = modelName(persona, found.model);

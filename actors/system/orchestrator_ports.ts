@@ -101,6 +101,7 @@ async function readSettings(world: World): Promise<Partial<OrchestratorSettings>
     scenarios: value("scenarios"),
     defaultPersona: value("default_persona"),
     router: value("router"),
+    onFailure: value("on_failure"),
     memoriesUsed: value("memories_used"),
     historyUsed: value("history_used"),
   };

@@ -64,6 +64,44 @@ Deno.test("OR20 the smallest model that is there stands in for a missing one, al
   assert.deepEqual((await scene.orchestrator.models()).missing, expected);
 });
 
+Deno.test("OR20 a smaller model stands in for one that does not fit the budget, aloud", async () => {
+  await using server = startBadOllama({ "/api/tags": twoTags, "/api/chat": says("white") });
+  await using scene = new Scene({ host: server.host, personas: [persona("ALFRED", { model: "large:7b" })] });
+  scene.settings = { vramBudgetBytes: 500 };
+  await scene.ask("What is milk?");
+  await scene.until(() => scene.stored.length === 1);
+  assert.match(
+    scene.of("ANSWER_STARTED")[0]?.reason ?? "",
+    /large:7b does not fit the budget of memory; answered with smollm2/,
+  );
+});
+
+Deno.test("OR32 another model answers while a persona's own rests, aloud, and the status names it", async () => {
+  const failing = (_request: Request, body: unknown) =>
+    (body as { model: string }).model === "large:7b"
+      ? Response.json({ error: "the runner has ended" }, { status: 500 })
+      : says("white")(_request, body);
+  await using server = startBadOllama({ "/api/tags": twoTags, "/api/chat": failing });
+  await using scene = new Scene({
+    host: server.host,
+    personas: [persona("ALFRED", { model: "large:7b" })],
+    steady: { failuresMax: 1, restMs: 3_600_000, restMaxMs: 3_600_000 },
+  });
+  scene.settings = { onFailure: "stop" };
+  const { answer } = await scene.ask("What is milk?");
+  assert.match(await scene.aborted(answer), /the runner has ended/);
+  await scene.ask("What is milk?");
+  await scene.until(() => scene.stored.length === 1);
+  assert.match(
+    scene.of("ANSWER_STARTED").at(-1)?.reason ?? "",
+    /large:7b is not asked now, as it rests after 1 failures.*answered with smollm2/,
+  );
+  await scene.chooser.fresh(20_000);
+  const { resting } = scene.orchestrator.status().mind;
+  assert.deepEqual(resting.map((each) => each.model), ["large:7b"]);
+  assert.match(resting[0]?.reason ?? "", /the runner has ended/);
+});
+
 Deno.test("OR20 recall answers when no model that is there fits the budget, or can do more than read", async () => {
   await using server = startBadOllama({ "/api/tags": twoTags });
   await using scene = new Scene({ host: server.host, personas: [persona("ALFRED", { model: "phi3:3.8b" })] });
