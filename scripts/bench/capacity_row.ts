@@ -1,10 +1,18 @@
 /**
  * How many pairs of role and filler one bundle holds: the most at which at least 99 % of the fillers are found again
- * among 1,000 by unbinding and cleanup, and the most at which so many are found and known to be. In theory the winner is
+ * among 1,000 by unbinding and a full search, and the most at which so many are found and known to be. In theory the winner is
  * the right one while Q(√(D / pairs)) × fillers stays below 1 %, for similarities whose noise is normal.
  */
 import { readAsset } from "../../actors/system/assets.ts";
-import { atom, CleanupIndex, type Phases8, phases8, type Planes, planes } from "../../vector/mod.ts";
+import {
+  atom,
+  noiseThreshold,
+  type Phases8,
+  phases8,
+  type Planes,
+  planes,
+  Workspace,
+} from "../../vector/mod.ts";
 import type { Row } from "./row.ts";
 
 const DIMENSIONS = [1_024, 2_048, 4_096, 8_192, 10_000, 16_384] as const;
@@ -14,10 +22,12 @@ const FILLERS = 1_000;
 const FOUND_MIN = 0.99;
 /** √(D / pairs) at which one filler of 1,000 beats the right one in 1 % of questions. */
 const THEORY_SIGMAS = 4.26;
-const QUESTIONS = 2_000;
+const QUESTIONS = 1_000;
 /** The greatest step between two numbers of pairs that are tried, as a share. */
 const RESOLUTION = 0.04;
 const GROUP = 50;
+/** Places for a bundle, a role and a query beside the fillers. */
+const SPARE = 8;
 
 interface Found {
   /** Shares of the questions. */
@@ -58,14 +68,17 @@ export const capacityRow: Row = {
 class Scene {
   readonly #dimensions: number;
   readonly #fillers: readonly Phases8[];
-  readonly #index: CleanupIndex;
+  readonly #space: Workspace;
+  readonly #held: readonly Planes[];
+  readonly #threshold: number;
   readonly #tried = new Map<number, Found>();
 
   constructor(dimensions: number, kernel: Uint8Array<ArrayBuffer>) {
     this.#dimensions = dimensions;
     this.#fillers = Array.from({ length: FILLERS }, (_, n) => atom("capacity", `filler ${n}`, dimensions));
-    const phasesOf = (index: number) => this.#fillers[index]!;
-    this.#index = new CleanupIndex({ length: FILLERS, dimensions, phasesOf }, kernel);
+    this.#space = new Workspace(kernel, { dimensions, vectors: FILLERS + SPARE });
+    this.#held = this.#fillers.map((filler) => this.#space.fromPhases8(filler));
+    this.#threshold = noiseThreshold(FILLERS, dimensions);
   }
 
   /** The most pairs at which the share is enough. */
@@ -98,12 +111,25 @@ class Scene {
     const bound = roles.map((role, pair) => phases8.bind(role, this.#fillers[fillerOf(pair)]!));
     const sum = sumOf(bound);
     for (let pair = 0; pair < pairs && counts.asked < QUESTIONS; pair++) {
-      const answer = this.#index.search(planes.unbind(sum, planes.fromPhases8(roles[pair]!)));
-      const isRight = answer?.index === fillerOf(pair);
+      const { index, similarity } = this.#search(sum, roles[pair]!);
       counts.asked++;
-      if (isRight) counts.right++;
-      if (isRight && answer.known) counts.known++;
+      if (index !== fillerOf(pair)) continue;
+      counts.right++;
+      if (similarity >= this.#threshold) counts.known++;
     }
+  }
+
+  /** The filler that a role has in a bundle, by comparing with every one. */
+  #search(sum: Planes, role: Phases8): { index: number; similarity: number } {
+    return this.#space.within(() => {
+      const query = this.#space.unbind(sum, this.#space.fromPhases8(role));
+      let best = { index: -1, similarity: -Infinity };
+      for (const [index, filler] of this.#held.entries()) {
+        const similarity = this.#space.similarity(query, filler);
+        if (similarity > best.similarity) best = { index, similarity };
+      }
+      return best;
+    });
   }
 }
 
