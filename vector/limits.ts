@@ -2,8 +2,11 @@
 
 /** Dimensions of a vector in the exact index: the query's place in the kernel's memory ends there. */
 export const exactDimensionsMax = 4096;
-/** Rows of the exact index; at 384 dimensions they take 1 GiB, a quarter of what 32-bit WebAssembly can address. */
-export const exactRowsMax = 500_000;
+/**
+ * Rows of the exact index: more than the archive's greatest threshold, so that an image whose archive is lost fits until it
+ * is sealed anew. At 384 dimensions they take 2.9 GB, which is within `exactBytesMax`.
+ */
+export const exactRowsMax = 1_500_000;
 /** Bytes that the rows of one exact index may take in the kernel's memory. */
 export const exactBytesMax = 3 * 1024 ** 3;
 /** Neighbours that one search may ask for. */
