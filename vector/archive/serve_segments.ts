@@ -63,11 +63,13 @@ async function answer(
     }
     case "search": {
       const query = floatsOf(body);
-      const hits = header.segments.flatMap((key) =>
-        searchSegment(segmentAt(segments, key), query, header.count)
-      );
-      hits.sort((one, two) => two[2] - one[2]);
-      return { type: "hits", request, hits: hits.slice(0, header.count) };
+      const found = header.segments.flatMap((key) => {
+        const segment = segmentAt(segments, key);
+        return searchGraph(segment.graph, query, header.count).map((hit) => ({ ...hit, segment }));
+      });
+      found.sort((one, two) => two.score - one.score);
+      // Only of the best is it worth reading who they are.
+      return { type: "hits", request, hits: found.slice(0, header.count).map(named) };
     }
     default:
       throw new Error(`"${(header as { type: unknown }).type}" is not a request`);
@@ -90,13 +92,11 @@ async function openSegment(wanted: SegmentToOpen): Promise<OpenSegment> {
   return { graph, names: await Deno.open(files.names, { read: true }) };
 }
 
-function searchSegment(segment: OpenSegment, query: Float32Array, count: number): [string, string, number][] {
+function named(hit: { row: number; score: number; segment: OpenSegment }): [string, string, number] {
   const record = new Uint8Array(nameRecordBytes);
-  return searchGraph(segment.graph, query, count).map(({ row, score }) => {
-    readAllSync(segment.names, row * nameRecordBytes, record);
-    const { id, born } = decodeName(record);
-    return [id, born, score];
-  });
+  readAllSync(hit.segment.names, hit.row * nameRecordBytes, record);
+  const { id, born } = decodeName(record);
+  return [id, born, hit.score];
 }
 
 function segmentAt(segments: Map<string, OpenSegment>, key: string): OpenSegment {

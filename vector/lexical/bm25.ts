@@ -69,11 +69,32 @@ export class Scorer {
 
 /** Those with the greatest scores, at least `count` where there are so many, the greatest first. */
 export function greatest({ rows, scores }: Scored, count: number): { row: number; score: number }[] {
-  const least = count >= scores.length ? -Infinity : scores.slice().sort()[scores.length - count]!;
+  const least = count >= scores.length ? -Infinity : smallest(scores.slice(), scores.length - count);
   const found: { row: number; score: number }[] = [];
   for (let at = 0; at < rows.length; at++) {
     const score = scores[at]!;
     if (score >= least) found.push({ row: rows[at]!, score });
   }
   return found.sort((a, b) => b.score - a.score);
+}
+
+/** What would stand at a place if the values were in order, which are moved about: Hoare's selection. */
+function smallest(values: Float32Array, place: number): number {
+  let [low, high] = [0, values.length - 1];
+  while (low < high) {
+    const pivot = values[(low + high) >>> 1]!;
+    let [left, right] = [low, high];
+    while (left <= right) {
+      while (values[left]! < pivot) left++;
+      while (values[right]! > pivot) right--;
+      if (left > right) break;
+      const moved = values[left]!;
+      values[left++] = values[right]!;
+      values[right--] = moved;
+    }
+    if (place <= right) high = right;
+    else if (place >= left) low = left;
+    else break;
+  }
+  return values[place]!;
 }

@@ -39,18 +39,29 @@ export function describeRows(
   ids: readonly string[],
   asOf: string | undefined,
 ): RowDescription[] {
-  const living = asOf === undefined ? "died IS NULL" : "born <= ?2 AND (died IS NULL OR died > ?2)";
-  const one = file.statement(
-    `SELECT oid, at, importance, kind, source, thread FROM docs WHERE oid = ?1 AND ${living}`,
+  const rowsThat = (lived: string) =>
+    "SELECT oid, at, importance, kind, source, thread FROM docs " +
+    `WHERE oid IN (SELECT value FROM json_each(?1)) AND ${lived}`;
+  // Two halves, as each has an index of its own.
+  const statement = file.statement(
+    asOf === undefined
+      ? rowsThat("died IS NULL")
+      : `${rowsThat("died IS NULL AND born <= ?2")} UNION ALL ${
+        rowsThat("died IS NOT NULL AND born <= ?2 AND died > ?2")
+      }`,
   );
-  return ids.flatMap((id): RowDescription[] => {
-    const row = asOf === undefined ? one.get(id) : one.get(id, asOf);
-    if (row === undefined) return [];
-    const { at, importance, kind, source, thread } = row as unknown as Omit<RowDescription, "id" | "near">;
+  const list = JSON.stringify(ids);
+  const rows = asOf === undefined ? statement.all(list) : statement.all(list, asOf);
+  const described = rows.map((row): RowDescription => {
+    const { oid: id, at, importance, kind, source, thread } = row as unknown as DescribedRow;
     const near = thread === null ? [] : nearInThread(file, { id, at, thread, asOf });
-    return [{ id, at, importance, kind, source, thread, near }];
+    return { id, at, importance, kind, source, thread, near };
   });
+  const byId = new Map(described.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
 }
+
+type DescribedRow = Omit<RowDescription, "id" | "near"> & { readonly oid: string };
 
 /** The ids of rows that are like this, at most `limit`, the newest first. */
 export function matchingRows(
@@ -102,12 +113,13 @@ function chosen(
   { limit, asOf, filter }: Pick<WordsQuery, "limit" | "asOf" | "filter">,
 ): { readonly id: string; readonly score: number }[] {
   const { clause, values } = conditions(filter ?? {}, asOf);
-  const one = file.statement(`SELECT d.oid AS oid FROM docs d WHERE d.id = ? AND ${clause}`);
+  const many = file.statement(
+    `SELECT d.id AS row, d.oid AS oid FROM docs d WHERE d.id IN (SELECT value FROM json_each(?)) AND ${clause}`,
+  );
   for (let wide = 2 * limit;; wide *= 8) {
-    const found = greatest(scored, wide).flatMap(({ row, score }) => {
-      const known = one.get(row, ...values);
-      return known === undefined ? [] : [{ id: String(known.oid), score }];
-    });
+    const best = new Map(greatest(scored, wide).map(({ row, score }) => [row, score]));
+    const known = many.all(JSON.stringify([...best.keys()]), ...values) as { row: number; oid: string }[];
+    const found = known.map(({ row, oid }) => ({ id: oid, score: best.get(row)! }));
     if (found.length < limit && wide < scored.rows.length) continue;
     return found.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, limit);
   }
