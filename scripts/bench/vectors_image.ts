@@ -56,9 +56,15 @@ async function* entriesOf(
   }
 }
 
-/** A vector of length one in that space. */
+/** A vector of length one in that space. Loops, as a million of them are made. */
 export function randomVector(random: () => number): Float32Array {
-  const vector = Float32Array.from({ length: hashSpace.dimensions }, () => random() - 0.5);
-  const length = Math.hypot(...vector);
-  return vector.map((value) => value / length);
+  const vector = new Float32Array(hashSpace.dimensions);
+  let square = 0;
+  for (let at = 0; at < vector.length; at++) {
+    const value = vector[at] = random() - 0.5;
+    square += value * value;
+  }
+  const scale = 1 / Math.sqrt(square);
+  for (let at = 0; at < vector.length; at++) vector[at]! *= scale;
+  return vector;
 }
