@@ -14,7 +14,7 @@ export interface ForkRequest {
   readonly folder: string;
   readonly clock: () => number;
   readonly job?: Job;
-  /** Called at `fork.entries`, after every thousand, and `fork.built`, for tests that end the process there. */
+  /** Called at `fork.entries`, after every hundred, and `fork.built`, for tests that end the process there. */
   readonly crash: (point: string) => void;
 }
 
@@ -46,7 +46,7 @@ export async function forkImage(request: ForkRequest): Promise<Forked> {
   return { folder: made.folder, imageId: made.imageId, position, objects: copy.objects };
 }
 
-const CRASH_EVERY = 1_000;
+const CRASH_EVERY = 100;
 
 class Copy {
   objects = 0;

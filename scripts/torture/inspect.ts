@@ -132,7 +132,7 @@ async function pastFaults(
   const faults: string[] = [];
   for (const { position, operation } of acknowledged) {
     const oid = operation.type === "set" ? oids.get(operation.object) : undefined;
-    if (operation.type !== "set" || oid === undefined) continue;
+    if (operation.type !== "set" || oid === undefined || position < store.history.horizon) continue;
     const restored = restore(oid, await store.asOf(position).get(keys.object(oid)));
     const value = restored.ok ? dataOf(restored.snapshot.context.slots[operation.slot]) : restored.reason;
     if (value !== operation.value) {

@@ -6,7 +6,9 @@
 import { seededRandom } from "../bench/statistics.ts";
 import { inspectChains, inspectRestored, killRestore, type Places } from "./backups.ts";
 import type { Random } from "./choose.ts";
+import { drive, type Driven, inspectFork, secretsLeft } from "./drive.ts";
 import { inspect } from "./inspect.ts";
+import { killJournal } from "./journal.ts";
 import { chooseScenario, describeScenario, type Scenario } from "./scenario.ts";
 import { Victim } from "./victim.ts";
 import { post, Worker } from "./worker.ts";
@@ -47,7 +49,9 @@ const WORKERS = 6;
 /** A process that is neither killed nor done by then hangs, and that is a fault. */
 const LIFE_MS_MAX = 60_000;
 /** A point that the work does not come to by then: it is killed where it is. */
-const POINT_MS_MAX = 5_000;
+const POINT_MS_MAX = 10_000;
+/** Time in which a process ends what was to be forgotten. */
+const ERASED_MS_MAX = 30_000;
 /** Memories asked for after a crash. */
 const RECALLED = 3;
 /** Rows of working memory beyond which the archive seals them, in every other life. */
@@ -62,6 +66,7 @@ export async function live({ seed, kills, folder, say }: Life): Promise<LifeRepo
   const random = seededRandom(seed);
   const workers = Array.from({ length: WORKERS }, (_, n) => new Worker(`w${n}`, seededRandom(seed * 31 + n)));
   const places = { image: folder, backups: `${folder}.backups`, restored: `${folder}.restored` };
+  const driven: Driven = { image: folder, workers, secrets: new Set(), asked: null };
   const where: Record<string, number> = {};
   const seals = seed % 2 === 0;
   let newest: string | null = null;
@@ -77,7 +82,14 @@ export async function live({ seed, kills, folder, say }: Life): Promise<LifeRepo
     let reached = true;
     try {
       if (scenario.type === "restore") faults.push(...await killRestore(places, scenario.point));
-      else reached = await oneProcess({ places, scenario, workers, random, first, seals });
+      else if (scenario.type === "journal") {
+        faults.push(...await killJournal(`${folder}.ledger`, scenario.point, scenario.pass));
+      } else {
+        reached = await oneProcess({ places, scenario, driven, random, first, seals });
+        const point = reached && scenario.type === "point" ? scenario.point : null;
+        faults.push(...await inspectFork(driven, point));
+        if (point?.startsWith("forget.") && driven.asked !== null) driven.secrets.add(driven.asked);
+      }
       faults.push(...await inspect(folder, workers));
       const chains = await inspectChains(places);
       faults.push(...chains.faults);
@@ -88,19 +100,39 @@ export async function live({ seed, kills, folder, say }: Life): Promise<LifeRepo
       faults.push(error instanceof Error ? error.stack ?? String(error) : String(error));
     }
     if (faults.length > 0) throw new TortureError(seed, kill, what, faults);
-    const point = scenario.type === "point" || scenario.type === "restore" ? scenario.point : scenario.type;
+    const point = "point" in scenario ? scenario.point : scenario.type;
     const label = reached ? point : "random";
     where[label] = (where[label] ?? 0) + 1;
     say(`seed ${seed}, kill ${kill}: ${what}${reached ? "" : ", which it did not come to"}`);
   }
+  const left = await erasedInTheEnd(driven);
+  if (left.length > 0) throw new TortureError(seed, kills, "what was forgotten", left);
   const acknowledged = workers.reduce((sum, worker) => sum + worker.acknowledged.length, 0);
   return { kills, acknowledged, where };
 }
 
+/** A process that is left in peace ends what deaths have interrupted. @returns what is left nevertheless */
+async function erasedInTheEnd(driven: Driven): Promise<string[]> {
+  if (driven.secrets.size === 0) return [];
+  const victim = new Victim(driven.image);
+  try {
+    await victim.url;
+    const until = performance.now() + ERASED_MS_MAX;
+    let left = await secretsLeft(driven);
+    while (left.length > 0 && performance.now() < until) {
+      await pause(100);
+      left = await secretsLeft(driven);
+    }
+    return left;
+  } finally {
+    await victim.kill();
+  }
+}
+
 interface OneProcess {
   readonly places: Places;
-  readonly scenario: Exclude<Scenario, { readonly type: "restore" }>;
-  readonly workers: readonly Worker[];
+  readonly scenario: Exclude<Scenario, { readonly type: "restore" | "journal" }>;
+  readonly driven: Driven;
   readonly random: Random;
   readonly first: boolean;
   /** The archive seals memories beyond a few. */
@@ -109,7 +141,7 @@ interface OneProcess {
 
 /** @returns whether it died where it was to die */
 async function oneProcess(life: OneProcess): Promise<boolean> {
-  const { places, scenario, workers, random } = life;
+  const { places, scenario, driven, driven: { workers }, random } = life;
   const victim = new Victim(
     places.image,
     scenario.type === "point" ? `${scenario.point}:${scenario.pass}` : null,
@@ -130,7 +162,7 @@ async function oneProcess(life: OneProcess): Promise<boolean> {
     }
     const killed = scenario.type === "random"
       ? killAfter(victim, workers, scenario)
-      : killAtPoint(victim, url, scenario.point);
+      : killAtPoint(victim, () => drive(url, scenario.point, driven));
     const [reached] = await Promise.all([killed, ...workers.map((worker) => work(victim, url, worker))]);
     const { signal } = await victim.ended;
     if (signal !== "SIGKILL") throw new Error(`The process ended with ${signal}: ${victim.said}`);
@@ -153,7 +185,7 @@ async function killAfter(
   return true;
 }
 
-async function prepare(url: string, { places, workers, seals }: OneProcess): Promise<void> {
+async function prepare(url: string, { places, driven: { workers }, seals }: OneProcess): Promise<void> {
   for (const worker of workers) await worker.prepare(url);
   await post(url, { command: "SET_SLOT", object: "backup_manager", slot: "folder", value: places.backups });
   if (!seals) return;
@@ -165,20 +197,19 @@ async function prepare(url: string, { places, workers, seals }: OneProcess): Pro
   });
 }
 
-/**
- * It dies by itself where it can; backups are asked for where they are to be cut short.
- * @returns whether it did
- */
-async function killAtPoint(victim: Victim, url: string, point: string): Promise<boolean> {
+/** It dies by itself where it can, as it is asked for what leads there. @returns whether it did */
+async function killAtPoint(victim: Victim, ask: () => Promise<void>): Promise<boolean> {
   const until = performance.now() + POINT_MS_MAX;
+  let asking = Promise.resolve();
   while (victim.alive && performance.now() < until) {
-    if (point.startsWith("backup.")) {
-      await untilGone(victim, async () => void await post(url, { command: "BACKUP", full: false }));
-    }
+    asking = untilGone(victim, ask);
+    // What is asked for may take longer than there is time.
+    await Promise.race([asking, pause(POINT_MS_MAX)]);
     await pause(50);
   }
   const reached = !victim.alive;
   await victim.kill();
+  await asking;
   return reached;
 }
 

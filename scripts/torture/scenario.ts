@@ -10,22 +10,32 @@ export type Scenario =
   /** So many milliseconds after its start, while it opens the image that a crash has left. */
   | { readonly type: "opening"; readonly afterMs: number }
   /** A restore of the newest backup, in a process of its own, at a point of it. */
-  | { readonly type: "restore"; readonly point: string };
+  | { readonly type: "restore"; readonly point: string }
+  /** A process that writes to a journal besides, at a point of that or of its commit. */
+  | { readonly type: "journal"; readonly point: string; readonly pass: number };
 
 /** Passed once for each backup, each swap of the archive, and so on: the first passing is the one. */
 const SWAP = ["swap.built", "swap.verified", "swap.renamed", "swap.manifest"];
 const BACKUP = ["backup.started", "backup.chunk", "backup.manifest"];
 const RESTORE = ["restore.chunk", "restore.done"];
+const FORK = ["fork.entries", "fork.built"];
+const PRUNE = ["prune.horizon", "prune.batch", "rewrite.staged", "rewrite.parts", "rewrite.decided"];
+const FORGET = ["forget.masked", "forget.rewritten", "forget.compacted"];
+const JOURNAL = ["journal.torn", "journal.fsynced", "commit.voted", "commit.decided"];
 
 /** @param seals whether the archive has anything to seal */
 export function chooseScenario(random: Random, seals: boolean): Scenario {
   const roll = random();
-  if (roll < 0.32) return { type: "random", acknowledged: 1 + below(random, 40), afterMs: below(random, 20) };
-  if (roll < 0.42) return { type: "opening", afterMs: 150 + below(random, 600) };
-  if (roll < 0.62) {
+  if (roll < 0.25) return { type: "random", acknowledged: 1 + below(random, 40), afterMs: below(random, 20) };
+  if (roll < 0.33) return { type: "opening", afterMs: 150 + below(random, 600) };
+  if (roll < 0.5) {
     return { type: "point", point: pick(random, seals ? [...SWAP, ...BACKUP] : BACKUP), pass: 1 };
   }
-  if (roll < 0.68) return { type: "restore", point: pick(random, RESTORE) };
+  if (roll < 0.55) return { type: "restore", point: pick(random, RESTORE) };
+  if (roll < 0.72) {
+    return { type: "point", point: pick(random, pick(random, [FORK, PRUNE, FORGET])), pass: 1 };
+  }
+  if (roll < 0.77) return { type: "journal", point: pick(random, JOURNAL), pass: 1 + below(random, 20) };
   const point = pick(random, [...COMMIT_CRASH_POINTS, "index.finish"]);
   return { type: "point", point, pass: 1 + below(random, point === "commit.staged" ? 2 : 30) };
 }
@@ -38,6 +48,8 @@ export function describeScenario(scenario: Scenario): string {
       return `${scenario.afterMs} ms after its start`;
     case "restore":
       return scenario.point;
+    case "journal":
+      return `a ledger at ${scenario.point}:${scenario.pass}`;
     case "point":
       return `${scenario.point}:${scenario.pass}`;
   }

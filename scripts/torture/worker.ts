@@ -155,6 +155,20 @@ export async function post(
   command: Record<string, unknown>,
   key: string | null = null,
 ): Promise<string> {
+  return (await ask(url, command, key)).position;
+}
+
+export interface Answered {
+  readonly position: string;
+  readonly result: unknown;
+}
+
+/** As `post`, with the result. */
+export async function ask(
+  url: string,
+  command: Record<string, unknown>,
+  key: string | null = null,
+): Promise<Answered> {
   const response = await fetch(`${url}/api/commands`, {
     method: "POST",
     headers: { "content-type": "application/json", ...(key === null ? {} : { "idempotency-key": key }) },
@@ -162,5 +176,5 @@ export async function post(
   });
   const text = await response.text();
   if (!response.ok) throw new RefusedError(response.status, command, text);
-  return (JSON.parse(text) as { position: string }).position;
+  return JSON.parse(text) as Answered;
 }

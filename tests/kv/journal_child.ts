@@ -3,7 +3,7 @@
  * passing. It prints a line for every thought that was acknowledged. Arguments: folder, point, n.
  */
 import { keys } from "../../kv/mod.ts";
-import { openLedger } from "./ledger.ts";
+import { openLedger } from "../../scripts/torture/ledger.ts";
 
 const [folder, point, passes] = Deno.args as [string, string, string];
 let left = Number(passes);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { FolderError, Journal, keys, RefusedError } from "../../kv/mod.ts";
-import { openLedger } from "./ledger.ts";
+import { openLedger } from "../../scripts/torture/ledger.ts";
 import { see, someone, withFolder } from "./support.ts";
 
 const refusing = { name: "no", vote: () => ({ ok: false, reason: "no" }) as const, finish() {}, abort() {} };

@@ -1,6 +1,9 @@
 /** A participant with a medium of its own: pages of text as files in a folder, each whole or not there. */
 import { type DataManager, Journal, openStore, type Store, type Thought } from "../../kv/mod.ts";
 
+/** Pages that a tortured ledger has. */
+export const PAGES = 5;
+
 interface PageChange {
   readonly page: string;
   readonly text: string;
