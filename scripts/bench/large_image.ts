@@ -68,7 +68,7 @@ export function nameOf(number: number): string {
 
 type Entry = readonly [Key, Uint8Array];
 
-const OWN_META: ReadonlySet<unknown> = new Set(["head", "schema", "image", "versions", "horizon", "origin"]);
+const OWN_META: ReadonlySet<unknown> = new Set(["head", "schema", "image", "versions", "horizon", "cost", "origin"]);
 
 /** In the order of their keys within each family, which the store takes in fastest. */
 async function* entriesOf(
