@@ -34,7 +34,7 @@ export type { StoredPair } from "./fork.ts";
 export type { ListOptions } from "./overlay.ts";
 export type { DataManager, Mutation, Outcome, Vote, VoteContext } from "./data_manager.ts";
 export { open as openStored, seal } from "./sealed.ts";
-export { compareKeys, isVersioned, keys } from "./keys.ts";
+export { compareKeys, isReserved, isVersioned, keys } from "./keys.ts";
 export type { Key } from "./keys.ts";
 export { formatPosition, isPosition, parsePosition, startOfEpoch } from "./position.ts";
 export type { Position, PositionParts } from "./position.ts";

@@ -6,7 +6,16 @@
  */
 import { join } from "node:path";
 import { createSnapshot, persist, type PersistedObject, restore } from "../../actors/object/mod.ts";
-import { formatPosition, type Key, keys, makeImage, openStore, type Position, seal } from "../../kv/mod.ts";
+import {
+  formatPosition,
+  isReserved,
+  type Key,
+  keys,
+  makeImage,
+  openStore,
+  type Position,
+  seal,
+} from "../../kv/mod.ts";
 import { openBenchImage, untilWords, wordsOnly } from "./living_image.ts";
 import type { RowContext } from "./row.ts";
 
@@ -68,8 +77,6 @@ export function nameOf(number: number): string {
 
 type Entry = readonly [Key, Uint8Array];
 
-const OWN_META: ReadonlySet<unknown> = new Set(["head", "schema", "image", "versions", "horizon", "cost", "origin"]);
-
 /** In the order of their keys within each family, which the store takes in fastest. */
 async function* entriesOf(
   kv: Deno.Kv,
@@ -78,7 +85,7 @@ async function* entriesOf(
   madeAt: number,
 ): AsyncGenerator<Entry> {
   for await (const { key, value } of kv.list<Uint8Array>({ prefix: [] })) {
-    if (key[0] !== "meta" || !OWN_META.has(key[1])) yield [key, value];
+    if (key[0] !== "meta" || !isReserved(key)) yield [key, value];
   }
   for (let n = 0; n < objects; n++) {
     yield sealed(keys.object(oidOf(n)), persist(createSnapshot(contextOf(n, genesis))));

@@ -3,14 +3,13 @@
  * a restore would have put them there: the entries of the new image, and the vectors, in their stored form.
  */
 import { v7 as uuidv7 } from "uuid";
-import { type Key, keys, makeImage, seal, startOfEpoch } from "../../kv/mod.ts";
+import { isReserved, type Key, keys, makeImage, seal, startOfEpoch } from "../../kv/mod.ts";
 import { hashSpace } from "../../vector/mod.ts";
 import { openBenchImage, untilIndexed, wordsOnly } from "./living_image.ts";
 import { seededRandom } from "./statistics.ts";
 
 /** What the image writes itself, and what is history. */
 const LEFT_OUT: ReadonlySet<unknown> = new Set(["log", "gone", "part", "redo", "version"]);
-const OWN_META: ReadonlySet<unknown> = new Set(["head", "schema", "image", "versions", "horizon", "origin"]);
 /** The greatest threshold of working memory: below it, nothing goes to the archive. */
 const THRESHOLD_ROWS = 1_000_000;
 
@@ -46,7 +45,7 @@ async function* entriesOf(
   seed: number,
 ): AsyncGenerator<readonly [Key, Uint8Array]> {
   for await (const { key, value } of kv.list<Uint8Array>({ prefix: [] })) {
-    if (LEFT_OUT.has(key[0]) || (key[0] === "meta" && OWN_META.has(key[1]))) continue;
+    if (LEFT_OUT.has(key[0]) || (key[0] === "meta" && isReserved(key))) continue;
     yield [key, value];
   }
   const random = seededRandom(seed);
