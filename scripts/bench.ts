@@ -26,6 +26,8 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "open-1m-memory": async () => (await import("./bench/open_rows.ts")).memoryRow,
   "cold-touch": async () => (await import("./bench/cold_row.ts")).coldRow,
   "backup-incremental": async () => (await import("./bench/backup_row.ts")).backupRow,
+  "walk-1m": async () => (await import("./bench/walk_rows.ts")).walkRow,
+  "restore-1m": async () => (await import("./bench/walk_rows.ts")).restoreRow,
   "commit-index": async () => (await import("./bench/commit_index_row.ts")).commitIndexRow,
   "fork-history": async () => (await import("./bench/fork_row.ts")).forkRow,
   "token-to-dom": async () => (await import("./bench/token_row.ts")).tokenRow,

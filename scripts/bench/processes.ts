@@ -54,6 +54,25 @@ export function watchChildren(pid: number, everyMs: number): { stop(): Promise<n
   };
 }
 
+const LOOK_MS = 100;
+
+/** The most that a process was ever resident, MiB, as far as it could be looked at before its end. */
+export async function mostOf(pid: number, ended: Promise<unknown>): Promise<number> {
+  let most = 0;
+  let over = false;
+  ended.finally(() => over = true);
+  while (!over) {
+    try {
+      most = Math.max(most, (await statusOf(pid)).most / MIB);
+    } catch (error) {
+      // It ended meanwhile.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return most;
+}
+
 async function statusOf(pid: number): Promise<{ resident: number; most: number }> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   const bytes = (field: string) => {
