@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { referencedBytes } from "./blobs.ts";
 import { CorruptError } from "./errors.ts";
-import { countingMs } from "./limits.ts";
+import { countedBatch, countingMs } from "./limits.ts";
 import { type Key, keys, measureKey, readStampKey } from "./keys.ts";
 import { formatPosition, type Position, startOfEpoch } from "./position.ts";
 import type { Reader } from "./reader.ts";
@@ -92,7 +92,7 @@ export async function measureHistory(
   const sum = { ...known ?? nothing };
   const start = startAfter(sum.upTo);
   for await (
-    const { key, value } of reader.kv.list<unknown>({ prefix: ["log"], start }, { batchSize: 100 })
+    const { key, value } of reader.kv.list<unknown>({ prefix: ["log"], start }, { batchSize: countedBatch })
   ) {
     const place = readStampKey(key);
     if (place === null) continue;

@@ -23,6 +23,8 @@ export const atomicKeyBytesMax = 78_000;
 export const recordBytesMax = 48 * 1024;
 /** Time that counting what history costs works before it rests as long, in ms. */
 export const countingMs = 20;
+/** Records that it reads at a time: few, so that what it has read does not grow old in memory. */
+export const countedBatch = 10;
 /** Times that a record is read which is written anew meanwhile. */
 export const recordReadsMax = 5;
 /** Thoughts that share one atomic operation. */

@@ -147,11 +147,23 @@ export const backupMachine = setup({
     tellEnd: assign(({ context: { ended, ending } }) =>
       ending === null ? {} : { ended: [...ended, ending].slice(-endedKept), ending: null, running: null }
     ),
-    tryAgain: assign(({ context }) => ({ retry: context.running?.due ?? null })),
     noteFailure: assign(({ context }, params: { error: unknown }) => ({
       failures: context.failures + 1,
       reason: messageOf(params.error),
     })),
+    /** A run that failed is to be tried again, and whoever waits for it is told at once. */
+    fail: assign(({ context }, params: { error: unknown }) => {
+      const { run, due } = context.running!;
+      const message = messageOf(params.error);
+      const ended = { run, what: due.what, ok: false, message, backup: null, drill: null };
+      return {
+        ended: [...context.ended, ended].slice(-endedKept),
+        running: null,
+        retry: due,
+        failures: context.failures + 1,
+        reason: message,
+      };
+    }),
     noteSuccess: assign({ failures: 0, reason: null }),
   },
   guards: {
@@ -230,15 +242,7 @@ export const backupMachine = setup({
             "noteSuccess",
           ],
         },
-        onError: {
-          target: "backingOff",
-          actions: [
-            "tryAgain",
-            { type: "end", params: ({ event }) => ({ ok: false, message: messageOf(event.error) }) },
-            "tellEnd",
-            { type: "noteFailure", params: ({ event }) => event },
-          ],
-        },
+        onError: { target: "backingOff", actions: { type: "fail", params: ({ event }) => event } },
       },
     },
     drilling: {
@@ -253,15 +257,7 @@ export const backupMachine = setup({
             params: ({ event: { output } }) => ({ ok: output.ok, message: output.message, drill: output }),
           },
         },
-        onError: {
-          target: "backingOff",
-          actions: [
-            "tryAgain",
-            { type: "end", params: ({ event }) => ({ ok: false, message: messageOf(event.error) }) },
-            "tellEnd",
-            { type: "noteFailure", params: ({ event }) => event },
-          ],
-        },
+        onError: { target: "backingOff", actions: { type: "fail", params: ({ event }) => event } },
       },
     },
     backingOff: {

@@ -13,8 +13,8 @@ export const SHORT_TEXT_MAX = 80;
 export const MERGE_OBJECTS_MAX = 100_000;
 /** Numbered names that are tried for one that is taken. */
 export const NAME_TRIES_MAX = 1_000;
-/** When history is counted: after the start, and then each time, in ms. */
-export const COST_FIRST_MS = 5_000;
+/** When history is counted: so long after the start, as that comes first, and then each time, in ms. */
+export const COST_FIRST_MS = 30_000;
 export const COST_EVERY_MS = 30_000;
 /** How often the server looks whether history is to be pruned. */
 export const RETENTION_LOOK_MS = 60_000;

@@ -1,6 +1,7 @@
 /** The thoughts that changed this object, and what it was then. */
 import { useEffect, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
+import { UndoButton } from "../chrome/undo_button.tsx";
 import type { ObjectView, ThoughtView } from "../../protocol.ts";
 import { HISTORY_SHOWN_MAX } from "../limits.ts";
 import { canBeUndone, undonePositions } from "../model/timeline.ts";
@@ -11,7 +12,7 @@ import { Section } from "./section.tsx";
 import { ValueView } from "./value_view.tsx";
 
 export function HistoryView({ view }: { view: ObjectView }) {
-  const { api, actions, clock } = useApp();
+  const { api, clock } = useApp();
   const [thoughts, setThoughts] = useState<readonly ThoughtView[] | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [open, setOpen] = useState<string | null>(null);
@@ -49,18 +50,7 @@ export function HistoryView({ view }: { view: ObjectView }) {
                 </span>
                 {open === position ? <Then oid={view.oid} position={position} /> : null}
               </div>
-              {canBeUndone(thought, undone)
-                ? (
-                  <button
-                    type="button"
-                    class="button small quiet"
-                    aria-label={`Undo: ${why}`}
-                    onClick={() => void actions.undo(position)}
-                  >
-                    Undo
-                  </button>
-                )
-                : null}
+              {canBeUndone(thought, undone) ? <UndoButton thought={thought} /> : null}
             </li>
           );
         })}

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ThoughtView } from "../../protocol.ts";
 import { agoInWords, positionInWords, type Problem } from "../model/words.ts";
 import { ProblemNote } from "../chrome/problem_note.tsx";
+import { UndoButton } from "../chrome/undo_button.tsx";
 import { TIMELINE_PAGE, TIMELINE_THOUGHTS_MAX } from "../limits.ts";
 import { canBeUndone, mergeThoughts, objectsShown, undonePositions } from "../model/timeline.ts";
 import { nameIn } from "../model/morphs.ts";
@@ -52,7 +53,7 @@ interface EntryProps {
 }
 
 function Entry({ thought, isUndone, undoable }: EntryProps) {
-  const { store, actions, looking, show, clock } = useApp();
+  const { store, looking, show, clock } = useApp();
   const [opened, setOpened] = useState(false);
   const { position, who, why, at, objects } = thought;
   const isShown = store.past.value?.position === position;
@@ -106,18 +107,7 @@ function Entry({ thought, isUndone, undoable }: EntryProps) {
             </span>
           )}
       </div>
-      {undoable && !isOpen
-        ? (
-          <button
-            type="button"
-            class="button small quiet"
-            aria-label={`Undo: ${why}`}
-            onClick={() => void actions.undo(position)}
-          >
-            Undo
-          </button>
-        )
-        : null}
+      {undoable && !isOpen ? <UndoButton thought={thought} /> : null}
     </li>
   );
 }
