@@ -101,6 +101,17 @@ Deno.test("UI135 Ctrl-C stops a fork: it says so, nothing is left, and the exit 
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
+Deno.test("UI135 Ctrl-C stops waiting for a backup: it says what becomes of it", () =>
+  withImage(async ({ runWith }) => {
+    const onInterrupt = (callback: () => void) => {
+      callback();
+      return () => {};
+    };
+    const { code, err } = await runWith({ onInterrupt }, "backup");
+    assert.match(err, /^telos: The backup was stopped\n {7}Nothing of it is left\.\n$/);
+    assert.equal(code, 1);
+  }));
+
 Deno.test("UI135 Ctrl-C stops an export: no file is left", () =>
   withImage(async ({ folder, runWith }) => {
     const onInterrupt = (callback: () => void) => {

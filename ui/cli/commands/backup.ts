@@ -6,6 +6,7 @@ import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { BACKUP_POLL_MS, BACKUP_SAY_MS } from "../limits.ts";
+import { stoppable } from "../stoppable.ts";
 import { ageInWords, bytesInWords, timeInWords } from "../words.ts";
 
 type Ended = BackupsView["ended"][number];
@@ -32,11 +33,19 @@ export const defineBackup: Define = (program, run) => {
         );
         return;
       }
-      return await context.withDoor(async (door) => {
+      return await context.withConnection(async ({ door, server }) => {
         if (options.status === true) {
           return void context.show(await known(door), (view) => describeBackups(view, Date.now()));
         }
-        const ended = await runToEnd(context, door, options);
+        // Closing the image gives the run up; a server goes on with it.
+        const hint = server === null
+          ? "Nothing of it is left."
+          : `The server at ${server.url} goes on with it.`;
+        const ended = await stoppable(
+          context,
+          { what: options.drill === true ? "drill" : "backup", hint },
+          (signal) => runToEnd(context, door, { options, signal }),
+        );
         context.show(ended, describeEnded);
         return ended.ok ? exitCodes.done : exitCodes.failed;
       });
@@ -44,13 +53,18 @@ export const defineBackup: Define = (program, run) => {
 };
 
 /** Asks for a run and waits until it has ended, telling on the way how far it is. */
-async function runToEnd(context: CliContext, door: Door, options: Record<string, unknown>): Promise<Ended> {
+async function runToEnd(
+  context: CliContext,
+  door: Door,
+  { options, signal }: { readonly options: Record<string, unknown>; readonly signal: AbortSignal },
+): Promise<Ended> {
   await known(door);
   const command = options.drill === true
     ? { command: "BACKUP_DRILL" } as const
     : { command: "BACKUP", full: options.full === true } as const;
   const { run } = (await door.command(command, { who: "cli" })).result as { run: number };
   for (let said = Date.now();;) {
+    signal.throwIfAborted();
     const { ended, running } = await door.backups();
     const mine = ended.find((each) => each.run === run);
     if (mine !== undefined) return mine;
