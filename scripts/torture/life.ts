@@ -51,7 +51,7 @@ const LIFE_MS_MAX = 60_000;
 /** A point that the work does not come to by then: it is killed where it is. */
 const POINT_MS_MAX = 10_000;
 /** Time in which a process ends what was to be forgotten. */
-const ERASED_MS_MAX = 30_000;
+const ERASED_MS_MAX = 60_000;
 /** Memories asked for after a crash. */
 const RECALLED = 3;
 /** Rows of working memory beyond which the archive seals them, in every other life. */
