@@ -54,6 +54,9 @@ export {
   type ThreadsView,
   threadsViewSchema,
   type ThreadView,
+  type Usage,
+  type UsageView,
+  usageViewSchema,
 } from "./protocol/conversation.ts";
 export * from "./protocol/verify.ts";
 export * from "./protocol/words.ts";

@@ -34,16 +34,24 @@ export async function* carryOn(
 ): AsyncGenerator<MindToken> {
   let speaker: Speaker = { mind: first, model: request.model };
   let said = "";
+  /** Tokens of those who failed: each piece of a stream is one. */
+  let spent = 0;
   for (let seams = 0;; seams++) {
+    let heard = 0;
     try {
       const messages = said === "" ? request.messages : [...request.messages, ...unfinished(said)];
       for await (const part of speaker.mind.generate({ ...request, model: speaker.model, messages })) {
-        if ("token" in part) said += part.token;
-        yield part;
+        if ("done" in part) yield { ...part, tokens: part.tokens + spent };
+        else {
+          said += part.token;
+          heard++;
+          yield part;
+        }
       }
       return;
     } catch (cause) {
       if (!(cause instanceof MindError) || request.signal.aborted || seams === seamsMax) throw cause;
+      spent += heard;
       const next = await options.next(speaker.model);
       if (next === null) throw cause;
       const [from, to] = [shortModelName(speaker.model), shortModelName(next.model)];

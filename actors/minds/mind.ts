@@ -67,7 +67,10 @@ export interface GenerateRequest {
 
 export type MindToken = { readonly token: string } | {
   readonly done: true;
+  /** Of the answer. */
   readonly tokens: number;
+  /** What was read, where the mind says so. */
+  readonly promptTokens?: number;
   readonly model: string;
 };
 

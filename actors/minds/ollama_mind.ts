@@ -95,7 +95,12 @@ export class OllamaMind implements Mind {
         if (token !== "") yield { token };
         if (!part.done) continue;
         finished = true;
-        yield { done: true, tokens: part.eval_count ?? 0, model: part.model };
+        yield {
+          done: true,
+          tokens: part.eval_count ?? 0,
+          model: part.model,
+          ...(part.prompt_eval_count === undefined ? {} : { promptTokens: part.prompt_eval_count }),
+        };
       }
       if (!finished) throw mindFailed(this.host, "its answer ended before it was done");
     } catch (cause) {

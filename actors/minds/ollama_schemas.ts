@@ -26,6 +26,7 @@ export const chatChunkSchema = z.object({
   model: z.string(),
   message: z.object({ content: z.string() }).optional(),
   done: z.boolean(),
+  prompt_eval_count: z.number().int().nonnegative().optional(),
   eval_count: z.number().int().nonnegative().optional(),
 });
 

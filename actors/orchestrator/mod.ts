@@ -16,6 +16,7 @@ export type {
   Replayable,
   Scenario,
   SentPrompt,
+  Usage,
   Voice,
 } from "./ports.ts";
 export { buildPrompt, estimateTokens, type Prompt, type PromptParts } from "./prompt.ts";

@@ -46,6 +46,7 @@ export interface Exchange {
   /** The memories that stood in the prompt. */
   readonly memories: readonly RecallHitLike[];
   readonly tokens: number;
+  readonly usage: Usage;
   readonly left_out: LeftOut;
   /** What others said before the answer itself, in order; empty when one persona answered alone. */
   readonly voices: readonly Voice[];
@@ -53,6 +54,18 @@ export interface Exchange {
   readonly prompts: readonly (SentPrompt | null)[];
   /** Set when prompts were too long to be kept. */
   readonly prompts_left_out?: string;
+}
+
+/** What an answer cost, as whoever waited for it felt it. Field names are those of the message contract. */
+export interface Usage {
+  /** Read by the model; null where the mind does not say. */
+  readonly prompt_tokens: number | null;
+  /** Of the answer. */
+  readonly tokens: number;
+  /** From asking the mind to its first token, milliseconds; loading the model counts. */
+  readonly first_token_ms: number;
+  /** From asking the mind to its end, milliseconds. */
+  readonly total_ms: number;
 }
 
 /** What one persona said in an answer. */
@@ -65,6 +78,7 @@ export interface Voice {
   readonly reason: string;
   readonly text: string;
   readonly tokens: number;
+  readonly usage: Usage;
   readonly left_out: LeftOut;
 }
 
@@ -96,6 +110,7 @@ export interface Replay {
   readonly model: string;
   readonly text: string;
   readonly tokens: number;
+  readonly usage: Usage;
   readonly at: number;
 }
 

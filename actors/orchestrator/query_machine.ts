@@ -13,7 +13,7 @@
  */
 import { assign, fromPromise, setup } from "xstate";
 import type { RecallHitLike } from "../minds/mod.ts";
-import type { OrchestratorSettings, PastExchange, Persona } from "./ports.ts";
+import type { OrchestratorSettings, PastExchange, Persona, Usage } from "./ports.ts";
 import type { Plan } from "./plan.ts";
 import { type Cast, isSeveral, lastWord, type Manner, roundsOf, type Turn } from "./schedule.ts";
 
@@ -51,6 +51,7 @@ export interface Said {
   readonly plan: Plan;
   readonly text: string;
   readonly tokens: number;
+  readonly usage: Usage;
   readonly model: string;
 }
 

@@ -98,6 +98,7 @@ function exchangeOf(question: Question, said: readonly Said[]): Exchange {
     at: question.at,
     memories: plan.memories,
     tokens: last.tokens,
+    usage: last.usage,
     left_out: plan.leftOut,
     voices: said.slice(0, -1).map(voiceOf),
     ...(bytes <= promptsBytesMax ? { prompts } : {
@@ -107,7 +108,7 @@ function exchangeOf(question: Question, said: readonly Said[]): Exchange {
   };
 }
 
-function voiceOf({ turn, plan, text, tokens, model }: Said): Voice {
+function voiceOf({ turn, plan, text, tokens, usage, model }: Said): Voice {
   return {
     persona_id: plan.persona.oid,
     persona_name: plan.persona.name,
@@ -117,6 +118,7 @@ function voiceOf({ turn, plan, text, tokens, model }: Said): Voice {
     reason: plan.reason,
     text,
     tokens,
+    usage,
     left_out: plan.leftOut,
   };
 }

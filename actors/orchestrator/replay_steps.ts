@@ -80,7 +80,7 @@ export function replaySteps(run: AnswerRun, parts: StepParts, again: Replayable)
     },
 
     async store({ question, said }) {
-      const { plan, text, tokens, model } = said[0]!;
+      const { plan, text, tokens, usage, model } = said[0]!;
       await ports.storeReplay({
         answer: question.answer,
         exchange,
@@ -90,6 +90,7 @@ export function replaySteps(run: AnswerRun, parts: StepParts, again: Replayable)
         model,
         text,
         tokens,
+        usage,
         at: question.at,
       }, run.cancelled.signal);
     },

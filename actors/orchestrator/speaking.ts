@@ -181,7 +181,9 @@ export async function utter(
     emit({ command: "VOICE_STARTED", answer, voice, ...about, mind, reason });
     tell = (token, offset) => emit({ command: "VOICE_PARTIAL", answer, voice, token, offset });
   }
-  let end: { tokens: number; model: string } | null = null;
+  let end: Extract<MindToken, { done: true }> | null = null;
+  const askedAt = performance.now();
+  let firstAt = 0;
   try {
     for await (const part of tokens) {
       signal.throwIfAborted();
@@ -189,6 +191,7 @@ export async function utter(
         end = part;
         continue;
       }
+      if (firstAt === 0) firstAt = performance.now();
       const offset = run.append(spoken, part.token);
       if (run.length > answerCharsMax) throw tooLong(answerCharsMax);
       tell(part.token, offset);
@@ -204,7 +207,13 @@ export async function utter(
       details: { model: plan.model },
     });
   }
-  return { turn, plan, text: spoken.text, tokens: end.tokens, model: end.model };
+  const usage = {
+    prompt_tokens: end.promptTokens ?? null,
+    tokens: end.tokens,
+    first_token_ms: Math.round(firstAt - askedAt),
+    total_ms: Math.round(performance.now() - askedAt),
+  };
+  return { turn, plan, text: spoken.text, tokens: end.tokens, usage, model: end.model };
 }
 
 export function generateRequest(plan: Plan, signal: AbortSignal): Parameters<Mind["generate"]>[0] {

@@ -13,6 +13,13 @@ const leftOutSchema = z.object({
   words: z.number().optional(),
 });
 
+const usageSchema = z.object({
+  prompt_tokens: z.number().nullable(),
+  tokens: z.number(),
+  first_token_ms: z.number(),
+  total_ms: z.number(),
+});
+
 const voiceSchema = z.object({
   persona_id: z.string(),
   persona_name: z.string(),
@@ -22,6 +29,7 @@ const voiceSchema = z.object({
   reason: z.string(),
   text: z.string(),
   tokens: z.number(),
+  usage: usageSchema.optional(),
   left_out: leftOutSchema,
 });
 
@@ -33,6 +41,7 @@ const replaySchema = z.object({
   model: z.string(),
   text: z.string(),
   tokens: z.number(),
+  usage: usageSchema.optional(),
   at: z.number(),
 });
 
@@ -48,6 +57,7 @@ const detailsSchema = z.object({
   reason: z.string().default(""),
   model: z.string().default(""),
   left_out: leftOutSchema.optional(),
+  usage: usageSchema.optional(),
   /** What others said before the answer itself. */
   voices: z.array(voiceSchema).default([]),
   replays: z.array(replaySchema).default([]),
@@ -89,6 +99,7 @@ export function slotsOf(exchange: Exchange, text: string | null, source: string)
     reason: data(exchange.reason),
     memories: data(exchange.memories.map((hit) => ({ ...hit }))),
     left_out: data({ ...exchange.left_out }),
+    usage: data({ ...exchange.usage }),
   };
   if (exchange.voices.length > 0) slots.voices = data(exchange.voices as unknown as Json);
   if (exchange.prompts.some((each) => each !== null)) {

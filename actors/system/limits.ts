@@ -42,6 +42,8 @@ export const QUOTING_MAX = 100;
 /** Threads that a list holds; turns of one that are counted for it; branches of branches. */
 export const THREADS_MAX = 1_000;
 export const TURNS_COUNTED_MAX = 100;
+/** The latest answers over which the cost of the personas is summed. */
+export const USAGE_ANSWERS_MAX = 2_000;
 export const BRANCH_DEPTH_MAX = 64;
 /** Second answers to the same prompt that are kept beside the first; the oldest goes. */
 export const REPLAYS_KEPT_MAX = 5;

@@ -144,6 +144,10 @@ export class MemoryDoor implements Door {
     return Promise.resolve({ threads: threads.reverse(), more: false });
   }
 
+  usage() {
+    return Promise.resolve({ personas: [], answers: 0, more: false });
+  }
+
   async exportThread(thread: string) {
     return JSON.stringify(await this.conversation(thread));
   }

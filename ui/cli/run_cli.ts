@@ -22,6 +22,7 @@ import { defineRestore } from "./commands/restore.ts";
 import { defineApprove, defineCheck, defineProposals, defineReject } from "./commands/proposals.ts";
 import { defineStart } from "./commands/start.ts";
 import { definePrompt, defineReplay, defineThreads } from "./commands/threads.ts";
+import { defineUsage } from "./commands/usage.ts";
 import { defineDoctor } from "./commands/doctor.ts";
 import { defineVerify } from "./commands/verify.ts";
 import { CliContext, type Define, type Run } from "./context.ts";
@@ -34,6 +35,7 @@ const definitions: readonly Define[] = [
   defineStart,
   defineAsk,
   defineThreads,
+  defineUsage,
   definePrompt,
   defineReplay,
   defineRemember,

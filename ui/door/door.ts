@@ -27,6 +27,7 @@ import type {
   StreamEvent,
   ThoughtView,
   ThreadsView,
+  UsageView,
   VerifyStep,
   VerifyView,
 } from "../protocol.ts";
@@ -112,6 +113,8 @@ export interface Door {
   conversation(thread: string, options?: { readonly limit?: number }): Promise<ConversationView>;
   /** Those in which something was said last come first. */
   threads(): Promise<ThreadsView>;
+  /** What the personas cost: tokens, speed, waits. */
+  usage(): Promise<UsageView>;
   /** A thread as a document. */
   exportThread(thread: string, format: ExportFormat): Promise<string>;
   /** Exactly what models were sent for an answer. */

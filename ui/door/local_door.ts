@@ -1,5 +1,5 @@
 /** The Door of an image that is open in this process. It is long as the contract has many commands. */
-import type { LivingImage, Request } from "../../actors/system/mod.ts";
+import { type LivingImage, type Request, usageOf } from "../../actors/system/mod.ts";
 import {
   isOid,
   type ObjectSummary,
@@ -35,6 +35,7 @@ import {
   type StreamEvent,
   type ThoughtView,
   type ThreadsView,
+  type UsageView,
   type VerifyView,
 } from "../protocol.ts";
 import { canvasAsOf, canvasNow } from "./canvas_view.ts";
@@ -139,6 +140,10 @@ export class LocalDoor implements Door {
 
   threads(): Promise<ThreadsView> {
     return this.#conversation.threads();
+  }
+
+  usage(): Promise<UsageView> {
+    return usageOf(this.#image.world);
   }
 
   exportThread(thread: string, format: ExportFormat): Promise<string> {

@@ -27,6 +27,7 @@ import {
   type QuestionQuery,
   recallHitSchema,
   threadsViewSchema,
+  usageViewSchema,
 } from "../protocol.ts";
 import type {
   CommandOptions,
@@ -132,6 +133,10 @@ export class RemoteDoor implements Door {
 
   threads() {
     return this.#ask("/api/threads", threadsViewSchema);
+  }
+
+  usage() {
+    return this.#ask("/api/usage", usageViewSchema);
   }
 
   async exportThread(thread: string, format: ExportFormat) {

@@ -54,6 +54,38 @@ const leftOutSchema = z.object({
   words: z.number().optional(),
 });
 
+/** What an answer cost, as whoever waited felt it; milliseconds from asking the mind. */
+export const usageSchema = z.object({
+  /** Read by the model; null where the mind does not say. */
+  prompt_tokens: z.number().nullable(),
+  tokens: z.number(),
+  /** Loading the model counts. */
+  first_token_ms: z.number(),
+  total_ms: z.number(),
+});
+export type Usage = z.infer<typeof usageSchema>;
+/** What a persona cost over the answers that were looked at; times are medians in milliseconds. */
+export const personaUsageSchema = z.object({
+  persona_id: z.string(),
+  persona_name: z.string(),
+  answers: z.number(),
+  prompt_tokens: z.number(),
+  tokens: z.number(),
+  /** While it spoke, without the time to the first token; null where no answer was long enough. */
+  tokens_per_second: z.number().nullable(),
+  first_token_ms: z.number(),
+  total_ms: z.number(),
+});
+/** `GET /api/usage`: what the personas cost, those with most tokens first. */
+export const usageViewSchema = z.object({
+  personas: z.array(personaUsageSchema),
+  /** Answers that were looked at, the latest. */
+  answers: z.number(),
+  /** Whether there are more than are looked at. */
+  more: z.boolean(),
+});
+export type UsageView = z.infer<typeof usageViewSchema>;
+
 /** What one persona said before the answer itself. */
 export const voiceSchema = z.object({
   persona_id: z.string(),
@@ -64,6 +96,7 @@ export const voiceSchema = z.object({
   reason: z.string(),
   text: z.string(),
   tokens: z.number(),
+  usage: usageSchema.optional(),
   left_out: leftOutSchema,
 });
 /** A second answer to the same prompt. */
@@ -75,6 +108,7 @@ export const replaySchema = z.object({
   model: z.string(),
   text: z.string(),
   tokens: z.number(),
+  usage: usageSchema.optional(),
   at: z.number(),
 });
 
@@ -83,6 +117,7 @@ export const answerDetailsSchema = z.object({
   reason: z.string(),
   model: z.string(),
   left_out: leftOutSchema.optional(),
+  usage: usageSchema.optional(),
   voices: z.array(voiceSchema),
   replays: z.array(replaySchema),
   /** Prompts that can be opened. */

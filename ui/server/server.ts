@@ -106,6 +106,7 @@ export function createServer(options: CreateServerOptions): Server {
     return documentResponse(await door.exportThread(thread, format), { name: thread, format });
   });
   app.get("/api/threads", async () => jsonResponse(await door.threads()));
+  app.get("/api/usage", async () => jsonResponse(await door.usage()));
   app.get(
     "/api/prompts/:exchange",
     async (context) => jsonResponse(await door.prompts(named(context, "exchange"))),
@@ -220,7 +221,7 @@ function noSuchRoute(context: Context): ServerError {
     hint:
       "Commands go to POST /api/commands; questions to GET /api/objects, /api/objects/:name, /api/children/:name, " +
       "/api/canvas/:canvas, /api/conversation, /api/conversation/export, /api/threads, /api/prompts/:exchange, " +
-      "/api/recall, /api/question, /api/memory/check, /api/log, /api/diff, /api/history, " +
+      "/api/usage, /api/recall, /api/question, /api/memory/check, /api/log, /api/diff, /api/history, " +
       "/api/proposals, /api/models, /api/export, /api/backups, /health and /events.",
     details: { route },
   });

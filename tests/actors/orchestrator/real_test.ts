@@ -25,7 +25,9 @@ testWithParts("OR14 a real model answers, and its tokens joined are what is stor
   assert.equal(scene.tokens().join(""), scene.stored[0]?.full_text);
   assert.ok(scene.tokens().length > 3);
   assert.equal(scene.stored[0]?.mind, "ollama");
-  assert.ok((scene.stored[0]?.tokens ?? 0) > 3);
+  const usage = scene.stored[0]!.usage;
+  assert.ok(usage.tokens > 3 && (usage.prompt_tokens ?? 0) > 10, JSON.stringify(usage));
+  assert.ok(usage.first_token_ms > 0 && usage.total_ms >= usage.first_token_ms, JSON.stringify(usage));
 });
 
 testWithParts("OR16 a cancel stops a real server within 200 ms and stores nothing", parts, async () => {

@@ -82,6 +82,7 @@ export function standardAnswer(path: string): unknown {
     };
   }
   if (path.startsWith("/api/conversation")) return { thread: "main", exchanges: [] };
+  if (path === "/api/usage") return { personas: [], answers: 0, more: false };
   if (path === "/api/threads") return { threads: [], more: false };
   if (path.startsWith("/api/log")) return { thoughts: [] };
   if (path.startsWith("/api/proposals")) return { proposals: [] };

@@ -5,6 +5,7 @@ import { useApp } from "../state/app.ts";
 import { BackupsView } from "./backups_view.tsx";
 import { Icon } from "./icon.tsx";
 import { IconButton } from "./icon_button.tsx";
+import { UsageTable } from "./usage_table.tsx";
 import { WorksView } from "./works_view.tsx";
 
 export function StatusDetails({ health, onClose }: { health: Health; onClose: () => void }) {
@@ -39,6 +40,7 @@ export function StatusDetails({ health, onClose }: { health: Health; onClose: ()
       ))}
       {health.works === undefined || health.works.length === 0 ? null : <WorksView works={health.works} />}
       <Models />
+      <UsageTable />
       {health.backup === undefined ? null : <BackupsView backup={health.backup} />}
       <div class="parts">
         {Object.entries(health.ready).map(([part, { state, progress, detail }]) => (

@@ -1,6 +1,6 @@
 /** A question with its answer: streaming into a plain text node, then set as paragraphs and code once it is whole. */
 import { Icon } from "../chrome/icon.tsx";
-import { agoInWords } from "../model/words.ts";
+import { agoInWords, costInWords, speedOf } from "../model/words.ts";
 import type { AnswerEntry } from "../state/answer_entry.ts";
 import { useApp } from "../state/app.ts";
 import { AnswerActions } from "./answer_actions.tsx";
@@ -46,6 +46,7 @@ function AnswerHead({ entry }: { entry: AnswerEntry }) {
   const { show, clock } = useApp();
   const about = entry.about.value;
   const { model } = about;
+  const usage = model === "none" ? undefined : about.details?.usage;
   return (
     <div class="answer-head">
       <span class="avatar small" data-persona={about.personaName} aria-hidden="true">
@@ -57,6 +58,9 @@ function AnswerHead({ entry }: { entry: AnswerEntry }) {
       <span class="muted clip" title={about.reason}>
         {model === "" || model === "none" ? about.mind : model}
       </span>
+      {usage === undefined
+        ? null
+        : <span class="muted clip" title={costInWords(usage)}>{speedOf(usage)}</span>}
       <time class="muted" dateTime={new Date(about.at).toISOString()}>
         {agoInWords(about.at, clock())}
       </time>

@@ -1,5 +1,5 @@
 /** Figures and times as a person reads them. Pure: the time of now comes in. */
-import type { ErrorBody, HistoryView } from "../../protocol.ts";
+import type { ErrorBody, HistoryView, Usage } from "../../protocol.ts";
 
 export function bytesInWords(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
@@ -67,4 +67,23 @@ export type Problem = ErrorBody["error"];
 export function suggestionsOf(problem: Problem): string[] {
   const nearest = problem.details["nearest"];
   return Array.isArray(nearest) ? nearest.filter((each): each is string => typeof each === "string") : [];
+}
+
+/** `34.2 tokens/s`; empty for an answer of one token. */
+export function speedOf({ tokens, first_token_ms, total_ms }: Usage): string {
+  const seconds = (total_ms - first_token_ms) / 1_000;
+  return tokens < 2 || seconds <= 0 ? "" : `${((tokens - 1) / seconds).toFixed(1)} tokens/s`;
+}
+
+/** `210 tokens read, 58 written; first after 0.4 s, all after 2.1 s` */
+export function costInWords({ prompt_tokens, tokens, first_token_ms, total_ms }: Usage): string {
+  const read = prompt_tokens === null ? "" : `${prompt_tokens} tokens read, `;
+  return `${read}${tokens} written; first after ${secondsInWords(first_token_ms)}, all after ${
+    secondsInWords(total_ms)
+  }`;
+}
+
+/** `0.4 s` */
+export function secondsInWords(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }

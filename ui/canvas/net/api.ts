@@ -22,6 +22,7 @@ import {
   type RecallFilter,
   recallHitSchema,
   threadsViewSchema,
+  usageViewSchema,
 } from "../../protocol.ts";
 import type { Problem } from "../model/words.ts";
 import { FORK_MS_MAX, REQUEST_MS_MAX, SEND_MS_MAX } from "../limits.ts";
@@ -99,6 +100,7 @@ export function createApi(options: ApiOptions) {
     conversation: (thread: string, limit: number) =>
       request(`/api/conversation${query({ thread, limit })}`, conversationViewSchema),
     threads: () => request("/api/threads", threadsViewSchema),
+    usage: () => request("/api/usage", usageViewSchema),
     prompts: (exchange: string) => request(`/api/prompts/${named(exchange)}`, promptsViewSchema),
     recall: (
       q: string,
