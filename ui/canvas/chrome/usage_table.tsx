@@ -18,9 +18,9 @@ export function UsageTable() {
             <tr>
               <th scope="col">Persona</th>
               <th scope="col">Answers</th>
-              <th scope="col">Tokens read</th>
-              <th scope="col">written</th>
-              <th scope="col">a second</th>
+              <th scope="col" title="Tokens">Read</th>
+              <th scope="col" title="Tokens">Written</th>
+              <th scope="col">Tokens/s</th>
               <th scope="col">First word</th>
               <th scope="col">Whole</th>
             </tr>
