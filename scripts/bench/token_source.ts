@@ -7,6 +7,8 @@ export interface TokenSource extends AsyncDisposable {
   readonly host: string;
   /** Milliseconds since 1970, with fractions, at which each word was written; by its number. */
   readonly writtenAt: readonly number[];
+  /** The same, at which each question of it came in. */
+  readonly askedAt: readonly number[];
 }
 
 export interface TokenSourceOptions {
@@ -28,6 +30,7 @@ export function wallClock(): number {
 
 export function startTokenSource(options: TokenSourceOptions): TokenSource {
   const writtenAt: number[] = [];
+  const askedAt: number[] = [];
   const encoder = new TextEncoder();
   const line = (model: string, content: string, done: boolean) =>
     encoder.encode(
@@ -41,9 +44,11 @@ export function startTokenSource(options: TokenSourceOptions): TokenSource {
     );
   const listed = options.models.map((name) => ({ name, model: name, size: 1, size_vram: 0 }));
   const chat = async (request: Request): Promise<Response> => {
+    const cameAt = wallClock();
     const { model, messages } = await request.json() as { model: string; messages: unknown[] };
     // Without messages it is a model that is to be loaded or unloaded.
     if (messages.length === 0) return new Response(line(model, "", true));
+    askedAt.push(cameAt);
     let left = options.words;
     return new Response(
       new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -72,6 +77,7 @@ export function startTokenSource(options: TokenSourceOptions): TokenSource {
   return {
     host: `http://127.0.0.1:${server.addr.port}`,
     writtenAt,
+    askedAt,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
