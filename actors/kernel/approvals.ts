@@ -3,11 +3,12 @@
  * installs it and answers the message it was made for; a no keeps its reason, which the next writer is shown.
  */
 import { type Outcome, runImageMethod, setSlot } from "../world/mod.ts";
+import { wireOf } from "./draft.ts";
 import { KernelError, ProposalFault } from "./errors.ts";
 import type { GenerationParts } from "./ports.ts";
 import { REASON_LENGTH_MAX } from "./limits.ts";
 import { type Proposal, readProposal } from "./proposals.ts";
-import { type Claim, prove, stageDraft } from "./scratch.ts";
+import { type Claim, prove, stageMethod } from "./scratch.ts";
 import { checkSource } from "./static_check.ts";
 
 export interface Approval {
@@ -42,7 +43,11 @@ export class Approvals {
       detail: { proposal: proposal.oid },
     };
     const claim = claimOf(proposal, source);
-    const provenance = { ...proposal.provenance, approver: `${who}${edited}` };
+    const provenance = {
+      ...proposal.provenance,
+      approver: `${who}${edited}`,
+      ...(edited === "" ? {} : { editor: who }),
+    };
     try {
       checkSource(source, proposal.effects);
       const verdict = await compile(source);
@@ -51,14 +56,14 @@ export class Approvals {
         const { slots } = await tx.require(proposal.oid);
         const state = slots.state?.kind === "data" ? slots.state.value : null;
         if (state !== "waiting") throw decided(proposal, String(state));
-        await prove(this.#parts, claim, signal);
-        await stageDraft(tx, claim, provenance);
+        const { call } = await prove(this.#parts, claim, signal);
+        await stageMethod(tx, claim, provenance);
         await setSlot(tx, proposal.oid, "state", "installed");
         await setSlot(tx, proposal.oid, "source", source);
         await setSlot(tx, proposal.oid, "provenance", provenance);
         await setSlot(tx, proposal.oid, "reason", null);
-        if (proposal.arguments === null) return null;
-        const { receiver: oid, selector, arguments: args } = proposal;
+        if (claim.message === null || call === null) return null;
+        const { receiver: oid, selector, arguments: args } = claim.message;
         return await runImageMethod({ tx, natives: world.natives, runner, oid, selector, args, signal });
       }, { idempotencyKey });
     } catch (error) {
@@ -116,15 +121,16 @@ function decided({ name, oid }: Proposal, state: string): KernelError {
 }
 
 function claimOf(proposal: Proposal, source: string): Claim {
-  const { receiver, holder, selector, doc, examples, effects } = proposal;
+  const { receiver, holder, selector, doc, examples, effects, message } = proposal;
+  const own = proposal.arguments === null ? null : { receiver, selector, arguments: proposal.arguments };
   return {
     receiver,
     holder,
     selector,
-    draft: { source, doc, examples, effects },
+    method: wireOf({ source, doc, examples, effects }),
     examples,
     effects,
-    call: proposal.arguments,
+    message: message ?? own,
     ...(proposal.kind === "lift" ? { removeFrom: receiver } : {}),
   };
 }

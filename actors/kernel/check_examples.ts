@@ -55,7 +55,7 @@ async function reasonOfFailure(
   signal: AbortSignal | undefined,
 ): Promise<string | null> {
   const examples = slot.examples ?? [];
-  const claim = { receiver: oid, holder: oid, selector, examples, effects: slot.effects, call: null };
+  const claim = { receiver: oid, holder: oid, selector, examples, effects: slot.effects, message: null };
   try {
     await prove(parts, claim, signal);
     return null;

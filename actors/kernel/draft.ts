@@ -63,12 +63,11 @@ export function draftOf(text: string): Draft {
 }
 
 /** The method slot that a draft becomes, in its wire form. */
-export function wireOf(draft: Draft, provenance?: unknown): Json {
+export function wireOf({ source, doc, effects, examples }: Draft): Json {
   return {
-    $method: draft.source,
-    ...(draft.doc === "" ? {} : { doc: draft.doc }),
-    effects: [...draft.effects],
-    ...(draft.examples.length === 0 ? {} : { examples: draft.examples as unknown as Json }),
-    ...(provenance === undefined ? {} : { provenance: provenance as Json }),
+    $method: source,
+    ...(doc === "" ? {} : { doc }),
+    effects: [...effects],
+    ...(examples.length === 0 ? {} : { examples: examples as unknown as Json }),
   };
 }

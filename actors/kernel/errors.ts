@@ -2,6 +2,7 @@
 import { ImageError } from "../errors.ts";
 
 export type KernelErrorCode =
+  | "edit_fails"
   | "generation_failed"
   | "generation_refused"
   | "kernel_busy"

@@ -5,6 +5,7 @@
 import { linearize, type Slot, slotToWire } from "../object/mod.ts";
 import type { World } from "../world/mod.ts";
 import { SHOWN_SLOTS_MAX, SHOWN_VALUE_LENGTH_MAX } from "./limits.ts";
+import type { Message } from "./scratch.ts";
 import { findSimilar, type SimilarMethod } from "./similar.ts";
 
 /** A message for which there is no method, or one that fails. */
@@ -14,11 +15,18 @@ export interface Task {
   readonly selector: string;
   /** Null when only its examples tell how it is sent. */
   readonly arguments: readonly unknown[] | null;
+  /** What is to be answered in the end: the message itself, or one whose methods send it; null for nothing. */
+  readonly message: Message | null;
   /** Where the method is to stand. */
   readonly holder: string;
   readonly who: string;
   /** The method as it is and how it failed, for a repair. */
-  readonly broken: { readonly source: string; readonly reason: string } | null;
+  readonly broken: {
+    readonly source: string;
+    readonly reason: string;
+    /** The person who wrote it, where a person did. */
+    readonly editor?: string | undefined;
+  } | null;
 }
 
 export interface Memory {

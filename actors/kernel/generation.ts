@@ -6,6 +6,7 @@ import { type Actor, createActor } from "xstate";
 import type { NotUnderstoodError } from "../errors.ts";
 import { ImageError } from "../errors.ts";
 import { runImageMethod } from "../world/mod.ts";
+import { wireOf } from "./draft.ts";
 import { KernelError, ProposalFault, RefusedByMind } from "./errors.ts";
 import { gather, type Task } from "./gather.ts";
 import {
@@ -21,7 +22,7 @@ import { choiceOf, type KernelSettings, policyFor } from "./policy.ts";
 import type { GenerationParts, StageRecord } from "./ports.ts";
 import { provenanceOf } from "./provenance.ts";
 import { createProposal, refusalsOf } from "./proposals.ts";
-import { type Claim, prove, stageDraft } from "./scratch.ts";
+import { type Claim, prove, stageMethod } from "./scratch.ts";
 import { checkSource } from "./static_check.ts";
 import { write, type Written } from "./writer.ts";
 
@@ -128,7 +129,9 @@ export class Generation {
       prove: (written, signal) => prove(this.#parts, claimOf(task, written), signal),
       decide: async (written) => {
         const choice = choiceOf(await policyFor(world, task.receiver), written.effects);
-        return written.composed && choice === "auto" ? "ask" : choice;
+        // What a person wrote is not written over without a yes.
+        const mustAsk = written.composed || task.broken?.editor !== undefined;
+        return mustAsk && choice === "auto" ? "ask" : choice;
       },
       install: (proved, signal) => this.#install(proved, signal),
       ask: (proved) => this.#ask(proved),
@@ -163,9 +166,13 @@ export class Generation {
     );
   }
 
-  /** One thought: proved again against what is there now, installed, and the message answered by it. */
-  async #install({ written, attempts, gathered }: Proved, signal: AbortSignal): Promise<Settled> {
+  /**
+   * One thought: proved again against what is there now, installed, and the message answered by it. Where that needs
+   * yet another method, only this one is installed.
+   */
+  async #install({ written, attempts, gathered, evidence }: Proved, signal: AbortSignal): Promise<Settled> {
     const { task, idempotencyKey } = this.#options;
+    const message = evidence.call === null ? null : task.message;
     const { world, runner } = this.#parts;
     const provenance = await provenanceOf(written, {
       attempts,
@@ -177,13 +184,13 @@ export class Generation {
     const outcome = await world.thought(this.#info(task.who, why, written), async (tx) => {
       const claim = claimOf(task, written);
       await prove(this.#parts, claim, signal);
-      await stageDraft(tx, claim, provenance);
-      if (task.arguments === null) return null;
+      await stageMethod(tx, claim, provenance);
+      if (message === null) return null;
       const { natives } = world;
-      const { receiver: oid, selector, arguments: args } = task;
+      const { receiver: oid, selector, arguments: args } = message;
       return await runImageMethod({ tx, natives, runner, oid, selector, args, signal });
-    }, { idempotencyKey });
-    return { end: "installed", ...outcome };
+    }, message === null ? {} : { idempotencyKey });
+    return { end: "installed", answered: message !== null, ...outcome };
   }
 
   async #ask({ written, attempts, gathered, evidence }: Proved): Promise<Settled> {
@@ -198,6 +205,9 @@ export class Generation {
         holder: task.holder,
         selector: task.selector,
         arguments: task.arguments === null ? null : [...task.arguments] as never[],
+        message: isItsOwn(task)
+          ? null
+          : { ...task.message!, arguments: [...task.message!.arguments] as never[] },
         source: written.source,
         doc: written.doc,
         effects: [...written.effects],
@@ -213,7 +223,7 @@ export class Generation {
       }, clock());
       return { $ref: oid };
     }, { idempotencyKey });
-    return { end: "proposed", ...outcome };
+    return { end: "proposed", answered: true, ...outcome };
   }
 
   /** What the log keeps of it. */
@@ -268,11 +278,16 @@ function claimOf(task: Task, written: Written): Claim {
     receiver: task.receiver,
     selector: task.selector,
     holder: task.holder,
-    draft: written,
+    method: wireOf(written),
     examples: written.examples,
     effects: written.effects,
-    call: task.arguments,
+    message: task.message,
   };
+}
+
+/** Whether what is to be answered is the message that was not understood, or nothing. */
+function isItsOwn({ message, receiver, selector }: Task): boolean {
+  return message === null || message.receiver === receiver && message.selector === selector;
 }
 
 function stageOf(value: unknown): Stage | null {

@@ -30,6 +30,8 @@ export type Stage =
 /** What came of it: the method is installed and its answer is there, or a proposal waits. */
 export interface Settled {
   readonly end: "installed" | "proposed";
+  /** Whether `value` is what the message comes to; false where it has to be sent again. */
+  readonly answered: boolean;
   readonly value: unknown;
   readonly position: string;
   readonly at: number;

@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from "uuid";
 import { NotUnderstoodError } from "../errors.ts";
 import { editDistance, lookup, type MethodSlot } from "../object/mod.ts";
 import { MethodError } from "../sandbox/mod.ts";
-import type { Outcome } from "../world/mod.ts";
+import { notUnderstood, type Outcome } from "../world/mod.ts";
 import { keys } from "../../kv/mod.ts";
 import { Approvals } from "./approvals.ts";
 import { checkExamples, type ExamplesReport } from "./check_examples.ts";
@@ -16,9 +16,16 @@ import type { Task } from "./gather.ts";
 import { Generation, reasonOf } from "./generation.ts";
 import type { GenerationParts, StageRecord } from "./ports.ts";
 import { Lifting } from "./lifting.ts";
-import { GENERATIONS_MAX, REASON_LENGTH_MAX, REPAIRS_MAX, SLIP_DISTANCE_MAX } from "./limits.ts";
+import {
+  GENERATIONS_MAX,
+  METHODS_PER_MESSAGE_MAX,
+  REASON_LENGTH_MAX,
+  REPAIRS_MAX,
+  SLIP_DISTANCE_MAX,
+} from "./limits.ts";
 import { choiceOf, policyFor, readKernelSettings } from "./policy.ts";
 import { findWaiting } from "./proposals.ts";
+import type { Message } from "./scratch.ts";
 
 /** A stage of a generation, as the stream tells it. */
 export interface KernelEvent extends StageRecord {
@@ -45,6 +52,14 @@ export interface SentMessage {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A message for which its receiver has no method. */
+interface Missed extends Omit<Message, "arguments"> {
+  /** Null when they are not known. */
+  readonly arguments: readonly unknown[] | null;
+  /** What the caller would be told without a kernel. */
+  readonly error: NotUnderstoodError;
+}
+
 export interface KernelStatus {
   readonly running: number;
   readonly installed: number;
@@ -65,7 +80,7 @@ export class Kernel {
   constructor(options: KernelOptions) {
     this.#options = options;
     this.approvals = new Approvals(options);
-    this.#lifting = new Lifting(options);
+    this.#lifting = new Lifting(options, options.onError);
   }
 
   get status(): KernelStatus {
@@ -73,19 +88,26 @@ export class Kernel {
   }
 
   /**
-   * Sends the message with `deliver`; when nobody understands it, has a method made.
+   * Sends the message with `deliver`; when nobody understands it, or what a method of the image sends to answer it, has
+   * a method made.
    * @returns the answer, or a reference to the proposal that waits for a yes
    * @throws what `deliver` throws; {KernelError} `generation_failed`, `generation_refused`, `kernel_busy`
    */
   async send(message: SentMessage, deliver: () => Promise<Outcome<unknown>>): Promise<Outcome<unknown>> {
-    try {
-      const outcome = await deliver();
-      this.#inBackground(() => this.#lifting.served(message));
-      return outcome;
-    } catch (error) {
-      if (error instanceof MethodError) this.#inBackground(() => this.#failedInUse(error, message));
-      if (!(error instanceof NotUnderstoodError) || error.selector !== message.selector) throw error;
-      return await this.#rescue(error, message, deliver);
+    for (let made = 0;; made++) {
+      try {
+        const outcome = await deliver();
+        this.#inBackground(() => this.#lifting.served(message));
+        return outcome;
+      } catch (error) {
+        const missed = made < METHODS_PER_MESSAGE_MAX ? await this.#missedIn(error, message) : null;
+        if (missed === null) {
+          if (error instanceof MethodError) this.#inBackground(() => this.#failedInUse(error, message));
+          throw error;
+        }
+        const settled = await this.#rescue(missed, message);
+        if (settled !== null) return settled;
+      }
     }
   }
 
@@ -109,18 +131,36 @@ export class Kernel {
       );
     }
     await Promise.all([...all.map(({ outcome }) => outcome), ...this.#background]);
+    await this.#lifting.save().catch(this.#options.onError);
   }
 
-  async #rescue(
-    error: NotUnderstoodError,
-    message: SentMessage,
-    deliver: () => Promise<Outcome<unknown>>,
-  ): Promise<Outcome<unknown>> {
+  /**
+   * The message that has to have a method so that the one that was sent can be answered: itself, or one that a method
+   * of the image sent to answer it. Null where none is missing, or where the policy or a slip of the hand says no.
+   */
+  async #missedIn(error: unknown, message: SentMessage): Promise<Missed | null> {
+    if (this.#closed) return null;
     const { world } = this.#options;
-    const receiver = await world.find(message.receiver);
-    if (receiver === null || this.#closed || isSlip(error)) throw error;
-    if (choiceOf(await policyFor(world, receiver), []) === "never") throw error;
-    const { selector } = message;
+    const inside = error instanceof MethodError ? error.notUnderstood : null;
+    const sent = inside ?? (error instanceof NotUnderstoodError ? message : null);
+    const receiver = sent === null ? null : await world.find(sent.receiver);
+    if (sent === null || receiver === null) return null;
+    const { selector } = sent;
+    const found = await world.look((contextOf) => lookup(receiver, selector, contextOf));
+    // A native method may have missed something else, which it cannot wait for.
+    if (found !== null || error instanceof NotUnderstoodError && error.selector !== selector) return null;
+    const words = error instanceof NotUnderstoodError
+      ? error
+      : await world.look((contextOf) => notUnderstood(receiver, selector, contextOf));
+    if (!(words instanceof NotUnderstoodError) || isSlip(words)) return null;
+    if (choiceOf(await policyFor(world, receiver), []) === "never") return null;
+    return { receiver, selector, arguments: sent.arguments, error: words };
+  }
+
+  /** @returns what the message comes to, or null when it is to be sent again as there is a method now */
+  async #rescue(missed: Missed, message: SentMessage): Promise<Outcome<unknown> | null> {
+    const { world } = this.#options;
+    const { receiver, selector } = missed;
     const waiting = await findWaiting(world, { kind: "method", holder: receiver, selector });
     if (waiting !== null) return this.#unchanged({ $ref: waiting.oid });
     const task: Task = {
@@ -128,16 +168,21 @@ export class Kernel {
       receiver,
       holder: receiver,
       selector,
-      arguments: message.arguments,
+      arguments: missed.arguments,
+      message: {
+        receiver: await world.resolve(message.receiver),
+        selector: message.selector,
+        arguments: message.arguments,
+      },
       who: message.who,
       broken: null,
     };
-    const { generation, isNew } = await this.#start(task, error, message.idempotencyKey);
+    const { generation, isNew } = await this.#start(task, missed.error, message.idempotencyKey);
     const outcome = await generation.join(message.signal);
     if (outcome.end === "failed") throw generation.errorOf(outcome.failure);
     const { settled } = outcome;
     // Who joined has a message of their own, for which there is a method now.
-    if (!isNew && settled.end === "installed") return await deliver();
+    if (!settled.answered || !isNew && settled.end === "installed") return null;
     const { position, at, changed, value } = settled;
     return isNew ? { position, at, changed, value } : this.#unchanged(value);
   }
@@ -227,8 +272,13 @@ export class Kernel {
       holder: found.holder,
       selector,
       arguments: isTheMessage ? message.arguments : null,
+      message: isTheMessage ? { receiver, selector, arguments: message.arguments } : null,
       who: "kernel",
-      broken: { source: found.slot.source, reason: error.message.slice(0, REASON_LENGTH_MAX) },
+      broken: {
+        source: found.slot.source,
+        reason: error.message.slice(0, REASON_LENGTH_MAX),
+        editor: found.slot.provenance.editor,
+      },
     };
     this.#inBackground(async () => void await (await this.#start(task, null)).generation.outcome);
   }

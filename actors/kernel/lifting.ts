@@ -1,23 +1,26 @@
 /**
  * A generated method that has proved itself, and that brothers and sisters of its object could use, is proposed for
- * their common parent. It is counted in memory: what was served before a restart counts no more.
+ * their common parent.
  */
 import { keys } from "../../kv/mod.ts";
 import { type ContextOf, lookup, type MethodSlot } from "../object/mod.ts";
+import { wireOf } from "./draft.ts";
 import { ProposalFault } from "./errors.ts";
 import type { GenerationParts } from "./ports.ts";
 import type { SentMessage } from "./kernel.ts";
 import { LIFT_AFTER, SIBLINGS_MAX } from "./limits.ts";
 import { createProposal, listProposals } from "./proposals.ts";
 import { prove } from "./scratch.ts";
+import { Served } from "./served.ts";
 import { checkSource } from "./static_check.ts";
 
 export class Lifting {
   readonly #parts: GenerationParts;
-  readonly #served = new Map<string, number>();
+  readonly #served: Served;
 
-  constructor(parts: GenerationParts) {
+  constructor(parts: GenerationParts, onError: (error: unknown) => void) {
     this.#parts = parts;
+    this.#served = new Served({ world: parts.world, onError });
   }
 
   /** Counts an answer; at the mark it looks whether the parent should have the method. */
@@ -27,12 +30,14 @@ export class Lifting {
     if (oid === null) return;
     const found = await world.look((contextOf) => lookup(oid, selector, contextOf));
     if (found === null || found.slot.kind !== "method" || found.slot.provenance === undefined) return;
-    const key = `${found.holder} ${selector}`;
-    const count = (this.#served.get(key) ?? 0) + 1;
-    this.#served.set(key, count);
-    if (count === LIFT_AFTER && found.slot.provenance.failed === null) {
-      await this.#propose(found.holder, selector, found.slot);
-    }
+    const { holder, slot } = found;
+    const count = await this.#served.count({ holder, selector, source: slot.source });
+    if (isMark(count) && found.slot.provenance.failed === null) await this.#propose(holder, selector, slot);
+  }
+
+  /** Keeps in the image what was counted. */
+  save(): Promise<void> {
+    return this.#served.save();
   }
 
   async #propose(holder: string, selector: string, method: MethodSlot): Promise<void> {
@@ -48,10 +53,10 @@ export class Lifting {
       receiver: holder,
       holder: parent,
       selector,
-      draft,
+      method: wireOf(draft),
       examples,
       effects,
-      call: null,
+      message: null,
       removeFrom: holder,
     };
     let results;
@@ -71,6 +76,7 @@ export class Lifting {
         holder: parent,
         selector,
         arguments: null,
+        message: null,
         ...draft,
         effects: [...effects],
         examples: [...examples],
@@ -112,4 +118,9 @@ export class Lifting {
     }
     return null;
   }
+}
+
+/** LIFT_AFTER, and each double of it. */
+function isMark(count: number): boolean {
+  return count >= LIFT_AFTER && Number.isInteger(Math.log2(count / LIFT_AFTER));
 }

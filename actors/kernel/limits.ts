@@ -6,6 +6,8 @@ export const TRIES_MAX = 10;
 /** One generation from its start, milliseconds, unless the image says otherwise; and the most that it may say. */
 export const GENERATION_MS = 120_000;
 export const GENERATION_MS_MAX = 1_800_000;
+/** Methods that are made to answer one message. */
+export const METHODS_PER_MESSAGE_MAX = 3;
 /** Generations under way at once. */
 export const GENERATIONS_MAX = 16;
 /** A mind's answer, UTF-16 units. */
@@ -35,8 +37,14 @@ export const SLIP_DISTANCE_MAX = 1;
 export const PROPOSALS_MAX = 1_000;
 /** Repairs of one method that begin by themselves. */
 export const REPAIRS_MAX = 3;
-/** A generated method that has answered so often since the start may be proposed for its parent. */
+/** A generated method that has answered so often may be proposed for its parent; it is looked at again at each double. */
 export const LIFT_AFTER = 20;
+/** Uses that may be lost in a crash, of a method that has not answered more often than that before. */
+export const SERVED_UNSAVED_MAX = 10;
+/** Without a use for so long, what was counted is written, milliseconds. */
+export const SERVED_QUIET_MS = 30_000;
+/** Methods whose uses are kept in memory. */
+export const COUNTED_METHODS_MAX = 10_000;
 /** Brothers and sisters that are looked at before a method is proposed for the parent. */
 export const SIBLINGS_MAX = 50;
 /** Text of a failure that is kept, UTF-16 units. */

@@ -4,6 +4,7 @@
  */
 export { checkExamples, type ExamplesReport } from "./check_examples.ts";
 export { draftOf } from "./draft.ts";
+export { editMethod } from "./editing.ts";
 export { KernelError, ProposalFault, RefusedByMind } from "./errors.ts";
 export {
   Kernel,

@@ -30,6 +30,9 @@ const proposalSchema = z.object({
   holder: referenceSchema,
   selector: z.string(),
   arguments: z.array(z.json()).nullable(),
+  /** What a yes answers, where it is not that message itself: the one that sent it. */
+  message: z.object({ receiver: referenceSchema, selector: z.string(), arguments: z.array(z.json()) })
+    .nullable().default(null),
   source: z.string(),
   doc: z.string(),
   effects: z.array(z.enum(EFFECTS)),
@@ -66,6 +69,9 @@ export async function createProposal(
     reason: null,
     receiver: { $ref: proposal.receiver },
     holder: { $ref: proposal.holder },
+    message: proposal.message === null
+      ? null
+      : { ...proposal.message, receiver: { $ref: proposal.message.receiver } },
   };
   for (const [name, value] of Object.entries(slots)) await setSlot(tx, oid, name, value);
   return oid;

@@ -29,7 +29,8 @@ export async function provenanceOf(
   };
 }
 
-async function sha256(text: string): Promise<string> {
+/** Hexadecimal. */
+export async function sha256(text: string): Promise<string> {
   const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(bytes).toHex();
 }

@@ -4,7 +4,16 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { ImageError } from "../errors.ts";
-import { type Effect, type Json, type MethodExample, type ObjectContext, slotToWire } from "../object/mod.ts";
+import {
+  type Effect,
+  type Json,
+  type MethodExample,
+  type ObjectContext,
+  type Provenance,
+  slotToWire,
+  succeed,
+} from "../object/mod.ts";
+import { MethodError } from "../sandbox/mod.ts";
 import {
   type ImageMethodRunner,
   runImageMethod,
@@ -12,7 +21,6 @@ import {
   type World,
   type WorldTransaction,
 } from "../world/mod.ts";
-import { type Draft, wireOf } from "./draft.ts";
 import { ProposalFault } from "./errors.ts";
 import { REASON_LENGTH_MAX } from "./limits.ts";
 
@@ -21,18 +29,25 @@ export interface ProofParts {
   readonly runner: ImageMethodRunner;
 }
 
+/** A message, by the oid of its receiver. */
+export interface Message {
+  readonly receiver: string;
+  readonly selector: string;
+  readonly arguments: readonly unknown[];
+}
+
 /** What is to be shown to hold. */
 export interface Claim {
   readonly receiver: string;
   readonly selector: string;
-  /** Absent for a method that is in the image already. */
-  readonly draft?: Draft;
+  /** The method in its wire form; absent for one that is in the image already. */
+  readonly method?: Json;
   /** Where the draft is to stand: the receiver, or one of its parents. */
   readonly holder: string;
   readonly examples: readonly MethodExample[];
   readonly effects: readonly Effect[] | undefined;
-  /** The arguments of the message that was not understood; null when they are not known. */
-  readonly call: readonly unknown[] | null;
+  /** What is to be answered by it: the message that was not understood, or the one that needed it; null for none. */
+  readonly message: Message | null;
   /** Own slots that give way to the draft: for a method that is lifted out of its object. */
   readonly removeFrom?: string;
 }
@@ -47,6 +62,7 @@ export interface Effected {
 /** What a proof found; kept with a proposal, so that a person sees it. */
 export interface Evidence {
   readonly examples: readonly { readonly arguments: readonly Json[]; readonly answer: Json }[];
+  /** Null where there was no message, or where it needs yet another method. */
   readonly call: Effected | null;
 }
 
@@ -66,14 +82,22 @@ async function onScratch<T>(world: World, work: (tx: WorldTransaction) => Promis
   return result!.value;
 }
 
-/** Puts the draft where the claim wants it. */
-export async function stageDraft(tx: WorldTransaction, claim: Claim, provenance?: unknown): Promise<void> {
-  if (claim.draft === undefined) return;
-  if (claim.removeFrom !== undefined) {
-    await tx.require(claim.removeFrom);
-    tx.stage(claim.removeFrom, { type: "SLOT_REMOVED", slot: claim.selector });
+/** Puts the method where the claim wants it; what stood there becomes an earlier form of it. */
+export async function stageMethod(
+  tx: WorldTransaction,
+  claim: Claim,
+  provenance?: Provenance,
+): Promise<void> {
+  const { holder, selector, method, removeFrom } = claim;
+  if (method === undefined) return;
+  if (removeFrom !== undefined) {
+    await tx.require(removeFrom);
+    tx.stage(removeFrom, { type: "SLOT_REMOVED", slot: selector });
   }
-  await setSlot(tx, claim.holder, claim.selector, wireOf(claim.draft, provenance));
+  if (provenance === undefined) return await setSlot(tx, holder, selector, method);
+  const before = (await tx.require(holder)).slots[selector];
+  const origin = succeed(provenance, before?.kind === "method" ? before.provenance : undefined);
+  await setSlot(tx, holder, selector, { ...method as Record<string, Json>, provenance: origin });
 }
 
 /**
@@ -88,13 +112,36 @@ export async function prove(parts: ProofParts, claim: Claim, signal?: AbortSigna
     const answer = await proveExample(parts, claim, example, label, signal);
     examples.push({ arguments: example.arguments as Json[], answer });
   }
-  if (claim.call === null) return { examples, call: null };
-  const { call } = claim;
-  const run = () =>
-    tryOnce(parts, claim, { arguments: call as Json[] }, { label: "The message", stage: "call", signal });
-  const { did: first } = await run();
-  mustRepeat(claim, first, () => "The message", isPredictable(claim) ? (await run()).did : first);
-  return { examples, call: first };
+  return {
+    examples,
+    call: claim.message === null ? null : await proveMessage(parts, claim, claim.message, signal),
+  };
+}
+
+async function proveMessage(
+  parts: ProofParts,
+  claim: Claim,
+  message: Message,
+  signal: AbortSignal | undefined,
+): Promise<Effected | null> {
+  const isOwn = message.selector === claim.selector && message.receiver === claim.receiver;
+  const label = isOwn ? "The message" : `"${message.selector}", which sends it`;
+  const run = () => tryOnce(parts, claim, message, { label, stage: "call", signal });
+  try {
+    const { did: first } = await run();
+    // What another method does beside sending this one was not declared here.
+    if (isOwn && isPredictable(claim)) mustRepeat(claim, first, () => label, (await run()).did);
+    return first;
+  } catch (error) {
+    if (error instanceof ProposalFault && missesAnother(error.cause, claim)) return null;
+    throw error;
+  }
+}
+
+/** Whether a message failed as it needs yet another method: of this one that says nothing. */
+export function missesAnother(error: unknown, { receiver, selector }: Claim): boolean {
+  if (!(error instanceof MethodError) || error.notUnderstood === null) return false;
+  return error.notUnderstood.receiver !== receiver || error.notUnderstood.selector !== selector;
 }
 
 function isPredictable({ effects }: Claim): boolean {
@@ -116,7 +163,9 @@ async function proveExample(
   label: string,
   signal: AbortSignal | undefined,
 ): Promise<Json> {
-  const run = () => tryOnce(parts, claim, example, { label, stage: "examples", signal });
+  const message = { receiver: claim.receiver, selector: claim.selector, arguments: example.arguments };
+  const run = () =>
+    tryOnce(parts, claim, message, { label, stage: "examples", signal, slots: example.slots });
   const { did, own } = await run();
   const sent = `${claim.selector}(${example.arguments.map((each) => JSON.stringify(each)).join(", ")})`;
   if (example.answer !== undefined && !isDeepStrictEqual(did.answer, example.answer)) {
@@ -144,31 +193,24 @@ function shown(value: unknown): string {
 async function tryOnce(
   { world, runner }: ProofParts,
   claim: Claim,
-  example: Pick<MethodExample, "arguments" | "slots">,
+  { receiver, selector, arguments: args }: Message,
   how: {
     readonly label: string;
     readonly stage: "examples" | "call";
     readonly signal: AbortSignal | undefined;
+    /** What the receiver holds in place of its own. */
+    readonly slots?: MethodExample["slots"];
   },
 ): Promise<{ readonly did: Effected; readonly own: Readonly<Record<string, Json>> }> {
-  const { receiver, selector } = claim;
   return await onScratch(world, async (tx) => {
     try {
-      await stageDraft(tx, claim);
-      for (const [slot, value] of Object.entries(example.slots ?? {})) {
+      await stageMethod(tx, claim);
+      for (const [slot, value] of Object.entries(how.slots ?? {})) {
         await setSlot(tx, receiver, slot, value);
       }
       const before = new Map([...tx.drafts].map(([oid, draft]) => [oid, draft.snapshot]));
       const { natives } = world;
-      const call = {
-        tx,
-        natives,
-        runner,
-        oid: receiver,
-        selector,
-        args: example.arguments,
-        signal: how.signal,
-      };
+      const call = { tx, natives, runner, oid: receiver, selector, args, signal: how.signal };
       const answer = await runImageMethod(call) as Json;
       const own = dataOf(await tx.require(receiver));
       return { did: { answer, changed: changedSince(tx, before) }, own };

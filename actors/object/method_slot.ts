@@ -30,8 +30,12 @@ export const methodExampleSchema = z.object({
 
 export type MethodExample = z.infer<typeof methodExampleSchema>;
 
-/** Where a generated method comes from. */
-export const provenanceSchema = z.object({
+/** Earlier forms of a method that its provenance tells of, and what is kept of the prompt of each, UTF-16 units. */
+const EARLIER_MAX = 8;
+const EARLIER_PROMPT_LENGTH_MAX = 1_000;
+
+/** Where one form of a generated method comes from. */
+const originSchema = z.object({
   persona: z.string().nullable(),
   mind: z.string(),
   model: z.string().nullable(),
@@ -49,9 +53,24 @@ export const provenanceSchema = z.object({
   at: z.number(),
   /** It failed in use since; null while it has not. */
   failed: z.object({ at: z.number(), reason: z.string(), times: z.number().int() }).nullable(),
+  /** The person whose hand wrote this form of it; absent where it stands as it was generated. */
+  editor: z.string().optional(),
+});
+
+/** Where a generated method comes from, with the forms that it had before, the newest first. */
+export const provenanceSchema = originSchema.extend({
+  earlier: z.array(originSchema).max(EARLIER_MAX).optional(),
 });
 
 export type Provenance = z.infer<typeof provenanceSchema>;
+
+/** `next` in the place of `before`, which becomes an earlier form: its prompt is cut, history has all of it. */
+export function succeed(next: Provenance, before: Provenance | undefined): Provenance {
+  if (before === undefined) return next;
+  const { earlier = [], ...last } = before;
+  const prompt = last.prompt.slice(0, EARLIER_PROMPT_LENGTH_MAX).toWellFormed();
+  return { ...next, earlier: [{ ...last, prompt }, ...earlier].slice(0, EARLIER_MAX) };
+}
 
 export const methodSlotSchema = z.object({
   kind: z.literal("method"),

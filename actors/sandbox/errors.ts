@@ -1,6 +1,6 @@
 /** What a caller of the sandbox may catch: the program failed, hit a bound, broke out of its part, or found no process. */
 import { ImageError } from "../errors.ts";
-import type { Effect } from "../object/mod.ts";
+import type { Effect, Json } from "../object/mod.ts";
 import type { SandboxLimitName } from "./limits.ts";
 
 export interface MethodFailure {
@@ -12,7 +12,15 @@ export interface MethodFailure {
   /** Frames of image methods only, innermost first: `at holder>>selector:line:column`. */
   readonly stack: string;
   /** Set when the failure was a message that nobody along the chain understands. */
-  readonly notUnderstood?: { readonly receiver: string; readonly selector: string };
+  readonly notUnderstood?: MissedMessage;
+}
+
+/** A message that a program sent and for which its receiver has no method. */
+export interface MissedMessage {
+  readonly receiver: string;
+  readonly selector: string;
+  /** Null when they could not be told. */
+  readonly arguments: readonly Json[] | null;
 }
 
 /** A method written in the image raised an error, or answered what cannot leave the sandbox. */
@@ -20,6 +28,7 @@ export class MethodError extends ImageError {
   readonly receiver: string;
   readonly selector: string;
   readonly programStack: string;
+  readonly notUnderstood: MissedMessage | null;
 
   constructor(failure: MethodFailure) {
     super(
@@ -33,6 +42,7 @@ export class MethodError extends ImageError {
     this.receiver = failure.receiver;
     this.selector = failure.selector;
     this.programStack = failure.stack;
+    this.notUnderstood = failure.notUnderstood ?? null;
   }
 }
 

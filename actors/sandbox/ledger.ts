@@ -3,6 +3,7 @@
  * shown object refers to; anything else that its process says is a breach, however it came about.
  */
 import type { Effect, Json } from "../object/mod.ts";
+import type { MissedMessage } from "./errors.ts";
 import { VALUE_DEPTH_MAX } from "./limits.ts";
 import type { SandboxLimits } from "./limits.ts";
 import type { EffectBound, Intent, RunnerRequest, SandboxObject } from "./protocol.ts";
@@ -85,6 +86,16 @@ export class Ledger {
       if (effect !== null) return `it would write "${intent.oid}" without the declared effect "${effect}"`;
       if (intent.slot === "parent*" || intent.slot === "__proto__") return `it would write "${intent.slot}"`;
       const fault = intent.kind === "set_slot" ? this.#faultOfValue(intent.value, 0) : null;
+      if (fault !== null) return fault;
+    }
+    return null;
+  }
+
+  /** A message is only missed by an object that was shown, and carries what a program can know. */
+  faultOfMissed({ receiver, selector, arguments: args }: MissedMessage): string | null {
+    if (!this.#shown.get(receiver)) return `it sent "${selector}" to "${receiver}", which it was never shown`;
+    for (const value of args ?? []) {
+      const fault = this.#faultOfValue(value, 0);
       if (fault !== null) return fault;
     }
     return null;

@@ -20,7 +20,7 @@ export {
   SandboxUnavailableError,
   UndeclaredEffectError,
 } from "./errors.ts";
-export type { MethodFailure } from "./errors.ts";
+export type { MethodFailure, MissedMessage } from "./errors.ts";
 export { DEFAULT_LIMITS, LIMIT_CEILINGS, V8_HEAP_MB, V8_STACK_KB } from "./limits.ts";
 export type { SandboxLimits } from "./limits.ts";
 export type { Grant, Intent, SandboxObject, SandboxSlot, SourceCheck } from "./protocol.ts";

@@ -86,7 +86,12 @@ export function prelude(
   let top: Frame | null = null;
   let failedAt: { readonly error: unknown; readonly frame: Frame } | null = null;
   let notUnderstood:
-    | { readonly error: unknown; readonly receiver: string; readonly selector: string }
+    | {
+      readonly error: unknown;
+      readonly receiver: string;
+      readonly selector: string;
+      readonly args: unknown[];
+    }
     | null = null;
   let hostError: unknown = null;
 
@@ -175,10 +180,14 @@ export function prelude(
   };
 
   const handleOf = (oid: string): Handle => handles[oid] ??= new Handle(oid);
-  const { decode, encode, define, textOf } = makeValues({
-    oidOf: (value) => Handle.is(value) ? Handle.oidOf(value) : null,
+  const oidOf = (value: object) => Handle.is(value) ? Handle.oidOf(value) : null;
+  const { decode, encode, define, textOf } = makeValues({ oidOf, handleOf, stop });
+  const refusing = makeValues({
+    oidOf,
     handleOf,
-    stop,
+    stop: (name) => {
+      throw new makeError(`the limit "${name}" was met`);
+    },
   });
   const encodeBounded = (value: unknown, what: string) =>
     encode(value, what, limits.outputBytes, limits.valueDepth);
@@ -301,11 +310,20 @@ export function prelude(
     }
   };
 
+  /** What a message carried that was not understood, or "null" where that cannot leave. */
+  const argumentsText = (args: unknown[]): string => {
+    try {
+      return refusing.encode(args, "its arguments", limits.outputBytes, limits.valueDepth);
+    } catch {
+      return "null";
+    }
+  };
+
   const deliver = (entry: Entry, selector: string, found: Found | null, args: unknown[]): unknown => {
     if (++sends > limits.sends) stop("sends");
     if (found !== null) return invoke(entry, found.holder, selector, found.slot, args);
     const error = new makeError(`"${entry.name ?? entry.oid}" does not understand "${selector}"`);
-    notUnderstood = { error, receiver: entry.oid, selector };
+    notUnderstood = { error, receiver: entry.oid, selector, args };
     throw error;
   };
 
@@ -411,7 +429,7 @@ export function prelude(
           ? ""
           : `,"notUnderstood":{"receiver":${stringify(missing.receiver)},"selector":${
             stringify(missing.selector)
-          }}`) +
+          },"arguments":${argumentsText(missing.args)}}`) +
         (hostError !== null && hostError === error ? `,"fromHost":true}}` : "}}");
     }
   };

@@ -124,7 +124,12 @@ const failureSchema = errorTextSchema.extend({
   receiver: oidSchema,
   selector: selectorSchema,
   stack: z.string().max(ERROR_TEXT_MAX),
-  notUnderstood: z.object({ receiver: oidSchema, selector: z.string() }).optional(),
+  notUnderstood: z.object({
+    receiver: oidSchema,
+    selector: selectorSchema,
+    /** Null when they are too large or of no kind that can leave. */
+    arguments: z.array(jsonSchema).nullable(),
+  }).optional(),
   /** The error is the one that the host gave as its answer to a request. */
   fromHost: z.boolean().optional(),
 });

@@ -185,6 +185,9 @@ export class Session {
       case "failed": {
         const { failure } = outcome;
         if (failure.fromHost === true && this.#hostError !== null) throw this.#hostError;
+        const { notUnderstood: missed } = failure;
+        const fault = missed === undefined ? null : this.#ledger.faultOfMissed(missed);
+        if (fault !== null) throw this.#breach(fault);
         throw new MethodError({
           receiver: failure.receiver,
           selector: failure.selector,

@@ -12,7 +12,7 @@ import { type Mind, MindChooser } from "../minds/mod.ts";
 import { Orchestrator } from "../orchestrator/mod.ts";
 import { Questions } from "../questions/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
-import { forgetAnswers, World } from "../world/mod.ts";
+import { forgetAnswers, type ImageMethodRunner, World } from "../world/mod.ts";
 import { readAsset } from "./assets.ts";
 import { backupService, type BackupServiceOptions } from "./backup_service.ts";
 import { Exchanges } from "./exchanges.ts";
@@ -95,6 +95,9 @@ export class LivingImage {
     this.#version = options.version;
     this.#onError = options.onError ?? console.error;
     const memory = () => this.memory();
+    const runner: ImageMethodRunner = {
+      run: (call, host, signal) => this.#system.sandbox.require().run(call, host, signal),
+    };
     this.world = new World({
       store,
       ...(options.residentsMax === undefined ? {} : { residentsMax: options.residentsMax }),
@@ -105,7 +108,7 @@ export class LivingImage {
         backupStatus: () => this.backups.status(),
         orchestratorStatus: () => this.#system.orchestrator.require().orchestrator.status(),
       })),
-      methods: { run: (call, host, signal) => this.#system.sandbox.require().run(call, host, signal) },
+      methods: runner,
       onNotUnderstood: ({ receiver, selector, searched, nearest }) =>
         this.publisher.live({ command: "MESSAGE_NOT_UNDERSTOOD", receiver, selector, searched, nearest }),
       onDrift: (oid) => this.#changed(`object ${oid} differed from its committed form and was read again`),
@@ -121,6 +124,7 @@ export class LivingImage {
       memories: this.memories,
       memory,
       checkSource: (source) => this.#system.sandbox.require().checkSource(source),
+      runner,
       clock,
       kernel: () => this.#system.kernel.handle,
     });

@@ -6,11 +6,12 @@ import { v7 as uuidv7 } from "uuid";
 import { type Key, keys, type Position, type ThoughtInfo } from "../../kv/mod.ts";
 import { ProtectedError, SlotError } from "../errors.ts";
 import { VITAL_NAMES } from "../genesis/mod.ts";
-import type { Kernel } from "../kernel/mod.ts";
+import { editMethod, type Kernel } from "../kernel/mod.ts";
 import { PARENT_SLOT } from "../object/mod.ts";
 import {
   clone,
   extend,
+  type ImageMethodRunner,
   lookedUpName,
   type Outcome,
   redo,
@@ -47,6 +48,8 @@ export interface OperationsOptions {
   readonly memory: () => Promise<MemoryPort>;
   /** Compiles a method's source without running it. */
   readonly checkSource: (source: string) => Promise<SourceCheck>;
+  /** Runs the examples that a method keeps. */
+  readonly runner: ImageMethodRunner;
   readonly clock: () => number;
   /** Makes methods for what nobody understands; null while it is not running. */
   readonly kernel: () => Kernel | null;
@@ -74,9 +77,10 @@ export class Operations {
 
   /** Writes an own slot; `parent*` sets the parents. @returns the oid */
   async setSlot(name: string, slot: string, value: unknown, request: Request): Promise<Outcome<string>> {
-    await this.#checkMethod(slot, value);
     const what = slot === PARENT_SLOT ? "parents" : slot;
-    return await this.#change(name, (label) => `set ${label} ${what}`, request, async (tx, oid) => {
+    const why = (label: string) => `set ${label} ${what}`;
+    if (isMethod(value)) return await this.#setMethod(name, slot, value, why, request);
+    return await this.#change(name, why, request, async (tx, oid) => {
       await setSlot(tx, oid, slot, value);
     });
   }
@@ -157,9 +161,28 @@ export class Operations {
     };
   }
 
+  async #setMethod(
+    name: string,
+    selector: string,
+    method: MethodWire,
+    why: (label: string) => string,
+    request: Request,
+  ): Promise<Outcome<string>> {
+    await this.#checkMethod(selector, method);
+    const { world, runner, clock } = this.#options;
+    const at = clock();
+    const label = await this.#label(name);
+    const { who, idempotencyKey, signal } = request;
+    // Its examples run over the image as it is committed, so that it follows nothing that is not decided yet.
+    return await world.thought({ who, why: why(label), kind: "change" }, async (tx) => {
+      const oid = await this.#resolve(tx, name, request);
+      await editMethod({ world, runner }, tx, { oid, selector, method, who, at }, signal);
+      return oid;
+    }, { idempotencyKey });
+  }
+
   /** A syntax error is found before anything is stored. */
-  async #checkMethod(slot: string, value: unknown): Promise<void> {
-    if (typeof value !== "object" || value === null || !("$method" in value)) return;
+  async #checkMethod(slot: string, value: MethodWire): Promise<void> {
     if (typeof value.$method !== "string") return;
     const result = await this.#options.checkSource(value.$method);
     if (!result.ok) {
@@ -232,6 +255,12 @@ export class Operations {
     const resident = oid === null ? null : await world.registry.load(oid);
     return resident?.context.name ?? name;
   }
+}
+
+type MethodWire = Readonly<Record<string, unknown>>;
+
+function isMethod(value: unknown): value is MethodWire {
+  return typeof value === "object" && value !== null && "$method" in value;
 }
 
 /** What a birth is going to ask for, so that it is read in one go. */

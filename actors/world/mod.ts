@@ -10,6 +10,7 @@ export * from "./limits.ts";
 export * from "./world_options.ts";
 export { PastObjects } from "./past_objects.ts";
 export * from "./receiver.ts";
+export { notUnderstood } from "./scopes.ts";
 export { resolveAsOf } from "./resolve_as_of.ts";
 export { Registry, type RegistryOptions, type Resident } from "./registry.ts";
 export { isOid, lookedUpName, normalizeName } from "./structure.ts";

@@ -13,8 +13,8 @@ import type { World } from "./world.ts";
 /** Puts back what is not an object: morphs, vectors. Called inside the thought. */
 export type PutBack = (tx: WorldTransaction, key: Key, before: unknown | null) => void | Promise<void>;
 
-/** Kinds of thoughts that no undo goes back over: they are the ground, or housekeeping. */
-const FIXED_KINDS = new Set(["genesis", "maintenance", "forget"]);
+/** Kinds of thoughts that no undo goes back over: they are the ground, housekeeping, or records of what failed. */
+const FIXED_KINDS = new Set(["genesis", "maintenance", "forget", "failed"]);
 const LOG_PAGE = 256;
 
 export interface Undone {

@@ -41,6 +41,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   import_conflict: 409,
   proposal_decided: 409,
   proposal_fails: 409,
+  edit_fails: 422,
   too_large: 413,
   internal: 500,
   corrupt: 500,

@@ -9,6 +9,9 @@ export async function proposalViews(world: World): Promise<ProposalView[]> {
   return await Promise.all(
     (await listProposals(world)).map(async (proposal) => ({
       ...shapeOf(proposal),
+      message: proposal.message === null
+        ? null
+        : { ...proposal.message, receiver_name: await nameOf(proposal.message.receiver) },
       receiver_name: await nameOf(proposal.receiver),
       holder_name: await nameOf(proposal.holder),
     })),
@@ -18,5 +21,8 @@ export async function proposalViews(world: World): Promise<ProposalView[]> {
 function shapeOf({ provenance, ...proposal }: Proposal) {
   const { mind, model, attempts, at } = provenance;
   // Its slots were read through the schema of `actors/kernel`, which is that of the contract.
-  return { ...proposal, mind, model, attempts, at } as Omit<ProposalView, "receiver_name" | "holder_name">;
+  return { ...proposal, mind, model, attempts, at } as Omit<
+    ProposalView,
+    "receiver_name" | "holder_name" | "message"
+  >;
 }

@@ -4,24 +4,29 @@ import { nameSchema, positionSchema, wireValueSchema } from "./words.ts";
 
 const effectSchema = z.enum(["writes_self", "writes_others", "clock", "random"]);
 
+const originShape = {
+  persona: z.string().nullable(),
+  mind: z.string(),
+  model: z.string().nullable(),
+  digest: z.string().nullable(),
+  promptHash: z.string(),
+  prompt: z.string(),
+  attempts: z.number(),
+  approver: z.string(),
+  sources: z.array(z.object({ kind: z.enum(["method", "memory"]), oid: z.string(), label: z.string() })),
+  at: z.number(),
+  failed: z.object({ at: z.number(), reason: z.string(), times: z.number() }).nullable(),
+  /** The person who wrote this form of it by hand. */
+  editor: z.string().optional(),
+};
+
 /** What a method may do beyond reading, what it must keep, and where it comes from; absent where nothing is said. */
 export const methodMoreShape = {
   effects: z.array(effectSchema).optional(),
   /** How many examples it keeps. */
   examples: z.number().optional(),
-  provenance: z.object({
-    persona: z.string().nullable(),
-    mind: z.string(),
-    model: z.string().nullable(),
-    digest: z.string().nullable(),
-    promptHash: z.string(),
-    prompt: z.string(),
-    attempts: z.number(),
-    approver: z.string(),
-    sources: z.array(z.object({ kind: z.enum(["method", "memory"]), oid: z.string(), label: z.string() })),
-    at: z.number(),
-    failed: z.object({ at: z.number(), reason: z.string(), times: z.number() }).nullable(),
-  }).optional(),
+  /** `earlier`: where its earlier forms came from, the newest first; of their prompts only the beginning is kept. */
+  provenance: z.object({ ...originShape, earlier: z.array(z.object(originShape)).optional() }).optional(),
 };
 
 /** `APPROVE` with a `source` accepts that one in place of the proposed. */
@@ -60,6 +65,13 @@ export const proposalViewSchema = z.object({
   holder_name: z.string().nullable(),
   selector: z.string(),
   arguments: z.array(wireValueSchema).nullable(),
+  /** What a yes answers, where it is not that message but one whose methods send it. */
+  message: z.object({
+    receiver: z.string(),
+    receiver_name: z.string().nullable(),
+    selector: z.string(),
+    arguments: z.array(wireValueSchema),
+  }).nullable(),
   source: z.string(),
   doc: z.string(),
   effects: z.array(effectSchema),

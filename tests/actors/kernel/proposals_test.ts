@@ -226,3 +226,40 @@ Deno.test("KN18 A method that proved itself and that brothers could use is propo
   assert.equal(await scene.send("board", "volume", 1), 24);
   assert.equal(scene.mind.chats.length, 1);
 });
+
+Deno.test("KN18 How often a method has answered is counted on after a restart, and is no change to undo", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "telos-kernel-" });
+  try {
+    {
+      await using scene = await openScene([volume], { folder });
+      await scene.policy("auto");
+      await scene.test.door.command({ command: "EXTEND", object: "rectangle", name: "slab" });
+      await scene.test.door.command({ command: "EXTEND", object: "rectangle", name: "board" });
+      await scene.send("slab", "volume", 1);
+      const before = scene.test.image.store.position;
+      for (let n = 0; n < 19; n++) await scene.send("slab", "volume", 1);
+      await scene.test.image.kernel.settled();
+      const kept = await scene.test.door.log({ after: before });
+      assert.deepEqual(kept.map(({ kind }) => kind), ["maintenance"], "one commit, not nineteen");
+      await setSlot(scene.test, "board", "width", 7);
+    }
+    await using test = await openTestImage({ folder });
+    assert.equal(
+      (await newest(test, 1))[0]!.kind,
+      "maintenance",
+      "what was counted since is kept at the end",
+    );
+    assert.deepEqual(await test.door.proposals(), []);
+    await sendTo(test, "slab", "volume", 1);
+    await test.image.kernel.settled();
+    const [{ kind, holder_name }] = await test.door.proposals() as [ProposalView];
+    assert.deepEqual([kind, holder_name], ["lift", "rectangle"]);
+    await test.door.command({ command: "REJECT", proposal: "proposal 1", reason: "no" });
+    await test.door.command({ command: "UNDO" });
+    await test.door.command({ command: "UNDO" });
+    await test.door.command({ command: "UNDO" });
+    assert.equal((await test.door.object("board")).slots.width, undefined);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -30,10 +30,15 @@ export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
     setSeen({ source, position: view.position });
   }, [source, view.position]);
 
-  const save = async () => {
+  /** What the method declares and its examples stay with it, unless the examples are to go. */
+  const save = async ({ withoutExamples = false } = {}) => {
     if (!changed) return;
     try {
-      const value = { $method: text, ...(doc === undefined ? {} : { doc }) };
+      const value = {
+        $method: text,
+        ...(doc === undefined ? {} : { doc }),
+        ...(withoutExamples ? { examples: [] } : {}),
+      };
       await actions.setSlot(view.oid, name, value, seen.position);
       setSeen({ source: text, position: null });
       setProblem(null);
@@ -51,6 +56,13 @@ export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
     } catch (error) {
       setProblem(problemOf(error));
     }
+  };
+  const actionFor = ({ code }: Problem) => {
+    if (code === "stale") return { action: { label: "Reload what it is now", run: () => void reload() } };
+    if (code !== "edit_fails") return {};
+    return {
+      action: { label: "Save without its examples", run: () => void save({ withoutExamples: true }) },
+    };
   };
   const wrongLine = typeof problem?.details["line"] === "number" ? problem.details["line"] : null;
   const lines = text.split("\n").length;
@@ -94,9 +106,7 @@ export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
       {problem === null ? null : (
         <ProblemNote
           problem={problem}
-          {...(problem.code === "stale"
-            ? { action: { label: "Reload what it is now", run: () => void reload() } }
-            : {})}
+          {...actionFor(problem)}
         />
       )}
       <div class="row end">

@@ -66,12 +66,23 @@ function MethodRow({ view, name, method }: { view: ObjectView; name: string; met
 }
 
 function Provenance({ method: { provenance } }: { method: MethodView }) {
-  const { model, mind, attempts, approver, failed } = provenance!;
-  const words = `written by ${model ?? mind}, ${attempts} tries, accepted by ${approver}`;
+  const { failed, editor, earlier = [] } = provenance!;
+  const words = [provenance!, ...earlier].map(originInWords).join("; before that ");
   return (
     <>
-      <span class="tag" title={words}>generated</span>
+      <span class="tag" title={words}>{editor === undefined ? "generated" : `edited by ${editor}`}</span>
       {failed === null ? null : <span class="tag warn" title={failed.reason}>failed {failed.times}×</span>}
     </>
   );
+}
+
+type Origin = Pick<
+  NonNullable<MethodView["provenance"]>,
+  "model" | "mind" | "attempts" | "approver" | "editor"
+>;
+
+function originInWords({ model, mind, attempts, approver, editor }: Origin): string {
+  if (mind === "person") return `written by ${editor ?? approver}`;
+  const edited = editor === undefined ? "" : `, edited by ${editor}`;
+  return `written by ${model ?? mind}, ${attempts} tries, accepted by ${approver}${edited}`;
 }

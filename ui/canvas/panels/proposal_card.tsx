@@ -98,6 +98,12 @@ function Examples({ proposal }: { proposal: ProposalView }) {
   const call = callOf(results);
   if (examples.length === 0 && call === undefined) return null;
   const argumentsOf = (values: readonly WireValue[]) => values.map((each) => JSON.stringify(each)).join(", ");
+  const { message } = proposal;
+  const sent = message !== null
+    ? `${message.receiver_name ?? message.receiver} ${message.selector}(${argumentsOf(message.arguments)})`
+    : proposal.arguments === null
+    ? null
+    : `${selector}(${argumentsOf(proposal.arguments)})`;
   return (
     <table class="examples">
       <caption class="visually-hidden">Examples and their results</caption>
@@ -115,10 +121,10 @@ function Examples({ proposal }: { proposal: ProposalView }) {
             <td class="holds">holds</td>
           </tr>
         ))}
-        {call === undefined || proposal.arguments === null ? null : (
+        {call === undefined || sent === null ? null : (
           <tr>
             <td>
-              <code>{selector}({argumentsOf(proposal.arguments)})</code>
+              <code>{sent}</code>
               <span class="muted">{` as ${proposal.asked_by} sent it`}</span>
             </td>
             <td>

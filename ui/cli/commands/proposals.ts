@@ -101,7 +101,11 @@ function describeProposal(proposal: ProposalView): string {
     lines.push(`  ${slots}${selector}(${given}) → ${JSON.stringify(example.answer ?? null)}`);
   }
   const call = callOf(proposal.results);
-  if (call !== undefined) lines.push(`  the message would answer ${JSON.stringify(call)}`);
+  const { message } = proposal;
+  const sent = message === null
+    ? "the message"
+    : `"${message.receiver_name ?? message.receiver} ${message.selector}", which needs it,`;
+  if (call !== undefined) lines.push(`  ${sent} would answer ${JSON.stringify(call)}`);
   if (proposal.reason !== null) lines.push(`  ${proposal.reason}`);
   return lines.join("\n");
 }
