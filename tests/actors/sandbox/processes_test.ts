@@ -118,6 +118,8 @@ Deno.test("SB23 What a process says that no sound one can say is a breach; it is
     ["writes_native", /key "\$native"/],
     ["reads_unshown", /asked for "secret"/],
     ["calls_unshown", /called "steal"/],
+    ["misses_unshown", /sent "steal" to "secret"/],
+    ["misses_with_unshown", /reference to "secret"/],
     ["other_call", /said "result" in the middle/],
     ["wrong_shape", /protocol/],
     ["garbage", /protocol/],

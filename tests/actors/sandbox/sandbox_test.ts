@@ -189,7 +189,7 @@ sandboxTest(
 sandboxTest("SB9 A message that nobody understands says so, with receiver and selector", async (sandbox) => {
   const error = await runSource(sandbox, "(self) => self.send('fly', 1)").catch((error: unknown) => error);
   assert.ok(error instanceof MethodError, String(error));
-  assert.deepEqual(error.details.notUnderstood, { receiver: "it", selector: "fly", arguments: [] });
+  assert.deepEqual(error.details.notUnderstood, { receiver: "it", selector: "fly", arguments: [1] });
   assert.equal(
     (await runSource(sandbox, "(self) => { try { self.send('fly'); } catch (e) { return e.message; } }"))
       .value,

@@ -58,6 +58,18 @@ if (way === "silent") {
         },
       });
       break;
+    case "misses_unshown":
+    case "misses_with_unshown": {
+      const isOf = way === "misses_unshown";
+      const notUnderstood = {
+        receiver: isOf ? "secret" : receiver,
+        selector: "steal",
+        arguments: isOf ? [] : [{ $ref: "secret" }],
+      };
+      const failure = { name: "Error", message: "", stack: "", receiver, selector: "go", notUnderstood };
+      say({ type: "result", id, outcome: { kind: "failed", failure }, spent: false });
+      break;
+    }
     case "other_call":
       say({ type: "result", id: id + 1, outcome: { kind: "returned", value: 1, intents: [] }, spent: false });
       break;

@@ -65,3 +65,38 @@ browserTest(
     assert.deepEqual(errors.filter((error) => !/409|422/.test(error)), []);
   },
 );
+
+browserTest(
+  "CA113 a method that is written over keeps its examples, and the editor says when they do not hold",
+  chromium,
+  async (browser) => {
+    await using mind = startScriptedOllama(volume);
+    await using program = await startProgram({ ollamaHost: mind.host });
+    await program.command({ command: "SET_SLOT", object: "kernel", slot: "generation", value: "auto" });
+    await program.command({ command: "SEND", receiver: "square", selector: "volume", arguments: [2] });
+    const { page, errors } = await openCanvas(browser, program.url);
+    await select(page, "square");
+    const method = page.locator('.method[data-method="volume"]');
+    await method.getByText("generated").waitFor();
+    await method.getByRole("button", { name: "volume", exact: true }).click();
+    const source = method.getByRole("textbox", { name: "Source of volume" });
+    await source.fill("(self, depth) => depth");
+    await page.keyboard.press("Control+s");
+    await method.getByRole("alert").getByText("must answer 24, and answered 4").waitFor();
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/edit-fails.png` });
+    assert.equal((await program.object("square")).methods["volume"]!.source, volume.source);
+    await source.fill('(self, depth) => depth * self.send("area")');
+    await page.keyboard.press("Control+s");
+    await method.getByText(/^edited by /).waitFor();
+    const kept = (await program.object("square")).methods["volume"]!;
+    assert.deepEqual([kept.examples, kept.effects, kept.provenance!.earlier!.length], [1, [], 1]);
+    await source.fill("(self) => 1");
+    await method.getByRole("button", { name: "Save", exact: true }).click();
+    await method.getByRole("button", { name: "Save without its examples" }).click();
+    await method.getByRole("alert").waitFor({ state: "detached" });
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/edited.png` });
+    const freed = (await program.object("square")).methods["volume"]!;
+    assert.deepEqual([freed.source, freed.examples ?? 0], ["(self) => 1", 0]);
+    assert.deepEqual(errors.filter((error) => !/422/.test(error)), []);
+  },
+);
