@@ -6,7 +6,7 @@ import { type Actor, createActor } from "xstate";
 import type { NotUnderstoodError } from "../errors.ts";
 import { ImageError } from "../errors.ts";
 import { runImageMethod } from "../world/mod.ts";
-import { wireOf } from "./draft.ts";
+import { claimOf, isItsOwn } from "./claim_of.ts";
 import { KernelError, ProposalFault, RefusedByMind } from "./errors.ts";
 import { gather, type Task } from "./gather.ts";
 import {
@@ -22,7 +22,7 @@ import { choiceOf, type KernelSettings, policyFor } from "./policy.ts";
 import type { GenerationParts, StageRecord } from "./ports.ts";
 import { provenanceOf } from "./provenance.ts";
 import { createProposal, refusalsOf } from "./proposals.ts";
-import { type Claim, prove, stageMethod } from "./scratch.ts";
+import { prove, stageMethod } from "./scratch.ts";
 import { checkSource } from "./static_check.ts";
 import { write, type Written } from "./writer.ts";
 
@@ -271,23 +271,6 @@ export class Generation {
       },
     );
   }
-}
-
-function claimOf(task: Task, written: Written): Claim {
-  return {
-    receiver: task.receiver,
-    selector: task.selector,
-    holder: task.holder,
-    method: wireOf(written),
-    examples: written.examples,
-    effects: written.effects,
-    message: task.message,
-  };
-}
-
-/** Whether what is to be answered is the message that was not understood, or nothing. */
-function isItsOwn({ message, receiver, selector }: Task): boolean {
-  return message === null || message.receiver === receiver && message.selector === selector;
 }
 
 function stageOf(value: unknown): Stage | null {

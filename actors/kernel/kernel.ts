@@ -5,9 +5,9 @@
  */
 import { v7 as uuidv7 } from "uuid";
 import { NotUnderstoodError } from "../errors.ts";
-import { editDistance, lookup, type MethodSlot } from "../object/mod.ts";
+import { lookup, type MethodSlot } from "../object/mod.ts";
 import { MethodError } from "../sandbox/mod.ts";
-import { notUnderstood, type Outcome } from "../world/mod.ts";
+import type { Outcome } from "../world/mod.ts";
 import { keys } from "../../kv/mod.ts";
 import { Approvals } from "./approvals.ts";
 import { checkExamples, type ExamplesReport } from "./check_examples.ts";
@@ -16,16 +16,10 @@ import type { Task } from "./gather.ts";
 import { Generation, reasonOf } from "./generation.ts";
 import type { GenerationParts, StageRecord } from "./ports.ts";
 import { Lifting } from "./lifting.ts";
-import {
-  GENERATIONS_MAX,
-  METHODS_PER_MESSAGE_MAX,
-  REASON_LENGTH_MAX,
-  REPAIRS_MAX,
-  SLIP_DISTANCE_MAX,
-} from "./limits.ts";
+import { GENERATIONS_MAX, METHODS_PER_MESSAGE_MAX, REASON_LENGTH_MAX, REPAIRS_MAX } from "./limits.ts";
+import { type Missed, missedIn } from "./missed.ts";
 import { choiceOf, policyFor, readKernelSettings } from "./policy.ts";
 import { findWaiting } from "./proposals.ts";
-import type { Message } from "./scratch.ts";
 
 /** A stage of a generation, as the stream tells it. */
 export interface KernelEvent extends StageRecord {
@@ -50,14 +44,6 @@ export interface SentMessage {
   readonly who: string;
   readonly idempotencyKey?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A message for which its receiver has no method. */
-interface Missed extends Omit<Message, "arguments"> {
-  /** Null when they are not known. */
-  readonly arguments: readonly unknown[] | null;
-  /** What the caller would be told without a kernel. */
-  readonly error: NotUnderstoodError;
 }
 
 export interface KernelStatus {
@@ -100,7 +86,8 @@ export class Kernel {
         this.#inBackground(() => this.#lifting.served(message));
         return outcome;
       } catch (error) {
-        const missed = made < METHODS_PER_MESSAGE_MAX ? await this.#missedIn(error, message) : null;
+        const isLast = this.#closed || made >= METHODS_PER_MESSAGE_MAX;
+        const missed = isLast ? null : await missedIn(this.#options.world, error, message);
         if (missed === null) {
           if (error instanceof MethodError) this.#inBackground(() => this.#failedInUse(error, message));
           throw error;
@@ -132,29 +119,6 @@ export class Kernel {
     }
     await Promise.all([...all.map(({ outcome }) => outcome), ...this.#background]);
     await this.#lifting.save().catch(this.#options.onError);
-  }
-
-  /**
-   * The message that has to have a method so that the one that was sent can be answered: itself, or one that a method
-   * of the image sent to answer it. Null where none is missing, or where the policy or a slip of the hand says no.
-   */
-  async #missedIn(error: unknown, message: SentMessage): Promise<Missed | null> {
-    if (this.#closed) return null;
-    const { world } = this.#options;
-    const inside = error instanceof MethodError ? error.notUnderstood : null;
-    const sent = inside ?? (error instanceof NotUnderstoodError ? message : null);
-    const receiver = sent === null ? null : await world.find(sent.receiver);
-    if (sent === null || receiver === null) return null;
-    const { selector } = sent;
-    const found = await world.look((contextOf) => lookup(receiver, selector, contextOf));
-    // A native method may have missed something else, which it cannot wait for.
-    if (found !== null || error instanceof NotUnderstoodError && error.selector !== selector) return null;
-    const words = error instanceof NotUnderstoodError
-      ? error
-      : await world.look((contextOf) => notUnderstood(receiver, selector, contextOf));
-    if (!(words instanceof NotUnderstoodError) || isSlip(words)) return null;
-    if (choiceOf(await policyFor(world, receiver), []) === "never") return null;
-    return { receiver, selector, arguments: sent.arguments, error: words };
   }
 
   /** @returns what the message comes to, or null when it is to be sent again as there is a method now */
@@ -311,11 +275,4 @@ export class Kernel {
     }).finally(() => this.#background.delete(running));
     this.#background.add(running);
   }
-}
-
-/** A selector that is one letter away from one that exists: the person is to look again, not the kernel. */
-function isSlip({ selector, nearest }: NotUnderstoodError): boolean {
-  return nearest.some((near) =>
-    editDistance(selector.toLowerCase(), near.toLowerCase()) <= SLIP_DISTANCE_MAX
-  );
 }

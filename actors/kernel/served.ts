@@ -38,7 +38,7 @@ export class Served {
   readonly #counts = new Map<string, Promise<Count>>();
   readonly #unsaved = new Map<string, Count>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #saving: Promise<void> = Promise.resolve();
+  #saving: Promise<unknown> = Promise.resolve();
 
   constructor({ world, quietMs = SERVED_QUIET_MS, onError }: ServedOptions) {
     this.#world = world;
@@ -63,7 +63,7 @@ export class Served {
     this.#timer = undefined;
     const saving = this.#saving.then(() => this.#save());
     // Whoever saves hears of it; the next one tries again.
-    this.#saving = saving.catch(() => {});
+    this.#saving = Promise.allSettled([saving]);
     return saving;
   }
 
