@@ -1,7 +1,7 @@
 /**
- * `deno task eval --mind NAME [--json] [--only ID]…`: how well a mind writes methods. NAME is a model as Ollama names
+ * `deno task eval --mind NAME [--json] [--only ID]… [--seconds N]`: how well a mind writes methods. NAME is a model as Ollama names
  * it, asked at `OLLAMA_HOST`, or `recall` for no model at all. Every task goes through the kernel of a fresh image in a
- * temporary folder, with three tries; what is reported is right at the first try, right within three, what was refused,
+ * temporary folder, with three tries, and N seconds for each where they are given; what is reported is right at the first try, right within three, what was refused,
  * tries and seconds.
  */
 import { parseArgs } from "node:util";
@@ -16,11 +16,17 @@ async function main(): Promise<number> {
       mind: { type: "string" },
       json: { type: "boolean", default: false },
       only: { type: "string", multiple: true },
+      seconds: { type: "string" },
     },
   });
   const { mind, only } = values;
   if (mind === undefined) {
     console.error("Say which mind: --mind MODEL (as Ollama names it), or --mind recall");
+    return 2;
+  }
+  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+  if (seconds !== undefined && !(seconds > 0)) {
+    console.error(`--seconds must be a number above 0: it is "${values.seconds}"`);
     return 2;
   }
   const all = readTasks();
@@ -50,6 +56,7 @@ async function main(): Promise<number> {
   const evaluation = await evaluate(image.door, {
     mind,
     tasks,
+    ...(seconds === undefined ? {} : { seconds }),
     onResult: ({ id, outcome, tries, seconds, reason }) =>
       console.error(
         `  ${id}: ${outcome}, ${tries} tries, ${seconds.toFixed(1)} s${reason === null ? "" : `: ${reason}`}`,

@@ -3,17 +3,12 @@
  * image's hypervector prototype has. A form is kept until a commit gives its object other slots.
  */
 import { z } from "zod";
-import {
-  hologram,
-  type HologramOptions,
-  type HologramSlot,
-  type Planes,
-  Workspace,
-} from "../../vector/hypervector/mod.ts";
+import { hologram, type HologramSlot, type Planes, Workspace } from "../../vector/hypervector/mod.ts";
 import { UnavailableError } from "../errors.ts";
 import type { ObjectContext, Slot } from "../object/mod.ts";
 import type { World } from "../world/mod.ts";
-import { FORMS_CACHED_MAX, WORKSPACES_MAX } from "./limits.ts";
+import type { Space } from "./codebook_messages.ts";
+import { FORMS_CACHED_MAX } from "./limits.ts";
 
 const spaceSchema = z.object({
   seed: z.object({ kind: z.literal("data"), value: z.string() }),
@@ -21,7 +16,7 @@ const spaceSchema = z.object({
 });
 
 /** @throws {UnavailableError} when the prototype is gone or its seed or dimensions cannot be such */
-export async function spaceOf(world: World): Promise<Required<HologramOptions>> {
+export async function spaceOf(world: World): Promise<Space> {
   const oid = await world.find("hypervector_prototype");
   const slots = oid === null ? null : (await world.context(oid)).slots;
   const parsed = spaceSchema.safeParse(slots);
@@ -45,14 +40,14 @@ export function hologramSlot(slot: Slot): HologramSlot {
 interface Kept {
   /** The committed slots that it was made of: each commit makes new ones. */
   readonly context: ObjectContext;
-  readonly options: Required<HologramOptions>;
+  readonly space: Space;
   readonly form: Planes;
 }
 
 export class Forms {
   readonly #kept = new Map<string, Kept>();
   readonly #kernel: Uint8Array<ArrayBuffer>;
-  readonly #workspaces = new Map<number, Workspace>();
+  #workspace: Workspace | null = null;
 
   /** `kernel` is the built `exact.wasm`. */
   constructor(kernel: Uint8Array<ArrayBuffer>) {
@@ -60,28 +55,28 @@ export class Forms {
   }
 
   /** The form of an object, or null when it has no slots. */
-  of(context: ObjectContext, options: Required<HologramOptions>): Planes | null {
-    const key = `${context.oid} ${options.dimensions}`;
-    const kept = this.#kept.get(key);
-    if (kept !== undefined && kept.context === context && kept.options.seed === options.seed) {
-      return kept.form;
-    }
-    this.#kept.delete(key);
+  of(context: ObjectContext, space: Space): Planes | null {
+    const { oid } = context;
+    const kept = this.#kept.get(oid);
+    if (kept !== undefined && kept.context === context && isSame(kept.space, space)) return kept.form;
+    this.#kept.delete(oid);
     if (Object.keys(context.slots).length === 0) return null;
     const slots = Object.entries(context.slots).map(([name, slot]) => [name, hologramSlot(slot)] as const);
-    const form = hologram(Object.fromEntries(slots), options, this.#workspace(options.dimensions));
+    const form = hologram(Object.fromEntries(slots), space, this.#workspaceOf(space.dimensions));
     const oldest = this.#kept.size >= FORMS_CACHED_MAX ? this.#kept.keys().next().value : undefined;
     if (oldest !== undefined) this.#kept.delete(oldest);
-    this.#kept.set(key, { context, options, form });
+    this.#kept.set(oid, { context, space, form });
     return form;
   }
-  /** Questions have at most two numbers of dimensions at a time: the image's, and the one that all are compared in. */
-  #workspace(dimensions: number): Workspace {
-    const known = this.#workspaces.get(dimensions);
-    if (known !== undefined) return known;
-    if (this.#workspaces.size >= WORKSPACES_MAX) this.#workspaces.clear();
-    const made = new Workspace(this.#kernel, { dimensions });
-    this.#workspaces.set(dimensions, made);
-    return made;
+
+  #workspaceOf(dimensions: number): Workspace {
+    if (this.#workspace?.dimensions !== dimensions) {
+      this.#workspace = new Workspace(this.#kernel, { dimensions });
+    }
+    return this.#workspace;
   }
+}
+
+function isSame(one: Space, other: Space): boolean {
+  return one.seed === other.seed && one.dimensions === other.dimensions;
 }

@@ -1,118 +1,144 @@
 /**
- * What can be an answer: the names of all slots as roles, and all that fills them, as the image was at one position.
- * Each codebook has the threshold that it calibrates itself.
+ * Keeps the codebook in step with the image: read once when the first question is asked, and after that told which
+ * objects have changed. A question is answered from one position of the image.
  */
-import {
-  calibrate,
-  cleanup,
-  type Codebook,
-  filler,
-  type HologramOptions,
-  phases8,
-  type Planes,
-  planes,
-  role,
-} from "../../vector/hypervector/mod.ts";
-import { keys } from "../../kv/mod.ts";
-import type { ObjectContext, Slot } from "../object/mod.ts";
+import { type CommittedThought, keys, type Position } from "../../kv/mod.ts";
+import { type ObjectContext, restore } from "../object/mod.ts";
 import type { World } from "../world/mod.ts";
-import { hologramSlot } from "./forms.ts";
-import { CODEBOOK_ENTRIES_MAX, QUESTIONED_OBJECTS_MAX } from "./limits.ts";
+import { Codebook } from "./codebook.ts";
+import type { QuestionedObject, Space } from "./codebook_messages.ts";
+import { CHANGED_OBJECTS_MAX, PUT_OBJECTS_MAX, QUESTIONED_OBJECTS_MAX } from "./limits.ts";
 
-/** The nearest entry of a codebook. */
-export interface Nearest {
-  readonly name: string;
-  readonly similarity: number;
-  readonly margin: number;
-  readonly threshold: number;
-  readonly known: boolean;
+export interface CodebookParts {
+  /** The module of `codebook_worker.ts`. */
+  readonly worker: URL;
+  /** Reads the built `exact.wasm`. */
+  readonly kernel: () => Promise<Uint8Array<ArrayBuffer>>;
 }
 
-export interface ImageCodebook {
-  readonly position: string;
-  readonly contexts: readonly ObjectContext[];
-  readonly roles: CleanCodebook;
-  readonly fillers: CleanCodebook;
-  /** The slot of each filler, by its name in the codebook. */
-  readonly slots: ReadonlyMap<string, Slot>;
+export interface Scene {
+  readonly book: Codebook;
+  /** What `book` holds is the image as of then. */
+  readonly position: Position;
+  /** The image has more objects than were read. */
   readonly truncated: boolean;
 }
 
-export class CleanCodebook {
-  readonly #entries: Codebook;
-  readonly #threshold: number;
+export class ImageCodebook {
+  readonly #world: World;
+  readonly #parts: CodebookParts;
+  readonly #changed = new Set<string>();
+  #unsubscribe: (() => void) | null = null;
+  #book: Codebook | null = null;
+  #truncated = false;
+  /** One after the other: whoever asks while it is brought up to date waits for that. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
-  constructor(entries: Codebook) {
-    this.#entries = entries;
-    this.#threshold = entries.length === 0 ? 1 : calibrate(entries).threshold;
+  constructor(world: World, parts: CodebookParts) {
+    this.#world = world;
+    this.#parts = parts;
   }
 
-  get size(): number {
-    return this.#entries.length;
+  /** The codebook as of now. @throws {UnavailableError} */
+  now(space: Space): Promise<Scene> {
+    const turn = this.#turn.then(() => this.#upToDate(space));
+    // Whoever asked hears of it; the next one begins where this one failed.
+    this.#turn = Promise.allSettled([turn]);
+    return turn;
   }
 
-  /** Null when there is nothing to compare with. */
-  nearest(query: Planes): Nearest | null {
-    const found = cleanup(query, this.#entries, { resonanceMin: -1 });
-    if (found === null) return null;
-    const { name, similarity, margin } = found;
-    return { name, similarity, margin, threshold: this.#threshold, known: similarity >= this.#threshold };
+  close(): void {
+    this.#closed = true;
+    this.#forget();
   }
-}
 
-/** Reads the objects of the image, up to the bounds. */
-export async function readCodebook(
-  world: World,
-  options: Required<HologramOptions>,
-): Promise<ImageCodebook> {
-  const { position } = world.store;
-  const contexts: ObjectContext[] = [];
-  const slots = new Map<string, Slot>();
-  const roles = new Set<string>();
-  let truncated = false;
-  for await (const { key } of world.store.list(keys.objects(), { limit: QUESTIONED_OBJECTS_MAX + 1 })) {
-    if (contexts.length >= QUESTIONED_OBJECTS_MAX) {
-      truncated = true;
-      break;
-    }
-    const resident = await world.registry.load(String(key.at(-1)));
-    if (resident === null || resident.state === "quarantined") continue;
-    contexts.push(resident.context);
-    for (const [name, slot] of Object.entries(resident.context.slots)) {
-      const identity = identityOf(slot);
-      if (slots.size >= CODEBOOK_ENTRIES_MAX && !slots.has(identity)) truncated = true;
-      else {
-        roles.add(name);
-        slots.set(identity, slot);
+  async #upToDate(space: Space): Promise<Scene> {
+    for (;;) {
+      // Whoever does not listen any more has missed something.
+      if (!isUsable(this.#book, space) || this.#unsubscribe === null) {
+        this.#forget();
+        await this.#read(space);
+      }
+      const book = this.#book!;
+      if (this.#changed.size === 0) {
+        const { position } = this.#world.store;
+        return { book, position, truncated: this.#truncated || book.figures.truncated };
+      }
+      const oids = [...this.#changed].slice(0, PUT_OBJECTS_MAX);
+      for (const oid of oids) this.#changed.delete(oid);
+      try {
+        await book.put(await Promise.all(oids.map((oid) => this.#look(oid))));
+      } catch (error) {
+        for (const oid of oids) this.#changed.add(oid);
+        throw error;
       }
     }
   }
-  const entry = (name: string, vector: Planes) => ({
-    name,
-    phases: phases8.fromPhases(planes.toPhases(vector)),
-  });
-  return {
-    position,
-    contexts,
-    roles: new CleanCodebook([...roles].map((name) => entry(name, role(name, options)))),
-    fillers: new CleanCodebook(
-      [...slots].map(([name, slot]) => entry(name, filler(hologramSlot(slot), options))),
-    ),
-    slots,
-    truncated,
-  };
+
+  async #read(space: Space): Promise<void> {
+    const { store, registry } = this.#world;
+    const book = await Codebook.begin(space, {
+      worker: this.#parts.worker,
+      kernel: await this.#parts.kernel(),
+    });
+    this.#book = book;
+    if (this.#closed) book.close();
+    this.#unsubscribe = store.onCommitted((thoughts) => this.#note(thoughts));
+    let page: QuestionedObject[] = [];
+    let count = 0;
+    for await (const { key, value } of store.list(keys.objects(), { limit: QUESTIONED_OBJECTS_MAX + 1 })) {
+      if (++count > QUESTIONED_OBJECTS_MAX) {
+        this.#truncated = true;
+        break;
+      }
+      const oid = key.at(-1) as string;
+      page.push(shapeOf(oid, registry.peek(oid)?.context ?? contextOf(oid, value)));
+      if (page.length < PUT_OBJECTS_MAX) continue;
+      await book.put(page);
+      page = [];
+    }
+    await book.put(page);
+  }
+
+  async #look(oid: string): Promise<QuestionedObject> {
+    return shapeOf(oid, (await this.#world.registry.load(oid))?.context ?? null);
+  }
+
+  #note(thoughts: readonly CommittedThought[]): void {
+    for (const { changes } of thoughts) {
+      for (const { key } of changes) if (key[0] === "object") this.#changed.add(key[1] as string);
+    }
+    // So many are read anew, and need not be remembered.
+    if (this.#changed.size > CHANGED_OBJECTS_MAX) this.#stopListening();
+  }
+
+  #stopListening(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = null;
+  }
+
+  #forget(): void {
+    this.#stopListening();
+    this.#book?.close();
+    this.#book = null;
+    this.#changed.clear();
+    this.#truncated = false;
+  }
 }
 
-/** The same for slots that have the same filler. */
-function identityOf(slot: Slot): string {
-  switch (slot.kind) {
-    case "data":
-      return `data:${JSON.stringify(slot.value)}`;
-    case "reference":
-      return `reference:${slot.oid}`;
-    case "method":
-      return `method:${slot.source}`;
-    case "native":
-      return `native:${slot.native}`;
-  }
+function isUsable(book: Codebook | null, space: Space): boolean {
+  return book !== null && !book.isSpent && book.space.seed === space.seed &&
+    book.space.dimensions === space.dimensions;
+}
+
+function contextOf(oid: string, stored: unknown): ObjectContext | null {
+  const restored = restore(oid, stored);
+  return restored.ok ? restored.snapshot.context : null;
+}
+
+/** One that is quarantined is not asked about. */
+function shapeOf(oid: string, context: ObjectContext | null): QuestionedObject {
+  if (context === null || context.reason !== null) return { oid, name: null, slots: null };
+  return { oid, name: context.name, slots: context.slots };
 }

@@ -2,20 +2,14 @@
  * Asks objects structured questions through their holographic forms: unbind, then cleanup. Every answer has a
  * similarity and a margin, and below the threshold that the codebook calibrates the answer is "I do not know".
  */
-import {
-  filler,
-  type HologramOptions,
-  noiseThreshold,
-  type Planes,
-  planes,
-  role,
-} from "../../vector/hypervector/mod.ts";
+import { fillerPhases, type Planes, planes, role } from "../../vector/hypervector/mod.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Json, ObjectContext, Slot } from "../object/mod.ts";
 import type { World } from "../world/mod.ts";
-import { Forms, spaceOf } from "./forms.ts";
-import { type ImageCodebook, type Nearest, readCodebook } from "./image_codebook.ts";
-import { ANSWERS_MAX, COMPARED_DIMENSIONS_MAX, HOPS_MAX, VALUE_SHOWN_MAX } from "./limits.ts";
+import type { Nearest, NearestFiller, Space } from "./codebook_messages.ts";
+import { Forms, hologramSlot, spaceOf } from "./forms.ts";
+import { type CodebookParts, ImageCodebook, type Scene as BookScene } from "./image_codebook.ts";
+import { ANSWERS_MAX, HOPS_MAX, VALUE_SHOWN_MAX } from "./limits.ts";
 import {
   type Answer,
   type Hop,
@@ -26,12 +20,9 @@ import {
 } from "./question.ts";
 import { translate } from "./translate.ts";
 
-type Space = Required<HologramOptions>;
-
 /** What one question is answered from. */
-interface Scene {
+interface Scene extends BookScene {
   readonly space: Space;
-  readonly book: ImageCodebook;
   readonly forms: Forms;
 }
 
@@ -39,15 +30,14 @@ type Found = Pick<QuestionAnswer, "answers" | "hops" | "considered">;
 
 export class Questions {
   readonly #world: World;
-  readonly #kernel: () => Promise<Uint8Array<ArrayBuffer>>;
+  readonly #parts: CodebookParts;
+  readonly #codebook: ImageCodebook;
   #forms: Forms | null = null;
-  #book: Promise<Scene> | null = null;
-  #bookPosition = "";
 
-  /** `kernel` reads the built `exact.wasm`. */
-  constructor(world: World, kernel: () => Promise<Uint8Array<ArrayBuffer>>) {
+  constructor(world: World, parts: CodebookParts) {
     this.#world = world;
-    this.#kernel = kernel;
+    this.#parts = parts;
+    this.#codebook = new ImageCodebook(world, parts);
   }
 
   /** @throws {ArgumentError} when the words fit no pattern, or what `ask` throws */
@@ -57,36 +47,24 @@ export class Questions {
 
   /** @throws {NotFoundError} for an object that is not there, {ArgumentError}, {UnavailableError} */
   async ask(question: Question): Promise<QuestionAnswer> {
-    const scene = await this.#scene();
+    const space = await spaceOf(this.#world);
+    const { book, position, truncated } = await this.#codebook.now(space);
+    this.#forms ??= new Forms(await this.#parts.kernel());
+    const scene = { book, position, truncated, space, forms: this.#forms };
     const found = await this.#find(question, scene);
     return {
       question,
       translation: translationOf(question),
-      position: scene.book.position,
+      position,
       known: found.answers.length > 0,
-      truncated: scene.book.truncated,
+      truncated,
       ...found,
     };
   }
 
-  /** The codebook as of now; one that is being read serves all who ask meanwhile. */
-  #scene(): Promise<Scene> {
-    const { position } = this.#world.store;
-    if (this.#book !== null && this.#bookPosition === position) return this.#book;
-    const reading = this.#read();
-    reading.catch(() => {
-      // Whoever asked hears of it; the next question reads anew.
-      if (this.#book === reading) this.#book = null;
-    });
-    this.#book = reading;
-    this.#bookPosition = position;
-    return reading;
-  }
-
-  async #read(): Promise<Scene> {
-    const space = await spaceOf(this.#world);
-    this.#forms ??= new Forms(await this.#kernel());
-    return { space, book: await readCodebook(this.#world, space), forms: this.#forms };
+  /** Ends the worker; what is being asked is refused. */
+  close(): void {
+    this.#codebook.close();
   }
 
   #find(question: Question, scene: Scene): Promise<Found> {
@@ -111,12 +89,14 @@ export class Questions {
     let context: ObjectContext | null = await this.#world.context(object);
     let answers: Answer[] = [];
     for (const name of roles) {
-      if (context === null) return { answers: [], hops, considered: scene.book.fillers.size };
+      if (context === null) return { answers: [], hops, considered: scene.book.figures.fillers };
       const label: string = context.name ?? context.oid;
       const form: Planes | null = scene.forms.of(context, scene.space);
       const query = form === null ? null : planes.unbind(form, role(name, scene.space));
-      const near = query === null ? null : scene.book.fillers.nearest(query);
-      const slot = near === null ? null : scene.book.slots.get(near.name) ?? null;
+      const near: NearestFiller | null = query === null
+        ? null
+        : await scene.book.nearestFiller(query, leastOf(context));
+      const slot: Slot | null = near?.slot ?? null;
       const text = slot === null ? null : await this.#show(slot);
       hops.push(hopOf(`what fills ${name} in ${label}`, near, text));
       answers = near?.known && slot !== null && text !== null
@@ -124,7 +104,7 @@ export class Questions {
         : [];
       context = answers.length === 0 ? null : await this.#objectOf(slot!);
     }
-    return { answers, hops, considered: scene.book.fillers.size };
+    return { answers, hops, considered: scene.book.figures.fillers };
   }
 
   /** First the role that the value fills in `from`, then what fills that role in `to`. */
@@ -136,58 +116,61 @@ export class Questions {
     // One that is not there is told before anything is asked.
     await this.#world.context(to);
     const form = scene.forms.of(source, scene.space);
-    const near = form === null ? null : (await this.#vectorsOf(value, scene.space))
-      .map((vector) => scene.book.roles.nearest(planes.unbind(form, vector)))
-      .reduce((best, each) => (each?.similarity ?? -1) > (best?.similarity ?? -1) ? each : best);
+    const near = form === null ? null : await this.#roleOf(value, { form, least: leastOf(source) }, scene);
     const first = hopOf(
       `what ${showValue(value)} is in ${source.name ?? source.oid}`,
       near,
       near?.name ?? null,
     );
-    if (!near?.known) return { answers: [], hops: [first], considered: scene.book.roles.size };
+    if (!near?.known) return { answers: [], hops: [first], considered: scene.book.figures.roles };
     const filled = await this.#fills(to, [near.name], scene);
     return { ...filled, hops: [first, ...filled.hops] };
   }
 
-  async #which(name: string, value: Json, scene: Scene): Promise<Found> {
-    const { contexts } = scene.book;
-    const dimensions = Math.min(scene.space.dimensions, COMPARED_DIMENSIONS_MAX);
-    const space = { ...scene.space, dimensions };
-    const pairs = (await this.#vectorsOf(value, space)).map((vector) =>
-      planes.bind(role(name, space), vector)
+  /** The role that the value fills in a form. */
+  async #roleOf(
+    value: Json,
+    { form, least }: { readonly form: Planes; readonly least: number },
+    { book, space }: Scene,
+  ) {
+    const found = await Promise.all(
+      (await this.#slotsOf(value)).map((slot) =>
+        book.nearestRole(
+          planes.unbind(form, planes.fromPhases8(fillerPhases(hologramSlot(slot), space))),
+          least,
+        )
+      ),
     );
-    const threshold = noiseThreshold(contexts.length * pairs.length, dimensions);
-    const ranked = contexts.map((context) => {
-      const form = scene.forms.of(context, space);
-      const similarity = form === null ? 0 : Math.max(...pairs.map((pair) => planes.similarity(form, pair)));
-      return { context, similarity };
-    }).sort((left, right) => right.similarity - left.similarity);
+    return found.reduce((best, each) => (each?.similarity ?? -1) > (best?.similarity ?? -1) ? each : best);
+  }
+
+  async #which(name: string, value: Json, { book }: Scene): Promise<Found> {
+    const { threshold, ranked } = await book.holders(name, await this.#slotsOf(value));
     const known = ranked.filter(({ similarity }) => similarity >= threshold);
     const best = ranked[0] ?? null;
     const next = ranked[known.length]?.similarity ?? 0;
     const hop: Hop = {
       asked: `which objects have ${name} ⊛ ${showValue(value)}`,
-      nearest: best === null ? null : best.context.name ?? best.context.oid,
+      nearest: best === null ? null : best.name ?? best.oid,
       similarity: best?.similarity ?? 0,
       margin: Math.max(0, (best?.similarity ?? 0) - next),
       threshold,
       known: known.length > 0,
     };
-    const answers = known.slice(0, ANSWERS_MAX).map(({ context, similarity }) => ({
-      text: context.name ?? context.oid,
-      oid: context.oid,
-      similarity,
-      margin: similarity - next,
+    const answers = known.slice(0, ANSWERS_MAX).map((holder) => ({
+      text: holder.name ?? holder.oid,
+      oid: holder.oid,
+      similarity: holder.similarity,
+      margin: holder.similarity - next,
     }));
-    return { answers, hops: [hop], considered: contexts.length };
+    return { answers, hops: [hop], considered: book.figures.objects };
   }
 
-  /** A value as a filler; a text that names an object may also be a reference to it. */
-  async #vectorsOf(value: Json, space: Space): Promise<Planes[]> {
-    const vectors = [filler({ kind: "data", value }, space)];
+  /** What a value may stand as; a text that names an object may also be a reference to it. */
+  async #slotsOf(value: Json): Promise<Slot[]> {
     const oid = typeof value === "string" ? await this.#world.find(value) : null;
-    if (oid !== null) vectors.push(filler({ kind: "reference", oid }, space));
-    return vectors;
+    const slots: Slot[] = [{ kind: "data", value }];
+    return oid === null ? slots : [...slots, { kind: "reference", oid }];
   }
 
   async #show(slot: Slot): Promise<string> {
@@ -217,6 +200,9 @@ function textOf(slot: Exclude<Slot, { readonly kind: "reference" }>): string {
       return slot.native;
   }
 }
+
+/** What stands in a form of n slots is like what is read out of it by 1 / √n; a fifth less is not it. */
+const leastOf = ({ slots }: ObjectContext) => 0.8 / Math.sqrt(Math.max(1, Object.keys(slots).length));
 
 const figuresOf = ({ similarity, margin }: Nearest) => ({ similarity, margin });
 

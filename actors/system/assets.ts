@@ -25,6 +25,7 @@ const WORKERS = {
   compact: "../../kv/compact_worker.ts",
   exact: "../../vector/exact/worker.ts",
   lexical: "../../vector/lexical/worker.ts",
+  questions: "../questions/codebook_worker.ts",
 } as const;
 export type WorkerName = keyof typeof WORKERS;
 

@@ -13,7 +13,7 @@ import { Orchestrator } from "../orchestrator/mod.ts";
 import { Questions } from "../questions/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
 import { forgetAnswers, type ImageMethodRunner, World } from "../world/mod.ts";
-import { readAsset } from "./assets.ts";
+import { readAsset, workerUrl } from "./assets.ts";
 import { backupService, type BackupServiceOptions } from "./backup_service.ts";
 import { Exchanges } from "./exchanges.ts";
 import { Forgetting } from "./forgetting.ts";
@@ -118,7 +118,10 @@ export class LivingImage {
     this.memories = new Memories({ world: this.world, memory, clock });
     this.threads = new Threads({ world: this.world, clock });
     this.exchanges = new Exchanges({ world: this.world, memory, threads: this.threads });
-    this.questions = new Questions(this.world, () => readAsset("exact.wasm"));
+    this.questions = new Questions(this.world, {
+      worker: workerUrl("questions"),
+      kernel: () => readAsset("exact.wasm"),
+    });
     this.operations = new Operations({
       world: this.world,
       memories: this.memories,
@@ -242,6 +245,7 @@ export class LivingImage {
 
   async #close(): Promise<void> {
     clearInterval(this.#sweepTimer);
+    this.questions.close();
     await this.#sweeping;
     await this.works.close();
     await this.history.close();

@@ -43,11 +43,16 @@ export async function evaluate(
   options: {
     readonly mind: string;
     readonly tasks: readonly EvalTask[];
+    /** For one task, from its message to its end; default: as the image has it. */
+    readonly seconds?: number;
     readonly onResult?: (result: TaskResult) => void;
   },
 ): Promise<Evaluation> {
   await door.command({ command: "SET_SLOT", object: "kernel", slot: "generation", value: "auto" });
   await door.command({ command: "SET_SLOT", object: "kernel", slot: "tries", value: TRIES });
+  if (options.seconds !== undefined) {
+    await door.command({ command: "SET_SLOT", object: "kernel", slot: "seconds", value: options.seconds });
+  }
   const results: TaskResult[] = [];
   for (const task of options.tasks) {
     const result = await evaluateOne(door, task);

@@ -58,6 +58,8 @@ const blockEntries = 32;
 const blockLanes = 16;
 const tableMax = 63;
 const pageBytes = 65_536;
+/** Less than any entry can come to. */
+const sumOfNone = -(2 ** 30);
 
 export class CleanupIndex {
   readonly #codebook: LargeCodebook;
@@ -67,12 +69,21 @@ export class CleanupIndex {
   readonly #codesAt: number;
   readonly #sumsAt: number;
   readonly #threshold: number;
+  /** Entries below this have been written at some time; those of them that are left out. */
+  #written: number;
+  readonly #leftOut = new Set<number>();
 
   /**
-   * `kernel` is the built `exact.wasm`; `threshold` defaults to that of atoms. Throws `over_limit` beyond
-   * `codebookEntriesMax` entries or for none, `invalid_dimensions`, and `dimension_mismatch`.
+   * `kernel` is the built `exact.wasm`; `threshold` defaults to that of atoms; of a codebook that grows into its length
+   * only the first `filled` entries are there. Throws `over_limit` beyond `codebookEntriesMax` entries or for none,
+   * `invalid_dimensions`, and `dimension_mismatch`.
    */
-  constructor(codebook: LargeCodebook, kernel: Uint8Array<ArrayBuffer>, threshold?: number) {
+  constructor(
+    codebook: LargeCodebook,
+    kernel: Uint8Array<ArrayBuffer>,
+    threshold?: number,
+    filled: number = codebook.length,
+  ) {
     const { length, dimensions } = codebook;
     checkDimensions(dimensions);
     if (length < 1 || length > codebookEntriesMax) {
@@ -93,19 +104,44 @@ export class CleanupIndex {
     this.#threshold = threshold ?? noiseThreshold(length, dimensions);
     const bytes = this.#sumsAt + this.#blocks * blockEntries * 4;
     this.#kernel.memory.grow(Math.ceil(bytes / pageBytes));
-    this.#fill();
+    this.#written = filled;
+    for (let index = 0; index < filled; index++) this.#write(index);
   }
 
-  /** The entry most similar to the query; null for a query that is all zero. Throws `dimension_mismatch`. */
-  search(query: Planes): IndexAnswer | null {
-    const { dimensions, length } = this.#codebook;
+  /** Takes in the entry that the codebook has now at `index`; those before it must have been taken in. */
+  put(index: number): void {
+    if (index > this.#written || index >= this.#codebook.length) {
+      throw new HypervectorError(
+        "over_limit",
+        `Cannot put entry ${index} as the next one is ${this.#written} of ${this.#codebook.length}`,
+        "Put entries one after the other, and make a larger index when it is full",
+        { count: index, limit: this.#codebook.length },
+      );
+    }
+    this.#write(index);
+    this.#written = Math.max(this.#written, index + 1);
+    this.#leftOut.delete(index);
+  }
+
+  /** The entry at `index` is not found any more, until another is put there. */
+  leaveOut(index: number): void {
+    if (index < this.#written) this.#leftOut.add(index);
+  }
+
+  /**
+   * The entry most similar to the query; null for a query that is all zero. Of entries that are all less similar than
+   * `least` it is one of the likeliest, not the best for sure. Throws `dimension_mismatch`.
+   */
+  search(query: Planes, least = -1): IndexAnswer | null {
+    const { dimensions } = this.#codebook;
+    const length = this.#written;
     checkSameDimensions("search a codebook", dimensions, query.re.length);
     const magnitude = magnitudeOf(query);
-    if (magnitude === 0) return null;
+    if (magnitude === 0 || length === this.#leftOut.size) return null;
     const scale = magnitude * Math.sqrt(dimensions);
     const compared = new Map<number, number>();
     const compare = (index: number): void => {
-      if (compared.has(index)) return;
+      if (compared.has(index) || this.#leftOut.has(index)) return;
       compared.set(index, partialSum(query, this.#entry(index), 0, dimensions) / scale);
     };
     const sums = new Int32Array(this.#kernel.memory.buffer, this.#sumsAt, length);
@@ -115,8 +151,9 @@ export class CleanupIndex {
     for (let from = 0; from < this.#prefix; from += scanDimensionsMax) {
       const to = Math.min(from + scanDimensionsMax, this.#prefix);
       this.#scan(from, to);
+      for (const index of this.#leftOut) sums[index] = sumOfNone;
       for (const index of greatest(sums, indexRanked)) compare(index);
-      best = Math.max(...compared.values());
+      best = Math.max(least, ...compared.values());
       candidates = atLeast(sums, (best - this.#reach(to)) * steps * scale * (to / dimensions));
       if (candidates.length <= indexSettled) break;
     }
@@ -153,16 +190,15 @@ export class CleanupIndex {
     return phases;
   }
 
-  #fill(): void {
+  #write(index: number): void {
     const codes = new Uint8Array(this.#kernel.memory.buffer, this.#codesAt);
-    for (let index = 0; index < this.#codebook.length; index++) {
-      const phases = this.#entry(index);
-      const place = index % blockEntries;
-      let at = Math.floor(index / blockEntries) * this.#prefix * blockLanes + (place % blockLanes);
-      const shift = place < blockLanes ? 4 : 0;
-      for (let dimension = 0; dimension < this.#prefix; dimension++, at += blockLanes) {
-        codes[at] |= (phases[dimension]! & 0xf0) >> shift;
-      }
+    const phases = this.#entry(index);
+    const place = index % blockEntries;
+    let at = Math.floor(index / blockEntries) * this.#prefix * blockLanes + (place % blockLanes);
+    const shift = place < blockLanes ? 4 : 0;
+    const others = place < blockLanes ? 0xf0 : 0x0f;
+    for (let dimension = 0; dimension < this.#prefix; dimension++, at += blockLanes) {
+      codes[at] = (codes[at]! & others) | ((phases[dimension]! & 0xf0) >> shift);
     }
   }
 

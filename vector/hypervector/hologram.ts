@@ -44,6 +44,17 @@ export function filler(slot: HologramSlot, options: HologramOptions): Planes {
   return asPlanes(fillerOf(slot, options));
 }
 
+/** `role`, on the grid. */
+export function rolePhases(slot: string, options: HologramOptions): Phases8 {
+  return roleAtom(slot, options);
+}
+
+/** `filler` on the grid: what is a bundle is as near to it as a step of a turn's 256. */
+export function fillerPhases(slot: HologramSlot, options: HologramOptions): Phases8 {
+  const form = fillerOf(slot, options);
+  return form instanceof Uint8Array ? form : phases8.fromPhases(planes.toPhases(form));
+}
+
 /**
  * The bundle of `role ⊛ filler` over the slots, sorted by name; made in `workspace` where that has places for so many.
  * Throws `empty_bundle` for an object with no slots.

@@ -24,11 +24,13 @@ export { encodings } from "./encodings.ts";
 export { HypervectorError, type HypervectorErrorCode } from "./errors.ts";
 export {
   filler,
+  fillerPhases,
   type FillerValue,
   hologram,
   type HologramOptions,
   type HologramSlot,
   role,
+  rolePhases,
 } from "./hologram.ts";
 export { type Phases8, phases8 } from "./phases8.ts";
 export { type PhasesF32, phasesF32 } from "./phases_f32.ts";
