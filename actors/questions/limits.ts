@@ -29,3 +29,9 @@ export const COMPARED_DIMENSIONS_MAX = 2_048;
 export const QUESTION_LENGTH_MAX = 1_000;
 /** Characters of a value as it is shown. */
 export const VALUE_SHOWN_MAX = 200;
+/** What a persona may take to translate a question: milliseconds, tokens, and UTF-16 units of what it says. */
+export const TRANSLATION_MS = 20_000;
+export const TRANSLATION_TOKENS_MAX = 200;
+export const TRANSLATION_LENGTH_MAX = 4_000;
+/** Objects that a persona is shown, and names of slots of each. */
+export const NAMES_SHOWN_MAX = 20;

@@ -34,8 +34,19 @@ export interface Answer {
   readonly margin: number;
 }
 
+/** Who made the structured question. */
+export interface Translator {
+  /** `person`: it was asked as it is. */
+  readonly by: "person" | "persona" | "patterns";
+  readonly persona: string | null;
+  readonly model: string | null;
+  /** Why no persona did, where words were translated by patterns. */
+  readonly note: string | null;
+}
+
 export interface QuestionAnswer {
   readonly question: Question;
+  readonly translator: Translator;
   /** The structured question in words, so that a wrong translation is seen. */
   readonly translation: string;
   /** The position of the image that was asked. */

@@ -17,8 +17,9 @@ import {
   type QuestionAnswer,
   showValue,
   translationOf,
+  type Translator,
 } from "./question.ts";
-import { translate } from "./translate.ts";
+import { type AskPersona, translateWords } from "./translator.ts";
 
 /** What one question is answered from. */
 interface Scene extends BookScene {
@@ -28,25 +29,38 @@ interface Scene extends BookScene {
 
 type Found = Pick<QuestionAnswer, "answers" | "hops" | "considered">;
 
+export interface QuestionsParts extends CodebookParts {
+  /** Asks a persona's mind. @throws where there is no persona, or its mind fails */
+  readonly askPersona: AskPersona;
+}
+
+const BY_A_PERSON: Translator = { by: "person", persona: null, model: null, note: null };
+
 export class Questions {
   readonly #world: World;
-  readonly #parts: CodebookParts;
+  readonly #parts: QuestionsParts;
   readonly #codebook: ImageCodebook;
   #forms: Forms | null = null;
 
-  constructor(world: World, parts: CodebookParts) {
+  constructor(world: World, parts: QuestionsParts) {
     this.#world = world;
     this.#parts = parts;
     this.#codebook = new ImageCodebook(world, parts);
   }
 
-  /** @throws {ArgumentError} when the words fit no pattern, or what `ask` throws */
-  askInWords(words: string): Promise<QuestionAnswer> {
-    return this.ask(translate(words));
+  /** @throws {ArgumentError} when nobody can make a question of the words, or what `ask` throws */
+  async askInWords(words: string, signal?: AbortSignal): Promise<QuestionAnswer> {
+    const { question, translator } = await translateWords(
+      this.#world,
+      this.#parts.askPersona,
+      words,
+      signal,
+    );
+    return await this.ask(question, translator);
   }
 
   /** @throws {NotFoundError} for an object that is not there, {ArgumentError}, {UnavailableError} */
-  async ask(question: Question): Promise<QuestionAnswer> {
+  async ask(question: Question, translator: Translator = BY_A_PERSON): Promise<QuestionAnswer> {
     const space = await spaceOf(this.#world);
     const { book, position, truncated } = await this.#codebook.now(space);
     this.#forms ??= new Forms(await this.#parts.kernel());
@@ -54,6 +68,7 @@ export class Questions {
     const found = await this.#find(question, scene);
     return {
       question,
+      translator,
       translation: translationOf(question),
       position,
       known: found.answers.length > 0,

@@ -121,6 +121,7 @@ export class LivingImage {
     this.questions = new Questions(this.world, {
       worker: workerUrl("questions"),
       kernel: () => readAsset("exact.wasm"),
+      askPersona: async (request) => await this.orchestrator.structured(request),
     });
     this.operations = new Operations({
       world: this.world,

@@ -21,6 +21,13 @@ const figures = { similarity: z.number(), margin: z.number() };
 /** As `telos question --json` and `GET /api/question` give it. */
 export const questionAnswerSchema = z.object({
   question: questionSchema,
+  /** Who made it of the words; `note` says why no persona did where it was patterns. */
+  translator: z.object({
+    by: z.enum(["person", "persona", "patterns"]),
+    persona: z.string().nullable(),
+    model: z.string().nullable(),
+    note: z.string().nullable(),
+  }),
   /** The structured question in words, so that a wrong translation is seen. */
   translation: z.string(),
   position: z.string(),

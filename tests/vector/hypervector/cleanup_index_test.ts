@@ -79,3 +79,28 @@ Deno.test("HV7 a large codebook refuses queries, entries and kernels of another 
     assert.throws(refused, (error) => error instanceof HypervectorError && error.code === code);
   }
 });
+
+Deno.test("HV12 entries that come, are replaced and are left out one by one are found as in an index made anew", () => {
+  const atoms = Array.from({ length: 40 }, (_, at) => atom(seed, `coming ${at}`, dimensions));
+  const growing = new CleanupIndex(
+    { length: 40, dimensions, phasesOf: (at) => atoms[at]! },
+    kernel,
+    undefined,
+    10,
+  );
+  const find = (at: number) => growing.search(planes.fromPhases8(atoms[at]!))!;
+  assert.throws(() => growing.put(11), (error: Error) => error instanceof HypervectorError);
+  for (let at = 10; at < 40; at++) growing.put(at);
+  assert.throws(() => growing.put(40), (error: Error) => error instanceof HypervectorError);
+  assert.deepEqual([find(9).index, find(10).index, find(39).index], [9, 10, 39]);
+  growing.leaveOut(39);
+  assert.notEqual(find(39).index, 39);
+  assert.equal(find(39).known, false);
+  const old = atoms[39]!;
+  atoms[39] = atom(seed, "another", dimensions);
+  growing.put(39);
+  assert.equal(find(39).index, 39);
+  assert.equal(growing.search(planes.fromPhases8(old))!.known, false);
+  for (let at = 0; at < 40; at++) growing.leaveOut(at);
+  assert.equal(growing.search(planes.fromPhases8(old)), null);
+});

@@ -8,7 +8,10 @@ export const defineQuestion: Define = (program, run) => {
     .description('ask objects by their slots: structured, with a similarity and a margin, or "I do not know"')
     .argument("[text...]", "the question in words; - reads standard input")
     .option("--structured <json>", "the structured question instead, such as a corrected translation")
-    .option("--json", "print {question, translation, position, known, answers, hops, considered, truncated}")
+    .option(
+      "--json",
+      "print {question, translator, translation, position, known, answers, hops, considered, truncated}",
+    )
     .addHelpText(
       "after",
       "\nIn words: what is ROLE of X; what is X's ROLE; what fills ROLE in X; what is to A as B is to C;\n" +
@@ -39,7 +42,16 @@ function queryOf(asked: unknown): QuestionQuery {
   );
 }
 
-function describe({ translation, known, answers, hops, question, truncated }: QuestionAnswerView): string {
+function translatorInWords({ by, persona, model, note }: QuestionAnswerView["translator"]): string {
+  if (by === "person") return "";
+  return by === "persona"
+    ? `  (translated by ${persona}, ${model})`
+    : `  (translated by patterns${note === null ? "" : `: ${note.replace(/\.$/u, "")}`})`;
+}
+
+function describe(
+  { translator, translation, known, answers, hops, question, truncated }: QuestionAnswerView,
+): string {
   const figures = (of: { readonly similarity: number; readonly margin: number }) =>
     `similarity ${of.similarity.toFixed(3)}, margin ${of.margin.toFixed(3)}`;
   const said = known
@@ -54,7 +66,7 @@ function describe({ translation, known, answers, hops, question, truncated }: Qu
   });
   return [
     ...said,
-    `asked: ${translation}`,
+    `asked: ${translation}${translatorInWords(translator)}`,
     ...steps,
     ...(truncated ? ["  The image has more than a question looks at."] : []),
     `to correct it: --structured '${JSON.stringify(question)}'`,
