@@ -5,7 +5,7 @@ import { jsonIn } from "./recall.ts";
 const nameSchema = z.string().trim().min(1).max(200);
 
 /** A structured question: the corrected translation of one in words, or one of its own. */
-export const questionSchema = z.discriminatedUnion("ask", [
+export const structuredQuestionSchema = z.discriminatedUnion("ask", [
   z.strictObject({
     ask: z.literal("fills"),
     object: nameSchema,
@@ -18,9 +18,11 @@ export const questionSchema = z.discriminatedUnion("ask", [
 
 const figures = { similarity: z.number(), margin: z.number() };
 
+export type StructuredQuestion = z.infer<typeof structuredQuestionSchema>;
+
 /** As `telos question --json` and `GET /api/question` give it. */
 export const questionAnswerSchema = z.object({
-  question: questionSchema,
+  question: structuredQuestionSchema,
   /** Who made it of the words; `note` says why no persona did where it was patterns. */
   translator: z.object({
     by: z.enum(["person", "persona", "patterns"]),
@@ -51,6 +53,6 @@ export type QuestionAnswerView = z.infer<typeof questionAnswerSchema>;
 /** A question in words, or a structured one; as the query of an address the latter is JSON. */
 export const questionQuerySchema = z.union([
   z.strictObject({ q: z.string().min(1).max(1_000) }),
-  z.strictObject({ structured: z.string().max(10_000).transform(jsonIn).pipe(questionSchema) }),
+  z.strictObject({ structured: z.string().max(10_000).transform(jsonIn).pipe(structuredQuestionSchema) }),
 ], "give q, a question in words, or structured, a structured one as JSON");
 export type QuestionQuery = z.output<typeof questionQuerySchema>;

@@ -23,7 +23,10 @@ Deno.test("UI190 question answers, shows its translation, can be corrected, and 
   const again = JSON.parse((await run("question", "--json", "--structured", corrected)).out);
   assert.equal(again.known, true);
   assert.equal(again.answers[0].text, "peso");
-  assert.deepEqual(again, await test.door.question({ q: "what is the currency of mexico" }));
+  const inWords = await test.door.question({ q: "what is the currency of mexico" });
+  assert.deepEqual({ ...again, translator: inWords.translator }, inWords);
+  assert.equal(again.translator.by, "person");
+  assert.match(said.out, /\n {2}translated by patterns: /);
 
   assert.match((await run("question", "what is the hymn of mexico")).out, /^I do not know\.\n/);
   assert.equal((await run("question", "what is the hymn of atlantis")).code, 3);

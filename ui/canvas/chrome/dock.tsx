@@ -1,5 +1,6 @@
 /** The panels at the left: a rail of tabs, and the panel of the chosen one. */
 import { ConversationPanel } from "../conversation/conversation_panel.tsx";
+import { AskPanel } from "../panels/ask_panel.tsx";
 import { MemoryPanel } from "../panels/memory_panel.tsx";
 import { ObjectsPanel } from "../panels/objects_panel.tsx";
 import { ProposalsPanel } from "../panels/proposals_panel.tsx";
@@ -14,6 +15,7 @@ const TABS: readonly { tab: Tab; icon: IconName; label: string; key: string }[] 
   { tab: "memory", icon: "memory", label: "Memory", key: "R" },
   { tab: "timeline", icon: "timeline", label: "History", key: "H" },
   { tab: "objects", icon: "objects", label: "Objects", key: "O" },
+  { tab: "ask", icon: "help", label: "Ask", key: "Q" },
   { tab: "proposals", icon: "check", label: "Methods", key: "P" },
 ];
 
@@ -71,6 +73,7 @@ export function Dock() {
             {current === "memory" && <MemoryPanel />}
             {current === "timeline" && <TimelinePanel />}
             {current === "objects" && <ObjectsPanel />}
+            {current === "ask" && <AskPanel />}
             {current === "proposals" && <ProposalsPanel />}
           </section>
         )}

@@ -43,6 +43,10 @@ export function paletteCommands(app: App): PaletteItem[] {
     item("Redo", "Ctrl Shift Z", "redo", () => void actions.redo()),
     item("Show the history", "H", "timeline", () => store.tab.value = "timeline"),
     item("Show methods that wait for a yes", "P", "check", () => store.tab.value = "proposals"),
+    item("Ask objects a question", "Q", "help", () => {
+      store.tab.value = "ask";
+      queueMicrotask(() => document.getElementById("ask-text")?.focus());
+    }),
     item("Look one thought back", ",", "timeline", () => app.looking.step(-1)),
     item("Back to now", "Escape", "timeline", () => app.looking.leave()),
     item("Show all objects", "O", "objects", () => store.tab.value = "objects"),

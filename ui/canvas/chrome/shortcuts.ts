@@ -21,6 +21,7 @@ export const SHORTCUTS: readonly { readonly group: string; readonly items: reado
       { keys: ", .", what: "Back in time, forward" },
       { keys: "O", what: "All objects" },
       { keys: "P", what: "Methods that wait for a yes" },
+      { keys: "Q", what: "Ask objects" },
       { keys: "L", what: "Lines of delegation" },
       { keys: "?", what: "This help" },
       { keys: "Escape", what: "Close, deselect, back to now" },
@@ -88,6 +89,7 @@ const TABS: Readonly<Record<string, Tab>> = {
   h: "timeline",
   o: "objects",
   p: "proposals",
+  q: "ask",
 };
 
 function plain(app: App, event: KeyboardEvent): boolean {

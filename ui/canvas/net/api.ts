@@ -19,6 +19,8 @@ import {
   objectViewSchema,
   promptsViewSchema,
   proposalsViewSchema,
+  questionAnswerSchema,
+  type QuestionQuery,
   type RecallFilter,
   recallHitSchema,
   threadsViewSchema,
@@ -107,6 +109,11 @@ export function createApi(options: ApiOptions) {
       k: number,
       filter: Omit<RecallFilter, "slots"> & { asOf?: string | undefined } = {},
     ) => request(`/api/recall${query({ q, k, ...filter })}`, z.array(recallHitSchema)),
+    question: (asked: QuestionQuery) =>
+      request(
+        `/api/question${query("q" in asked ? asked : { structured: JSON.stringify(asked.structured) })}`,
+        questionAnswerSchema,
+      ),
     diff: (asked: { from: string; to: string }) => request(`/api/diff${query(asked)}`, diffViewSchema),
     history: () => request("/api/history", historyViewSchema),
     log: (asked: { object?: string; before?: string; limit: number }) =>

@@ -16,7 +16,7 @@ import { emptyScene, type Persona, type Place, type Scene } from "../model/scene
 import type { Problem } from "../model/words.ts";
 import type { AnswerEntry } from "./answer_entry.ts";
 
-export type Tab = "talk" | "memory" | "timeline" | "objects" | "proposals";
+export type Tab = "talk" | "memory" | "timeline" | "objects" | "proposals" | "ask";
 export type Theme = "system" | "light" | "dark";
 export type Load = { readonly state: "loading" } | { readonly state: "ready" } | {
   readonly state: "failed";

@@ -42,11 +42,10 @@ function queryOf(asked: unknown): QuestionQuery {
   );
 }
 
-function translatorInWords({ by, persona, model, note }: QuestionAnswerView["translator"]): string {
-  if (by === "person") return "";
-  return by === "persona"
-    ? `  (translated by ${persona}, ${model})`
-    : `  (translated by patterns${note === null ? "" : `: ${note.replace(/\.$/u, "")}`})`;
+function translatorInWords({ by, persona, model, note }: QuestionAnswerView["translator"]): string[] {
+  if (by === "person") return [];
+  if (by === "persona") return [`  translated by ${persona}, ${model}`];
+  return [`  translated by patterns${note === null ? "" : `: ${note}`}`];
 }
 
 function describe(
@@ -66,7 +65,8 @@ function describe(
   });
   return [
     ...said,
-    `asked: ${translation}${translatorInWords(translator)}`,
+    `asked: ${translation}`,
+    ...translatorInWords(translator),
     ...steps,
     ...(truncated ? ["  The image has more than a question looks at."] : []),
     `to correct it: --structured '${JSON.stringify(question)}'`,
