@@ -52,6 +52,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "fhrr-capacity": async () => (await import("./bench/capacity_row.ts")).capacityRow,
   "cleanup-10k": async () => (await import("./bench/cleanup_row.ts")).cleanupRow10k,
   "cleanup-100k": async () => (await import("./bench/cleanup_row.ts")).cleanupRow100k,
+  "question": async () => (await import("./bench/question_row.ts")).questionRow,
   "vector-quick": async () => (await import("./bench/quick_row.ts")).quickRow,
 };
 

@@ -68,14 +68,25 @@ async function main(): Promise<number> {
 
 function inWords(evaluation: Evaluation): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  const { mind, tasks, passAt1, passAt3, refusals, mustRefuse, refusedWrongly, meanTries, seconds } =
-    evaluation;
+  const {
+    mind,
+    tasks,
+    passAt1,
+    passAt3,
+    refusals,
+    mustRefuse,
+    refusedWrongly,
+    unanswered,
+    meanTries,
+    seconds,
+  } = evaluation;
   return [
     `${mind}: ${tasks} tasks in ${seconds.toFixed(1)} s, ${meanTries.toFixed(2)} tries each`,
     `  right at the first try    ${percent(passAt1)}`,
     `  right within three        ${percent(passAt3)}`,
     `  refused as must be        ${refusals} of ${mustRefuse}`,
     `  refused and could be done ${refusedWrongly}`,
+    `  too slow, or failed       ${unanswered}`,
     ...Object.entries(evaluation.byLevel).map(([level, { tasks, right }]) =>
       `  ${level}: ${right} of ${tasks}`
     ),

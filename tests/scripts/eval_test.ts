@@ -72,3 +72,11 @@ Deno.test("TO32 Bad answers count as what they are: the third try, wrong JSON, a
   assert.match(results[3]!.reason!, /to \[10\] it answered 21/);
   assert.match(results[4]!.reason!, /its writer refuses: it leaks/);
 });
+
+Deno.test("TO32 A mind that is too slow, or that fails, has not refused", async () => {
+  const tasks = ["double", "fetch-url"].map((id) => readTasks().find((task) => task.id === id)!);
+  await using scene = await openScene([() => new Promise<Response>(() => {})]);
+  const slow = await evaluate(scene.test.door, { mind: "slow", tasks, seconds: 0.3 });
+  assert.deepEqual(slow.results.map(({ outcome }) => outcome), ["unanswered", "unanswered"]);
+  assert.deepEqual([slow.refusals, slow.refusedWrongly, slow.unanswered], [0, 0, 2]);
+});
