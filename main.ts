@@ -5,7 +5,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Memory } from "./actors/memory/mod.ts";
-import { OllamaMind, RecallMind, SteadyMind } from "./actors/minds/mod.ts";
+import { LocalMind, OllamaMind, RecallMind, SteadyMind } from "./actors/minds/mod.ts";
 import { Sandbox } from "./actors/sandbox/mod.ts";
 import {
   AssetError,
@@ -42,11 +42,20 @@ async function openLocal(settings: Settings): Promise<Door> {
     version: config.version,
     startSandbox: () => Sandbox.start(sandboxParts()),
     startMemory: (context) => startMemory(settings, context),
-    minds: [new SteadyMind(new OllamaMind({ host: settings.ollamaHost })), new RecallMind()],
+    minds: [
+      new SteadyMind(new OllamaMind({ host: settings.ollamaHost })),
+      localMind(settings),
+      new RecallMind(),
+    ],
     readBackupKey: () => readKeyText(settings.backupKey),
     ...(crash === undefined ? {} : { crash }),
   });
   return new LocalDoor(image);
+}
+
+function localMind(settings: Settings): SteadyMind {
+  const folders = [settings.models, defaultModelCache(env, Deno.build.os)].filter((each) => each !== null);
+  return new SteadyMind(new LocalMind({ spawn: () => spawnChild("local_mind"), folders }));
 }
 
 async function startMemory(settings: Settings, context: MemoryContext): Promise<Memory> {

@@ -78,3 +78,38 @@ export const steadyBounds: SteadyBounds = {
 
 /** How often another mind may go on with one answer. */
 export const seamsMax = 3;
+
+/** What the mind in a process of this program may take; each is an argument too. */
+export interface LocalBounds {
+  readonly threads: number;
+  /** From starting it to the loaded model. */
+  readonly loadMs: number;
+  /** From one token to the next; reading the prompt counts. */
+  readonly tokenMs: number;
+  /** From asking it to stop, or to end, until it is killed. */
+  readonly stopMs: number;
+  /** Nobody asks for so long, and it ends. */
+  readonly idleMs: number;
+  /** Memory of its process; more, and it is killed. */
+  readonly rssBytesMax: number;
+  /** Tokens of an answer, when the persona does not say. */
+  readonly tokensMax: number;
+  /** How much of what it said last is told. */
+  readonly saidCharsMax: number;
+}
+
+export const localBounds: LocalBounds = {
+  threads: 2,
+  loadMs: 120_000,
+  tokenMs: 120_000,
+  stopMs: 2_000,
+  idleMs: 300_000,
+  rssBytesMax: 3_000_000_000,
+  tokensMax: 512,
+  saidCharsMax: 500,
+};
+
+/** One message between the local mind and its child, in characters. */
+export const localLineCharsMax = 4 * 1_048_576;
+/** Files of a local model. */
+export const localFilesMax = 64;

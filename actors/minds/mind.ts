@@ -81,7 +81,9 @@ export interface PullProgress {
 }
 
 export interface Mind {
-  readonly name: "ollama" | "recall";
+  readonly name: "ollama" | "local" | "recall";
+  /** It cannot be held to a schema. */
+  readonly cannotFormat?: boolean;
   /** Never throws: what is wrong is the reason. Takes at most the probe's time-out. */
   probe(signal?: AbortSignal): Promise<MindProbe>;
   /** @throws MindError */
@@ -94,4 +96,6 @@ export interface Mind {
   generate(request: GenerateRequest): AsyncIterable<MindToken>;
   /** @throws MindError, or the signal's reason when it aborts. */
   pull(model: string, signal: AbortSignal): AsyncIterable<PullProgress>;
+  /** Ends what it keeps running; it may be asked again. */
+  close?(): Promise<void>;
 }

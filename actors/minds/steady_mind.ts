@@ -28,6 +28,7 @@ export interface SteadyMindOptions {
 
 export class SteadyMind implements Mind {
   readonly name: Mind["name"];
+  readonly cannotFormat: boolean;
   readonly #mind: Mind;
   readonly #bounds: SteadyBounds;
   readonly #clock: WatchdogClock;
@@ -37,6 +38,7 @@ export class SteadyMind implements Mind {
 
   constructor(mind: Mind, options: SteadyMindOptions = {}) {
     this.name = mind.name;
+    this.cannotFormat = mind.cannotFormat ?? false;
     this.#mind = mind;
     this.#bounds = { ...steadyBounds, ...options.bounds };
     this.#clock = options.clock ?? systemClock;
@@ -64,6 +66,10 @@ export class SteadyMind implements Mind {
 
   pull(model: string, signal: AbortSignal): ReturnType<Mind["pull"]> {
     return this.#mind.pull(model, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#mind.close?.();
   }
 
   /** @throws MindError: `mind_resting` when the model is not to be asked now; else as the mind does */

@@ -166,7 +166,7 @@ export class Orchestrator {
   async models(): Promise<ModelsReport> {
     const { mind } = await this.#chooser.fresh();
     const [installed, personas] = await Promise.all([mind.models(), this.#ports.personas()]);
-    this.#missing = mind.name === "recall" ? [] : missingModels(personas, installed);
+    this.#missing = mind.name !== "ollama" ? [] : missingModels(personas, installed);
     return { mind: mind.name, installed, missing: this.#missing };
   }
 
@@ -177,7 +177,7 @@ export class Orchestrator {
   async pull(model: string): Promise<{ model: string }> {
     this.#mustBeOpen();
     const { mind, reason } = await this.#chooser.fresh();
-    if (mind.name === "recall") {
+    if (mind.name !== "ollama") {
       throw new MindError(
         "mind_unavailable",
         `Cannot pull "${model}" as no server of models is there: ${reason}`,
@@ -316,7 +316,7 @@ export class Orchestrator {
     const [settings, personas] = await Promise.all([readSettings(this.#ports), this.#ports.personas()]);
     const { mind, models } = this.#chooser.current;
     this.#budgetBytes = settings.vramBudgetBytes;
-    this.#missing = mind.name === "recall" ? [] : missingModels(personas, models);
+    this.#missing = mind.name !== "ollama" ? [] : missingModels(personas, models);
     await this.#parts.vram.look(mind, this.#closing.signal);
   }
 

@@ -61,6 +61,7 @@ export async function structuredReply(
   const { found, release } = await takeMind(parts, { ...who, contextTokens }, signal);
   try {
     if (found.model === null) return { unavailable: found.note };
+    if (found.mind.cannotFormat) return { unavailable: `${found.mind.name} cannot be held to a schema` };
     const model = modelName(persona, found.model);
     let text = "";
     const stream = found.mind.generate({

@@ -7,9 +7,10 @@
 import { archiveChildPermissions } from "../../vector/archive/mod.ts";
 import { embedderChildPermissions } from "../../vector/embedding/mod.ts";
 import { drillChildPermissions } from "../backup/mod.ts";
+import { localChildPermissions } from "../minds/mod.ts";
 import { V8_HEAP_MB, V8_STACK_KB } from "../sandbox/mod.ts";
 
-export type ChildKind = "sandbox" | "embedder" | "archive_builder" | "backup_drill";
+export type ChildKind = "local_mind" | "sandbox" | "embedder" | "archive_builder" | "backup_drill";
 
 /** The hidden subcommand of the binary: `telos __child KIND`. */
 export const CHILD_COMMAND = "__child";
@@ -41,6 +42,14 @@ const CHILDREN: Record<ChildKind, Child> = {
     stderr: "piped",
     environment: [],
     run: async () => await (await import("../../vector/embedding/child.ts")).runEmbedderChild(),
+  },
+  local_mind: {
+    file: "../minds/local/child.ts",
+    permissions: localChildPermissions,
+    v8Flags: [],
+    stderr: "piped",
+    environment: [],
+    run: async () => await (await import("../minds/local/child.ts")).runLocalChild(),
   },
   backup_drill: {
     file: "./backup_drill.ts",

@@ -121,7 +121,9 @@ function degradations(
   if (mind?.degraded) {
     found.push({
       part: "mind",
-      reason: `Answers quote memory, as no language model is there: ${mind.reason}`,
+      reason: mind.name === "local"
+        ? `A small model in this program answers: ${mind.reason}`
+        : `Answers quote memory, as no language model is there: ${mind.reason}`,
       hint: "Start Ollama (ollama serve), or set OLLAMA_HOST to where it runs; it is noticed by itself.",
     });
   }

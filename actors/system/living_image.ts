@@ -310,6 +310,7 @@ export class LivingImage {
       stop: async ({ chooser, orchestrator }) => {
         await orchestrator.close();
         chooser.close();
+        for (const mind of options.minds) await mind.close?.();
       },
     };
     const onStatus = () => this.#changed();

@@ -16,6 +16,7 @@ const DOORS: Readonly<Record<string, string>> = {
   "actors/sandbox/runner.ts": "the program of a child process",
   "vector/archive/builder.ts": "the program of a child process",
   "vector/embedding/child.ts": "the program of a child process",
+  "actors/minds/local/child.ts": "the program of a child process",
   "vector/exact/build_kernel.ts": "a step of the build, which no running part may load",
   "ui/protocol.ts": "the contract that all sides import",
 };
