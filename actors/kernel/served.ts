@@ -9,10 +9,12 @@ import type { World } from "../world/mod.ts";
 import { sha256 } from "./provenance.ts";
 import { COUNTED_METHODS_MAX, SERVED_QUIET_MS, SERVED_UNSAVED_MAX } from "./limits.ts";
 
-const storedSchema = z.object({ count: z.int().min(0), source: z.string() });
+const storedSchema = z.object({ count: z.int().min(0) });
 
 interface Count {
   readonly source: string;
+  /** Where it is kept: a hash, so that it tells nothing of a method that is forgotten. */
+  readonly stored: string;
   count: number;
   saved: number;
 }
@@ -36,7 +38,7 @@ export class Served {
   readonly #onError: (error: unknown) => void;
   /** The longest known first. */
   readonly #counts = new Map<string, Promise<Count>>();
-  readonly #unsaved = new Map<string, Count>();
+  readonly #unsaved = new Set<Count>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<unknown> = Promise.resolve();
 
@@ -46,12 +48,11 @@ export class Served {
     this.#onError = onError;
   }
 
-  /** @returns how often it has answered, this time included; another source begins at 1 */
+  /** @returns how often it has answered, this time included; another source has a count of its own */
   async count(method: CountedMethod): Promise<number> {
-    const key = `served ${method.holder} ${method.selector}`;
-    const entry = await this.#entry(key, method.source);
+    const entry = await this.#entry(method);
     const now = ++entry.count;
-    this.#unsaved.set(key, entry);
+    this.#unsaved.add(entry);
     if (entry.count - entry.saved >= Math.max(SERVED_UNSAVED_MAX, entry.saved)) await this.save();
     else this.#saveSoon();
     return now;
@@ -68,39 +69,34 @@ export class Served {
   }
 
   async #save(): Promise<void> {
-    const taken = [...this.#unsaved];
+    const taken = [...this.#unsaved].map((entry) => ({ entry, count: entry.count }));
     if (taken.length === 0) return;
     this.#unsaved.clear();
-    const values = await Promise.all(taken.map(async ([key, entry]) => {
-      const { count, source } = entry;
-      return { key, entry, value: { count, source: await sha256(source) } };
-    }));
     const info = { who: "kernel", why: "how often methods have answered", kind: "maintenance" };
     try {
       await this.#world.thought(info, (tx) => {
-        for (const { key, value } of values) tx.thought.set(keys.meta(key), value);
+        for (const { entry, count } of taken) tx.thought.set(keys.meta(entry.stored), { count });
         return Promise.resolve();
       });
     } catch (error) {
-      for (const { key, entry } of values) if (!this.#unsaved.has(key)) this.#unsaved.set(key, entry);
+      for (const { entry } of taken) this.#unsaved.add(entry);
       throw error;
     }
-    for (const { entry, value } of values) entry.saved = value.count;
+    for (const { entry, count } of taken) entry.saved = count;
   }
 
   #saveSoon(): void {
     this.#timer ??= setTimeout(() => void this.save().catch(this.#onError), this.#quietMs);
   }
 
-  async #entry(key: string, source: string): Promise<Count> {
+  async #entry(method: CountedMethod): Promise<Count> {
+    const key = `${method.holder} ${method.selector}`;
     for (;;) {
-      const known = this.#counts.get(key) ?? this.#keep(key, this.#read(key, source));
+      const known = this.#counts.get(key) ?? this.#keep(key, this.#read(method));
       const entry = await known;
-      if (entry.source === source) return entry;
-      // Whoever comes first with another source begins anew; all others find that.
-      if (this.#counts.get(key) === known) {
-        void this.#keep(key, Promise.resolve({ source, count: 0, saved: 0 }));
-      }
+      if (entry.source === method.source) return entry;
+      // Whoever comes first with another source reads its count; all others find that.
+      if (this.#counts.get(key) === known) void this.#keep(key, this.#read(method));
     }
   }
 
@@ -116,10 +112,10 @@ export class Served {
     return reading;
   }
 
-  async #read(key: string, source: string): Promise<Count> {
-    const stored = storedSchema.safeParse((await this.#world.store.get(keys.meta(key)))?.value);
-    const isSame = stored.success && stored.data.source === await sha256(source);
-    const count = isSame ? stored.data.count : 0;
-    return { source, count, saved: count };
+  async #read({ holder, selector, source }: CountedMethod): Promise<Count> {
+    const stored = `served ${await sha256(JSON.stringify([holder, selector, source]))}`;
+    const known = storedSchema.safeParse((await this.#world.store.get(keys.meta(stored)))?.value);
+    const count = known.success ? known.data.count : 0;
+    return { source, stored, count, saved: count };
   }
 }
