@@ -97,3 +97,17 @@ Deno.test("KN24 Arguments that cannot leave the sandbox are not told, and the me
   assert.equal(await scene.send("box", "content"), 100);
   assert.doesNotMatch(scene.mind.chats[0]!.messages.at(-1)!.content, /with the arguments/);
 });
+
+Deno.test("KN24 What a native method misses is told as it is, as it could not wait for a method of the image", async () => {
+  await using scene = await openScene([volume]);
+  await scene.policy("auto");
+  const { door } = scene.test;
+  await door.command({ command: "EXTEND", object: "genesis", name: "plank" });
+  for (const side of ["width", "height"]) await setSlot(scene.test, "plank", side, 2);
+  await setSlot(scene.test, "plank", "scale", { $native: "shape.scale" });
+  const error = await failure(scene.send("plank", "scale", 3));
+  assert.equal(error.code, "not_understood");
+  assert.match(error.message, /"plank" does not understand "area"/);
+  assert.equal(scene.mind.chats.length, 0);
+  assert.equal((await door.object("plank")).slots.width, 2, "nothing of it is kept");
+});
