@@ -53,7 +53,13 @@ export async function takeMind(
   const budgetBytes = settings.vramBudgetBytes;
   const fits = ({ model, bytes }: MindModel, declaredBytes: number) =>
     !avoid?.has(fullModelName(model)) && vram.costOf(model, bytes, declaredBytes) <= budgetBytes;
-  const found = await mindFor(persona, await likelyMind(chooser), recall, fits, signal);
+  const chosen = await likelyMind(chooser);
+  let found = await mindFor(persona, chosen, recall, fits, signal);
+  if (found.model === null && chosen.mind.name !== recall.name) {
+    // Its server may have gone since it was looked at, and another mind be there.
+    const now = await chooser.fresh();
+    if (now.mind !== chosen.mind) found = await mindFor(persona, now, recall, fits, signal);
+  }
   if (found.model === null) return { found, unloaded: [], release: () => {} };
   const room = await vram.acquire({
     mind: found.mind,

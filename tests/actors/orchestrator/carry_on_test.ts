@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { type Behaviour, chunk, says, startBadOllama, streamed } from "../../support/bad_ollama.ts";
+import { join } from "node:path";
+import { LocalMind } from "../../../actors/minds/mod.ts";
+import { spawnChild } from "../../../actors/system/assets.ts";
+import { tinySentence, writeTinyModel } from "../../support/tiny_model.ts";
 import { persona, Scene } from "./scene.ts";
 
 interface Chat {
@@ -107,4 +111,36 @@ Deno.test("OR33 there is room for the next one, as what failed may go", async ()
   await here.until(() => here.stored.length === 1);
   assert.match(here.stored[0]?.full_text ?? "", /small:1b goes on/);
   assert.deepEqual([...loaded], ["small:1b"]);
+});
+
+Deno.test("OR33 when the whole server is gone the local mind goes on, and answers the next question", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "telos-local-" });
+  await writeTinyModel(join(folder, "tiny"));
+  const second = new LocalMind({ spawn: () => spawnChild("local_mind"), folders: [folder] });
+  let isGone = false;
+  await using ollama = startBadOllama({
+    "/api/tags": (request, body) => isGone ? new Response("gone", { status: 503 }) : tags(request, body),
+    "/api/chat": (request, body) => {
+      isGone = true;
+      return dies(request, body);
+    },
+  });
+  const options = { num_predict: 10 };
+  const personas = [persona("ALFRED", { model: "large:7b", options })];
+  try {
+    await using here = new Scene({ host: ollama.host, second, personas });
+    await here.chooser.fresh(20_000);
+    await here.ask("What is milk?");
+    await here.until(() => here.stored.length === 1, 60_000);
+    const stored = here.stored[0]!;
+    assert.ok(stored.full_text.startsWith("Milk is \n\n[large:7b broke off: "), stored.full_text);
+    assert.ok(stored.full_text.trimEnd().endsWith(`tiny goes on.]\n\n${tinySentence}`), stored.full_text);
+    assert.equal(stored.mind, "local");
+    await here.ask("And water?");
+    await here.until(() => here.stored.length === 2, 60_000);
+    assert.equal(here.stored[1]?.mind, "local");
+  } finally {
+    await second.close();
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -4,6 +4,7 @@
  */
 import { NotFoundError } from "../../../actors/errors.ts";
 import {
+  type Mind,
   MindChooser,
   OllamaMind,
   type OllamaMindOptions,
@@ -49,6 +50,8 @@ export interface SceneOptions {
   readonly timeouts?: OllamaMindOptions["timeouts"];
   /** Default: nothing is tried twice. */
   readonly steady?: Partial<SteadyBounds>;
+  /** Another mind between Ollama and recall. */
+  readonly second?: Mind;
   readonly limits?: Partial<OrchestratorLimits>;
   readonly ports?: Partial<OrchestratorPorts>;
   readonly personas?: Persona[];
@@ -75,7 +78,8 @@ export class Scene implements AsyncDisposable {
       ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
     });
     const steady = new SteadyMind(mind, { bounds: { attemptsMax: 1, ...options.steady } });
-    this.chooser = new MindChooser({ minds: [steady, new RecallMind()] });
+    const second = options.second === undefined ? [] : [options.second];
+    this.chooser = new MindChooser({ minds: [steady, ...second, new RecallMind()] });
     this.orchestrator = new Orchestrator({
       chooser: this.chooser,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
