@@ -44,6 +44,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "recall-100k": async () => (await import("./bench/memory_rows.ts")).recallRow100k,
   "found-at-once": async () => (await import("./bench/memory_rows.ts")).foundRow,
   "swap-load": async () => (await import("./bench/memory_rows.ts")).swapRow,
+  "ingest": async () => (await import("./bench/ingest_row.ts")).ingestRow,
   "exact-search": async () => (await import("./bench/exact_row.ts")).exactRow,
   "fhrr-bind": async () => (await import("./bench/fhrr_rows.ts")).bindRow,
   "fhrr-unbind": async () => (await import("./bench/fhrr_rows.ts")).unbindRow,

@@ -58,6 +58,15 @@ export {
   type UsageView,
   usageViewSchema,
 } from "./protocol/conversation.ts";
+import { ingestControlShape, ingestSchema, ingestShape } from "./protocol/ingest.ts";
+
+export {
+  type Ingest,
+  ingestSchema,
+  ingestShare,
+  type IngestView,
+  ingestViewSchema,
+} from "./protocol/ingest.ts";
 export * from "./protocol/verify.ts";
 export * from "./protocol/words.ts";
 export * from "./protocol/history.ts";
@@ -199,6 +208,10 @@ export const commandSchema = z.discriminatedUnion("command", [
   /** Make working memory, archive and words anew from the store. Answers at once; how far it is stands in health. */
   command("REBUILD", {}),
   command("REMEMBER_MANY", { memories: z.array(z.strictObject(memoryShape)).min(1).max(10_000) }),
+  /** Take in a file or a folder, in the background. Answers `{ingest}`; how far it is comes on the stream. */
+  command("INGEST", ingestShape),
+  /** Pause, resume or cancel it; what it took in stays. Answers `{ingest}`. */
+  command("INGEST_CONTROL", ingestControlShape),
   change("MOVE_MORPH", {
     object: nameSchema,
     canvas: z.string().min(1).max(100).optional(),
@@ -361,6 +374,8 @@ export const liveEventSchema = z.discriminatedUnion("command", [
     searched: z.array(z.string()),
     nearest: z.array(z.string()),
   }),
+  /** How far an ingest is: at its changes of state, and twice a second while it runs. */
+  z.object({ command: z.literal("INGEST_PROGRESS"), ingest: ingestSchema }),
   /** What a method for a message that nobody understands is coming to. */
   z.object({ command: z.literal("KERNEL_STAGE"), ...kernelStageShape }),
   /** The client's position cannot be continued from: it loads anew and goes on from this one. */

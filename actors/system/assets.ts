@@ -24,6 +24,7 @@ export type AssetName = "exact.wasm" | "quickjs.wasm" | `canvas/${string}`;
 const WORKERS = {
   compact: "../../kv/compact_worker.ts",
   exact: "../../vector/exact/worker.ts",
+  ingest: "../ingest/reader_worker.ts",
   lexical: "../../vector/lexical/worker.ts",
   questions: "../questions/codebook_worker.ts",
 } as const;

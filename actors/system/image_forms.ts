@@ -1,6 +1,7 @@
 /** What an image's values must look like, told to the store's `verify`, which knows keys and bytes only. */
 import { z } from "zod";
 import type { ImageForms, Key } from "../../kv/mod.ts";
+import { ingestRecordSchema } from "../ingest/mod.ts";
 import { parseSpaces } from "../memory/mod.ts";
 import { restore } from "../object/mod.ts";
 import { canvasesSchema, placeSchema } from "./morphs.ts";
@@ -36,6 +37,7 @@ export function imageForms(): ImageForms {
 
 function checkMeta(name: string, value: unknown, dimensions: Map<string, number>): string | null {
   if (name === "canvases") return faultOf(canvasesSchema, value);
+  if (name === "ingest") return faultOf(ingestRecordSchema, value);
   if (name !== "spaces") return null;
   try {
     for (const space of parseSpaces(value).known) dimensions.set(space.id, space.dimensions);

@@ -7,6 +7,7 @@ import { openStore, type Store } from "../../kv/mod.ts";
 import type { Backups } from "../backup/mod.ts";
 import { createNatives, incarnate, newImageBlueprint, placeOf } from "../genesis/mod.ts";
 import { ImageHistory } from "../history/mod.ts";
+import { Ingests } from "../ingest/mod.ts";
 import type { Kernel } from "../kernel/mod.ts";
 import { type Mind, MindChooser } from "../minds/mod.ts";
 import { Orchestrator } from "../orchestrator/mod.ts";
@@ -76,6 +77,7 @@ export class LivingImage {
   readonly history: ImageHistory;
   /** Long work that somebody asked for. */
   readonly works: Works;
+  readonly ingests: Ingests;
   readonly publisher: Publisher;
   readonly #version: string;
   readonly #onError: (error: unknown) => void;
@@ -148,6 +150,14 @@ export class LivingImage {
       onChange: () => this.#changed(),
       onError: this.#onError,
     });
+    this.ingests = new Ingests({
+      world: this.world,
+      memory,
+      clock,
+      worker: () => workerUrl("ingest"),
+      onProgress: (ingest) => this.publisher.live({ command: "INGEST_PROGRESS", ingest }),
+      onError: this.#onError,
+    });
     this.publisher = new Publisher({
       world: this.world,
       snapshots: () => this.#snapshots(),
@@ -183,6 +193,7 @@ export class LivingImage {
       image.#begun.resolve();
       image.history.start();
       image.forgetting.resume();
+      image.ingests.open();
       void image.#personas.look();
       image.#sweepTimer = setInterval(() => image.#sweep(clock ?? Date.now), IDEMPOTENCY_SWEEP_MS);
       return image;
@@ -250,6 +261,7 @@ export class LivingImage {
     await this.#sweeping;
     await this.works.close();
     await this.history.close();
+    await this.ingests.close();
     await this.#personas.close();
     const forgotten = this.forgetting.close();
     await this.#system.stop();
@@ -331,7 +343,12 @@ export class LivingImage {
   /** What somebody who joins the stream must know of what is under way. */
   #snapshots(): LiveEvent[] {
     const running = this.#system.orchestrator.handle?.orchestrator.running() ?? [];
-    return [this.#status(), ...running.map((each) => ({ command: "ANSWER_SNAPSHOT", ...each }))];
+    const ingest = this.ingests.view;
+    return [
+      this.#status(),
+      ...running.map((each) => ({ command: "ANSWER_SNAPSHOT", ...each })),
+      ...(ingest === null ? [] : [{ command: "INGEST_PROGRESS", ingest }]),
+    ];
   }
 
   #status(text?: string): LiveEvent {

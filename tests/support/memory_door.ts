@@ -196,6 +196,11 @@ export class MemoryDoor implements Door {
     });
   }
 
+  /** An image in memory takes in no files. */
+  ingest() {
+    return Promise.resolve({ ingest: null });
+  }
+
   /** An image in memory has no backups. */
   backups(): Promise<BackupsView> {
     return Promise.resolve({

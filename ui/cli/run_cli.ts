@@ -9,6 +9,7 @@ import { defineDiff } from "./commands/diff.ts";
 import { defineExport, defineImport } from "./commands/exchange.ts";
 import { defineForge } from "./commands/forge.ts";
 import { defineForget } from "./commands/forget.ts";
+import { defineIngest } from "./commands/ingest.ts";
 import { defineFork, defineMerge, definePrune } from "./commands/fork.ts";
 import { defineBackup } from "./commands/backup.ts";
 import { defineHealth, defineStop } from "./commands/health.ts";
@@ -59,6 +60,7 @@ const definitions: readonly Define[] = [
   defineDiff,
   defineExport,
   defineImport,
+  defineIngest,
   defineForge,
   defineFork,
   defineMerge,

@@ -14,6 +14,7 @@ import type {
   ExportFormat,
   Health,
   HistoryView,
+  IngestView,
   MemoryCheckView,
   ModelsView,
   ObjectView,
@@ -120,6 +121,8 @@ export interface Door {
   /** Exactly what models were sent for an answer. */
   prompts(exchange: string): Promise<PromptsView>;
   recall(question: RecallQuestion): Promise<RecallHit[]>;
+  /** The ingest that is under way, or the last one. */
+  ingest(): Promise<IngestView>;
   /** What the forms of objects tell; "I do not know" is an answer. */
   question(query: QuestionQuery): Promise<QuestionAnswerView>;
   /** Whether working memory, archive and words agree with the store. */

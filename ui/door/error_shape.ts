@@ -39,6 +39,8 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   no_persona: 409,
   stopped: 409,
   import_conflict: 409,
+  ingest_busy: 409,
+  ingest_none: 409,
   proposal_decided: 409,
   proposal_fails: 409,
   edit_fails: 422,

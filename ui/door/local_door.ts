@@ -22,6 +22,7 @@ import {
   type ExportFormat,
   type Health,
   type HistoryView,
+  type IngestView,
   type MemoryCheckView,
   type ModelsView,
   type ObjectView,
@@ -154,6 +155,10 @@ export class LocalDoor implements Door {
     return this.#conversation.prompts(exchange);
   }
 
+  ingest(): Promise<IngestView> {
+    return Promise.resolve({ ingest: this.#image.ingests.view });
+  }
+
   async recall({ q, k = RECALL_COUNT, asOf, filter }: RecallQuestion): Promise<RecallHit[]> {
     const { memories, store } = this.#image;
     return await memories.recall(q, k, {
@@ -277,6 +282,10 @@ export class LocalDoor implements Door {
       case "REBUILD":
         await this.#image.memories.startRebuild();
         return nothing({ started: true });
+      case "INGEST":
+        return nothing({ ingest: await this.#image.ingests.start(command.path, request.who) });
+      case "INGEST_CONTROL":
+        return nothing({ ingest: await this.#image.ingests.control(command.action, request.who) });
       case "REMEMBER": {
         const { command: _command, ...memory } = command;
         const { position, value } = await operations.remember([memory], request);

@@ -17,6 +17,7 @@ import {
   type ExportFormat,
   healthSchema,
   historyViewSchema,
+  ingestViewSchema,
   logViewSchema,
   memoryCheckSchema,
   modelsViewSchema,
@@ -182,6 +183,10 @@ export class RemoteDoor implements Door {
 
   models() {
     return this.#ask("/api/models", modelsViewSchema);
+  }
+
+  ingest() {
+    return this.#ask("/api/ingest", ingestViewSchema);
   }
 
   backups() {

@@ -128,6 +128,7 @@ export function createServer(options: CreateServerOptions): Server {
   app.get("/api/history", async () => jsonResponse(await door.history()));
   app.get("/api/proposals", async () => jsonResponse({ proposals: await door.proposals() }));
   app.get("/api/models", async () => jsonResponse(await door.models()));
+  app.get("/api/ingest", async () => jsonResponse(await door.ingest()));
   app.get("/api/backups", async () => jsonResponse(await door.backups()));
   app.get("/health", async () => jsonResponse(await door.health()));
   app.get("/events", (context) => {
@@ -219,7 +220,7 @@ function noSuchRoute(context: Context): ServerError {
   const route = `${context.req.method} ${context.req.path.slice(0, 200)}`;
   return new ServerError("no_such_route", `There is nothing at ${route}`, {
     hint:
-      "Commands go to POST /api/commands; questions to GET /api/objects, /api/objects/:name, /api/children/:name, " +
+      "Commands go to POST /api/commands; questions to GET /api/ingest, /api/objects, /api/objects/:name, /api/children/:name, " +
       "/api/canvas/:canvas, /api/conversation, /api/conversation/export, /api/threads, /api/prompts/:exchange, " +
       "/api/usage, /api/recall, /api/question, /api/memory/check, /api/log, /api/diff, /api/history, " +
       "/api/proposals, /api/models, /api/export, /api/backups, /health and /events.",

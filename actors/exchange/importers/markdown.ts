@@ -13,25 +13,38 @@ export interface MarkdownFile {
   readonly changed?: number | undefined;
 }
 
-interface Section {
+export interface MarkdownSection {
   /** The headings above it, the outermost first, its own last. */
   readonly headings: readonly string[];
   readonly body: string;
 }
 
+/** The parts of a Markdown file, before any of it is a memory. */
+export interface MarkdownDocument {
+  readonly sections: readonly MarkdownSection[];
+  readonly author: string | undefined;
+  /** The date that the file itself says, milliseconds since 1970. */
+  readonly at: number | undefined;
+}
+
+export function markdownDocument({ path, text }: Omit<MarkdownFile, "changed">): MarkdownDocument {
+  const { fields, body } = frontMatter(text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n"));
+  const at = timeOf(fields.date ?? fields.created) ?? timeOf(/\d{4}-\d{2}-\d{2}/.exec(path)?.[0]);
+  return { sections: sections(body), author: fields.author, at };
+}
+
 /** A memory's oid depends on the path, the headings and the text alone: a file that is copied stays the same. */
 export function* markdownItems({ path, text, changed }: MarkdownFile): Generator<Item> {
-  const { fields, body } = frontMatter(text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n"));
-  const own = timeOf(fields.date ?? fields.created) ?? timeOf(/\d{4}-\d{2}-\d{2}/.exec(path)?.[0]);
+  const { sections, author, at: own } = markdownDocument({ path, text });
   const at = own ?? changed;
-  for (const [index, { headings, body: said }] of sections(body).entries()) {
+  for (const [index, { headings, body: said }] of sections.entries()) {
     const title = headings.join(" › ");
     yield* itemsOf({
       identity: ["markdown", path, ...headings],
       text: title === "" ? said : said === "" ? "" : `${title}\n\n${said}`,
       source: title === "" ? path : `${path} § ${title}`,
       thread: `markdown:${path}`,
-      author: fields.author,
+      author,
       // Sections keep their order in time.
       at: at === undefined ? undefined : at + index,
       oidAt: own ?? 0,
@@ -51,8 +64,8 @@ function frontMatter(text: string): { fields: Record<string, string>; body: stri
   return { fields: Object.fromEntries(fields), body: text.slice(match[0].length) };
 }
 
-function sections(text: string): Section[] {
-  const found: Section[] = [];
+function sections(text: string): MarkdownSection[] {
+  const found: MarkdownSection[] = [];
   const headings: string[] = [];
   let lines: string[] = [];
   let fence: string | null = null;

@@ -3,5 +3,7 @@
  * @module
  */
 export { conversationItems, zippedConversationItems } from "./conversations.ts";
-export type { Item, Problem } from "./item.ts";
-export { markdownItems } from "./markdown.ts";
+export { derivedOid } from "../compare.ts";
+export { MARKDOWN_BYTES_MAX } from "../limits.ts";
+export { type Item, type Problem, timeOf } from "./item.ts";
+export { markdownDocument, markdownItems } from "./markdown.ts";

@@ -5,6 +5,7 @@ import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
+import { IngestPart } from "./ingest_view.tsx";
 import { filterOf, noFilter, RecallFilterView } from "./recall_filter.tsx";
 import { RecallHitView } from "./recall_hit.tsx";
 
@@ -12,6 +13,7 @@ export function MemoryPanel() {
   return (
     <div class="panel-body memory-panel">
       <Remember />
+      <IngestPart />
       <Recall />
     </div>
   );

@@ -12,6 +12,7 @@ import { createLooking, type Looking } from "./past.ts";
 import { createStore, type Preferences, type Store } from "./store.ts";
 import { createSync, type Sync } from "./sync.ts";
 import { createTalking, type Talking } from "./talking.ts";
+import { createIngesting, type Ingesting } from "./ingesting.ts";
 import { createToaster, type Toaster } from "./toaster.ts";
 
 export interface App {
@@ -26,6 +27,7 @@ export interface App {
   readonly looking: Looking;
   readonly sync: Sync;
   readonly clock: () => number;
+  readonly ingesting: Ingesting;
   /** What draws the morphs, once it is on the page. */
   readonly stage: { renderer: MorphRenderer | null };
   /** Selects an object and brings its morph into sight. */
@@ -70,6 +72,7 @@ export function createApp(ports: AppPorts): App {
     stage,
     show,
     clock: ports.clock,
+    ingesting: createIngesting({ store, api, toaster }),
   };
 }
 

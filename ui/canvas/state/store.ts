@@ -4,6 +4,7 @@ import {
   type BackupsView,
   defaultThread,
   type Health,
+  type Ingest,
   type ModelsView,
   type ObjectView,
   type RecallHit,
@@ -124,6 +125,8 @@ export function createStore(preferences: Preferences, canvas = "main") {
     models: signal<ModelsView | null>(null),
     /** Loaded where it is looked at. */
     backups: signal<BackupsView | null>(null),
+    /** What files are taken in, or were last. */
+    ingest: signal<Ingest | null>(null),
     pulls: signal<ReadonlyMap<string, PullProgress>>(new Map()),
     personas: signal<readonly Persona[]>([]),
     selected: signal<string | null>(null),

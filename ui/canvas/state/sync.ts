@@ -110,6 +110,9 @@ export function createSync({ store, api, inspecting, talking, proposing, ports }
       case "SYSTEM_STATUS_UPDATE":
         store.health.value = event.health;
         return;
+      case "INGEST_PROGRESS":
+        store.ingest.value = event.ingest;
+        return;
       case "MODEL_PULL_PROGRESS": {
         const { command: _, error, ...progress } = event;
         store.pulls.value = new Map(store.pulls.value).set(event.model, {
