@@ -115,7 +115,8 @@ export class VersionCheck {
       const place = readStampKey(entry.key);
       if (place === null) return;
       const { epoch, versionstamp } = place;
-      if (formatPosition(epoch, versionstamp, 0) > window.to) return;
+      // Thoughts go on meanwhile: what is after the stretch is left to its own.
+      if (formatPosition(epoch, versionstamp, 0) > window.to) return "enough";
       if (formatPosition(epoch, versionstamp, 9_999) <= window.from) return;
       const record = await readOrNull(inspection.kv, entry);
       for (const [n, thought] of (record?.thoughts ?? []).entries()) {
