@@ -36,6 +36,8 @@ const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   "cancel": async () => (await import("./bench/answer_rows.ts")).cancelRow,
   "recall-10k": async () => (await import("./bench/recall_row.ts")).recallRow,
   "recall-quality": async () => (await import("./bench/quality_row.ts")).qualityRow,
+  "curate-10k": async () => (await import("./bench/curation_rows.ts")).curateRow,
+  "duplicates": async () => (await import("./bench/curation_rows.ts")).duplicatesRow,
   "l1-20k": async () => (await import("./bench/exact_row.ts")).workingMemoryRow,
   "l2-100k": async () => (await import("./bench/archive_rows.ts")).archiveRow,
   "l2-100k-diskann": async () => (await import("./bench/archive_rows.ts")).archiveDiskRow,

@@ -12,6 +12,7 @@ import {
   workNameSchema,
   workSchema,
 } from "./protocol/history.ts";
+import { curateShape, curationStageShape } from "./protocol/curation.ts";
 import { backupStatusSchema } from "./protocol/backups.ts";
 import {
   answerCompleteShape,
@@ -82,6 +83,7 @@ export {
 } from "./protocol/recall.ts";
 export * from "./protocol/kernel.ts";
 export * from "./protocol/question.ts";
+export { type CurationReport, type CurationView, curationViewSchema } from "./protocol/curation.ts";
 
 export const methodViewSchema = z.object({
   /** `native` comes with the program; `image` is text written in the image and runs only in the sandbox. */
@@ -243,6 +245,8 @@ export const commandSchema = z.discriminatedUnion("command", [
   command("REJECT", rejectShape),
   /** Run the examples that methods keep. Answers `{methods, examples, failed}`. */
   command("CHECK_METHODS", checkMethodsShape),
+  /** Curate now; any other command stops it. Answers `{run}` at once; `GET /api/curation` says how it went. */
+  command("CURATE", curateShape),
   command("SHUTDOWN_REQUEST", {}),
 ]);
 export type Command = z.infer<typeof commandSchema>;
@@ -378,6 +382,8 @@ export const liveEventSchema = z.discriminatedUnion("command", [
   z.object({ command: z.literal("INGEST_PROGRESS"), ingest: ingestSchema }),
   /** What a method for a message that nobody understands is coming to. */
   z.object({ command: z.literal("KERNEL_STAGE"), ...kernelStageShape }),
+  /** How far curation is, and what came of it. */
+  z.object({ command: z.literal("CURATION_STAGE"), ...curationStageShape }),
   /** The client's position cannot be continued from: it loads anew and goes on from this one. */
   z.object({ command: z.literal("RESYNC"), position: positionSchema }),
 ]);

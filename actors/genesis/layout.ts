@@ -25,7 +25,7 @@ const COLUMNS: readonly (readonly string[])[] = [
     "proposal_prototype",
   ],
   ["morph", "system_morph", "persona_morph", "memory_morph", "message_morph", "square"],
-  ["persona_prototype", "ALFRED", "BRICK", "ROBIN", "BABS", "greeter"],
+  ["persona_prototype", "ALFRED", "BRICK", "ROBIN", "BABS", "greeter", "curator"],
 ];
 
 /** The place of an object of the new image, in canvas units; undefined for one that has none. */

@@ -113,6 +113,29 @@ const system: readonly BlueprintObject[] = [
   },
 ];
 
+const curation: readonly BlueprintObject[] = [
+  {
+    name: "curator",
+    parents: ["genesis"],
+    slots: {
+      doc:
+        "Gathers memories into concepts and masks what says nothing new, when nobody was here for idle_minutes or " +
+        "interval_hours have passed. seconds and tokens are the budget of a run; persona names concepts.",
+      look: ref("system_morph"),
+      enabled: true,
+      idle_minutes: 10,
+      interval_hours: 24,
+      new_memories: 20,
+      memories: 10_000,
+      cluster_min: 4,
+      persona: "ALFRED",
+      seconds: 300,
+      tokens: 20_000,
+      status: native("curator.status"),
+    },
+  },
+];
+
 const kernel: readonly BlueprintObject[] = [
   {
     name: "kernel",
@@ -191,6 +214,7 @@ export function newImageBlueprint(seed: string): BlueprintObject[] {
     },
     ...memory,
     ...kernel,
+    ...curation,
     ...personas,
     ...examples,
   ];

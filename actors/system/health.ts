@@ -1,5 +1,6 @@
 /** How the image is: computed from what each part knows of itself, at once, without waiting for any of them. */
 import type { BackupStatus } from "../backup/mod.ts";
+import type { CurationStatus } from "../curation/mod.ts";
 import type { HistoryReport } from "../history/mod.ts";
 import { QUARANTINED_NAMED_MAX } from "./limits.ts";
 import type { MemoryStatus, PartStatus } from "./memory_port.ts";
@@ -41,6 +42,7 @@ export interface HealthSources {
   readonly backup: BackupStatus | null;
   readonly history: HistoryReport | null;
   readonly works: readonly WorkStatus[];
+  readonly curation: CurationStatus | null;
   readonly services: readonly ServiceStatus[];
 }
 
@@ -115,7 +117,7 @@ export function statusText({ ready, degraded, status }: HealthReport): string {
 }
 
 function degradations(
-  { quarantined, memory, sandbox, mind, backup, services }: HealthSources,
+  { quarantined, memory, sandbox, mind, backup, curation, services }: HealthSources,
 ): Degradation[] {
   const found: Degradation[] = [...(memory?.degraded ?? [])];
   if (mind?.degraded) {
@@ -157,6 +159,13 @@ function degradations(
       part: "backup",
       reason,
       hint: "Backups in the status bar, or telos backup --status, say more.",
+    });
+  }
+  for (const reason of curation?.problems ?? []) {
+    found.push({
+      part: "curator",
+      reason,
+      hint: "Its default holds. Set the slot of the object curator to what it can be.",
     });
   }
   const more = quarantined.size - QUARANTINED_NAMED_MAX;

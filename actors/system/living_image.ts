@@ -5,6 +5,7 @@
  */
 import { openStore, type Store } from "../../kv/mod.ts";
 import type { Backups } from "../backup/mod.ts";
+import { type Curator, removeVectorsOfDeleted } from "../curation/mod.ts";
 import { createNatives, incarnate, newImageBlueprint, placeOf } from "../genesis/mod.ts";
 import { ImageHistory } from "../history/mod.ts";
 import { Ingests } from "../ingest/mod.ts";
@@ -16,6 +17,7 @@ import type { Sandbox } from "../sandbox/mod.ts";
 import { forgetAnswers, type ImageMethodRunner, World } from "../world/mod.ts";
 import { readAsset, workerUrl } from "./assets.ts";
 import { backupService, type BackupServiceOptions } from "./backup_service.ts";
+import { curatorService } from "./curator_service.ts";
 import { Exchanges } from "./exchanges.ts";
 import { Forgetting } from "./forgetting.ts";
 import { type HealthReport, reportHealth, statusText } from "./health.ts";
@@ -81,7 +83,7 @@ export class LivingImage {
   readonly publisher: Publisher;
   readonly #version: string;
   readonly #onError: (error: unknown) => void;
-  readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking, Kernel, Backups>;
+  readonly #system: RunningSystem<World, Sandbox, RunningMemory, Thinking, Kernel, Backups, Curator>;
   #statusTimer: ReturnType<typeof setTimeout> | undefined;
   #statusNote: string | undefined;
   readonly #personas: PersonaWatch;
@@ -108,6 +110,7 @@ export class LivingImage {
         memories: () => this.memories,
         archiveStatus: () => this.#system.memory.require().status.archive,
         backupStatus: () => this.backups.status(),
+        curatorStatus: () => this.curator.status(),
         orchestratorStatus: () => this.#system.orchestrator.require().orchestrator.status(),
       })),
       methods: runner,
@@ -116,6 +119,7 @@ export class LivingImage {
       onDrift: (oid) => this.#changed(`object ${oid} differed from its committed form and was read again`),
     });
     this.world.addSealHook(removeMorphsOfDeleted);
+    this.world.addSealHook(removeVectorsOfDeleted);
     this.world.addSealHook(keepRowsInStep(memory));
     this.memories = new Memories({ world: this.world, memory, clock });
     this.threads = new Threads({ world: this.world, clock });
@@ -223,8 +227,18 @@ export class LivingImage {
     return this.#system.backup.require();
   }
 
+  /** What curates the memories. @throws {UnavailableError} while it is not running */
+  get curator(): Curator {
+    return this.#system.curator.require();
+  }
+
+  /** Somebody has asked for something: what goes on while nobody is here stops. */
+  personCame(): void {
+    this.#system.curator.handle?.personCame();
+  }
+
   get health(): HealthReport {
-    const { world, sandbox, memory, orchestrator, kernel, backup } = this.#system;
+    const { world, sandbox, memory, orchestrator, kernel, backup, curator } = this.#system;
     const thinking = orchestrator.handle?.orchestrator.status() ?? null;
     return reportHealth({
       version: this.#version,
@@ -239,7 +253,8 @@ export class LivingImage {
       backup: backup.handle?.status() ?? null,
       history: this.history.last,
       works: this.works.status,
-      services: [world, sandbox, memory, orchestrator, kernel, backup].map(({ status }) => status),
+      curation: curator.handle?.status() ?? null,
+      services: [world, sandbox, memory, orchestrator, kernel, backup, curator].map(({ status }) => status),
     });
   }
 
@@ -337,7 +352,16 @@ export class LivingImage {
       emit: (event) => this.publisher.live({ ...event }),
       onError: this.#onError,
     });
-    return { world, sandbox, memory, orchestrator, kernel, backup };
+    const curator = curatorService({
+      world: this.world,
+      memory: () => this.memory(),
+      orchestrator: () => this.orchestrator,
+      clock: options.clock ?? Date.now,
+      begun: this.#begun.promise,
+      emit: (event) => this.publisher.live({ ...event }),
+      onStatus,
+    });
+    return { world, sandbox, memory, orchestrator, kernel, backup, curator };
   }
 
   /** What somebody who joins the stream must know of what is under way. */

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { Position } from "../../kv/mod.ts";
 import type { LexicalFilter, Reason } from "../../vector/mod.ts";
 import { ArgumentError, NotFoundError } from "../errors.ts";
+import { isMasked } from "../memory/mod.ts";
 import type { ObjectContext, Slot } from "../object/mod.ts";
 import {
   create,
@@ -191,8 +192,9 @@ export function keepRowsInStep(memory: () => Promise<MemoryPort>): (tx: WorldTra
   };
 }
 
-/** What is found of an object: its text, or null when it has none. */
+/** What is found of an object: its text, or null when it has none or is masked. */
 function textOf(context: ObjectContext | null): string | null {
+  if (isMasked(context?.slots.masked)) return null;
   const slot = context?.slots.text_chunk;
   return slot?.kind === "data" && typeof slot.value === "string" && slot.value !== "" ? slot.value : null;
 }

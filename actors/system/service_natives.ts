@@ -8,6 +8,7 @@ export interface ServiceNativesOptions {
   readonly memories: () => Memories;
   readonly archiveStatus: () => unknown;
   readonly backupStatus: () => unknown;
+  readonly curatorStatus: () => unknown;
   readonly orchestratorStatus: () => unknown;
 }
 
@@ -54,6 +55,11 @@ export function serviceNatives(options: ServiceNativesOptions): Record<string, N
       doc: "How backups are: the last, the next, the last restore drill.",
       effect: "service",
       run: () => options.backupStatus(),
+    },
+    "curator.status": {
+      doc: "How curation is: what runs, what is next, what the last run did and why.",
+      effect: "service",
+      run: () => options.curatorStatus(),
     },
     "orchestrator.status": {
       doc: "What the orchestrator does now.",

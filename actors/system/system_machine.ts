@@ -1,6 +1,6 @@
 /**
  * The root of the supervision tree. It does nothing but hold its children: the sandbox, the world, the memory (which
- * has the archive below it), the orchestrator, the kernel and the backup. Each looks after its own failures, so that one that breaks is
+ * has the archive below it), the orchestrator, the kernel, the backup and the curator. Each looks after its own failures, so that one that breaks is
  * started again while the others go on.
  */
 import { type Actor, createActor, setup } from "xstate";
@@ -8,30 +8,32 @@ import type { Service } from "./supervised.ts";
 import { Supervised, supervisedMachine } from "./supervised.ts";
 
 /** The services that the system runs, each with the type of its handle. */
-export interface Services<World, Sandbox, Memory, Orchestrator, Kernel, Backup> {
+export interface Services<World, Sandbox, Memory, Orchestrator, Kernel, Backup, Curator> {
   readonly world: Service<World>;
   readonly sandbox: Service<Sandbox>;
   readonly memory: Service<Memory>;
   readonly orchestrator: Service<Orchestrator>;
   readonly kernel: Service<Kernel>;
   readonly backup: Service<Backup>;
+  readonly curator: Service<Curator>;
 }
 
-export interface RunningSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup> {
+export interface RunningSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup, Curator> {
   readonly world: Supervised<World>;
   readonly sandbox: Supervised<Sandbox>;
   readonly memory: Supervised<Memory>;
   readonly orchestrator: Supervised<Orchestrator>;
   readonly kernel: Supervised<Kernel>;
   readonly backup: Supervised<Backup>;
+  readonly curator: Supervised<Curator>;
   stop(): Promise<void>;
 }
 
 /** Starts the tree. `onChange` is called whenever a part changes its state. */
-export function startSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup>(
-  services: Services<World, Sandbox, Memory, Orchestrator, Kernel, Backup>,
+export function startSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup, Curator>(
+  services: Services<World, Sandbox, Memory, Orchestrator, Kernel, Backup, Curator>,
   onChange: () => void,
-): RunningSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup> {
+): RunningSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup, Curator> {
   const machine = setup({
     actors: {
       world: supervisedMachine(services.world),
@@ -40,6 +42,7 @@ export function startSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup
       orchestrator: supervisedMachine(services.orchestrator),
       kernel: supervisedMachine(services.kernel),
       backup: supervisedMachine(services.backup),
+      curator: supervisedMachine(services.curator),
     },
   }).createMachine({
     id: "system",
@@ -50,6 +53,7 @@ export function startSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup
       orchestrator: spawn("orchestrator", { id: "orchestrator" }),
       kernel: spawn("kernel", { id: "kernel" }),
       backup: spawn("backup", { id: "backup" }),
+      curator: spawn("curator", { id: "curator" }),
     }),
   });
   const root = createActor(machine).start();
@@ -63,13 +67,14 @@ export function startSystem<World, Sandbox, Memory, Orchestrator, Kernel, Backup
     orchestrator: supervised<Orchestrator>("orchestrator", context.orchestrator),
     kernel: supervised<Kernel>("kernel", context.kernel),
     backup: supervised<Backup>("backup", context.backup),
+    curator: supervised<Curator>("curator", context.curator),
   };
   return {
     ...parts,
     stop: async () => {
       // Whoever uses the others goes first.
-      const { backup, kernel, orchestrator, memory, sandbox, world } = parts;
-      for (const part of [backup, kernel, orchestrator, memory, sandbox, world]) {
+      const { curator, backup, kernel, orchestrator, memory, sandbox, world } = parts;
+      for (const part of [curator, backup, kernel, orchestrator, memory, sandbox, world]) {
         await part.stop();
       }
       root.stop();

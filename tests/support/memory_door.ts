@@ -22,6 +22,7 @@ import {
   type CommandResult,
   commandSchema,
   type CommittedEvent,
+  type CurationView,
   type Health,
   type LiveEvent,
   type RecallHit,
@@ -218,6 +219,19 @@ export class MemoryDoor implements Door {
     });
   }
 
+  /** An image in memory curates nothing. */
+  curation(): Promise<CurationView> {
+    return Promise.resolve({
+      state: "off",
+      problems: [],
+      next: null,
+      running: null,
+      report: null,
+      concepts: [],
+      ended: [],
+    });
+  }
+
   proposals() {
     return Promise.resolve([]);
   }
@@ -397,6 +411,7 @@ export class MemoryDoor implements Door {
         return { model: command.model };
       case "BACKUP":
       case "BACKUP_DRILL":
+      case "CURATE":
         return { run: 1 };
       case "SHUTDOWN_REQUEST":
         return {};

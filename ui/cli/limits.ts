@@ -32,3 +32,6 @@ export const DOCTOR_ANSWER_MS_MAX = 3_000;
 export const DOCTOR_PROBE_BYTES = 16 * 1024 * 1024;
 /** Work that is to be stopped and has not begun yet is asked to stop again after this, in ms. */
 export const STOP_AGAIN_MS = 100;
+/** Between two looks at a run of curation, and looks until its part must be there. */
+export const CURATION_POLL_MS = 100;
+export const CURATION_POLLS_MAX = 150;

@@ -21,6 +21,7 @@ import { defineRebuild } from "./commands/rebuild.ts";
 import { defineClone, defineExtend, defineInspect, defineSend, defineSet } from "./commands/objects.ts";
 import { defineRestore } from "./commands/restore.ts";
 import { defineApprove, defineCheck, defineProposals, defineReject } from "./commands/proposals.ts";
+import { defineCurate } from "./commands/curate.ts";
 import { defineStart } from "./commands/start.ts";
 import { definePrompt, defineReplay, defineThreads } from "./commands/threads.ts";
 import { defineUsage } from "./commands/usage.ts";
@@ -65,6 +66,7 @@ const definitions: readonly Define[] = [
   defineFork,
   defineMerge,
   definePrune,
+  defineCurate,
   defineBackup,
   defineRestore,
   defineHealth,

@@ -10,6 +10,7 @@ import type {
   CommandInput,
   CommandResult,
   ConversationView,
+  CurationView,
   DiffView,
   ExportFormat,
   Health,
@@ -137,6 +138,8 @@ export interface Door {
   proposals(): Promise<ProposalView[]>;
   models(): Promise<ModelsView>;
   backups(): Promise<BackupsView>;
+  /** How curation is, what the last run did and why, and the concepts. */
+  curation(): Promise<CurationView>;
   /** Never waits on a model, a disk or a mind. */
   health(): Promise<Health>;
   /**

@@ -18,6 +18,8 @@ import {
   type CommandResult,
   commandSchema,
   type ConversationView,
+  type CurationView,
+  curationViewSchema,
   type DiffView,
   type ExportFormat,
   type Health,
@@ -81,6 +83,7 @@ export class LocalDoor implements Door {
     const parsed = commandSchema.safeParse(input);
     if (!parsed.success) throw new WrongShapeError(input, parsed.error);
     const command = parsed.data;
+    if (command.command !== "CURATE") this.#image.personCame();
     const { position, value } = await this.#execute(command, {
       who: options.who ?? "person",
       expected: "expected" in command ? command.expected : undefined,
@@ -160,6 +163,7 @@ export class LocalDoor implements Door {
   }
 
   async recall({ q, k = RECALL_COUNT, asOf, filter }: RecallQuestion): Promise<RecallHit[]> {
+    this.#image.personCame();
     const { memories, store } = this.#image;
     return await memories.recall(q, k, {
       ...(asOf === undefined ? {} : { asOf: await positionOf(store, asOf) }),
@@ -169,6 +173,7 @@ export class LocalDoor implements Door {
 
   async question(query: QuestionQuery): Promise<QuestionAnswerView> {
     const { questions } = this.#image;
+    this.#image.personCame();
     const answer = "q" in query ? await questions.askInWords(query.q) : await questions.ask(query.structured);
     return questionAnswerSchema.parse(answer);
   }
@@ -213,6 +218,10 @@ export class LocalDoor implements Door {
     return Promise.resolve(this.#image.backups.view() as BackupsView);
   }
 
+  async curation(): Promise<CurationView> {
+    return curationViewSchema.parse(await this.#image.curator.view());
+  }
+
   health(): Promise<Health> {
     return Promise.resolve(this.#image.health as Health);
   }
@@ -246,6 +255,9 @@ export class LocalDoor implements Door {
         return nothing({ run: this.#image.backups.request({ full: command.full ?? false }) });
       case "BACKUP_DRILL":
         return nothing({ run: this.#image.backups.requestDrill() });
+      case "CURATE":
+        if (command.stop === true) return nothing({ stopped: this.#image.curator.stop() });
+        return nothing({ run: this.#image.curator.request() });
       case "SHUTDOWN_REQUEST":
         return nothing(null);
       case "APPROVE":

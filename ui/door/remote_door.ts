@@ -12,6 +12,7 @@ import {
   type CommandResult,
   commandResultSchema,
   conversationViewSchema,
+  curationViewSchema,
   diffViewSchema,
   errorBodySchema,
   type ExportFormat,
@@ -191,6 +192,10 @@ export class RemoteDoor implements Door {
 
   backups() {
     return this.#ask("/api/backups", backupsViewSchema);
+  }
+
+  curation() {
+    return this.#ask("/api/curation", curationViewSchema);
   }
 
   health() {

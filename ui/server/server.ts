@@ -130,6 +130,7 @@ export function createServer(options: CreateServerOptions): Server {
   app.get("/api/models", async () => jsonResponse(await door.models()));
   app.get("/api/ingest", async () => jsonResponse(await door.ingest()));
   app.get("/api/backups", async () => jsonResponse(await door.backups()));
+  app.get("/api/curation", async () => jsonResponse(await door.curation()));
   app.get("/health", async () => jsonResponse(await door.health()));
   app.get("/events", (context) => {
     if (streams.open >= limits.streamsMax) throw tooManyStreams(limits.streamsMax);
@@ -223,7 +224,7 @@ function noSuchRoute(context: Context): ServerError {
       "Commands go to POST /api/commands; questions to GET /api/ingest, /api/objects, /api/objects/:name, /api/children/:name, " +
       "/api/canvas/:canvas, /api/conversation, /api/conversation/export, /api/threads, /api/prompts/:exchange, " +
       "/api/usage, /api/recall, /api/question, /api/memory/check, /api/log, /api/diff, /api/history, " +
-      "/api/proposals, /api/models, /api/export, /api/backups, /health and /events.",
+      "/api/proposals, /api/models, /api/export, /api/backups, /api/curation, /health and /events.",
     details: { route },
   });
 }

@@ -5,6 +5,7 @@
 export { LexicalError, type LexicalErrorCode } from "./errors.ts";
 export { LexicalIndex, type LexicalIndexOptions } from "./lexical_index.ts";
 export * from "./limits.ts";
+export { wordsOf } from "./terms.ts";
 export type {
   LexicalAnswer,
   LexicalChange,

@@ -1,5 +1,6 @@
 /** What the lexical index holds of an object: a pure function of its stored form. */
 import type { LexicalRow, Scalar } from "../../../vector/mod.ts";
+import { isMasked } from "../memory_text.ts";
 import { CHOSEN_SLOTS_MAX, CHOSEN_TEXT_MAX } from "./limits.ts";
 
 type Slots = Readonly<
@@ -27,7 +28,11 @@ export function lexicalRow(oid: string, stored: unknown): LexicalRow | null {
   const context = (stored as Form | null)?.snapshot?.context;
   const slots = context?.slots;
   const text = textIn(slots, "text_chunk");
-  if (context === undefined || slots === undefined || text === null || text === "") return null;
+  if (
+    context === undefined || slots === undefined || text === null || text === "" || isMasked(slots.masked)
+  ) {
+    return null;
+  }
   const kind = kindOf(slots);
   const importance = numberIn(slots, "importance") ?? 0;
   return {

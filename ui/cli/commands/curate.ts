@@ -1,0 +1,111 @@
+/** `telos curate`: gathers memories into concepts and masks what says nothing new, and tells what was done and why. */
+import type { Door } from "../../door/mod.ts";
+import type { CurationReport, CurationView } from "../../protocol.ts";
+import { CliError } from "../cli_error.ts";
+import type { CliContext, Define } from "../context.ts";
+import { exitCodes } from "../exit_codes.ts";
+import { CURATION_POLL_MS, CURATION_POLLS_MAX } from "../limits.ts";
+import { ageInWords, timeInWords } from "../words.ts";
+
+export const defineCurate: Define = (program, run) => {
+  program.command("curate")
+    .description("gather memories into concepts, mask duplicates and junk; each step can be undone")
+    .option("--status", "how curation is and what the last run did, without a run")
+    .option("--stop", "end the run under way")
+    .option("--json", "print the report, or with --status what GET /api/curation answers")
+    .addHelpText(
+      "after",
+      "\nIt goes on by itself while nobody is here: see the slots of the object curator." +
+        "\n\nExample:\n  telos curate\n  telos undo POSITION",
+    )
+    .action(run(async (context, _arguments, options) =>
+      await context.withDoor(async (door) => {
+        if (options.status === true) {
+          return void context.show(await known(door), (view) => describeView(view, Date.now()));
+        }
+        if (options.stop === true) {
+          const { result } = await door.command({ command: "CURATE", stop: true }, { who: "cli" });
+          const { stopped } = result as { stopped: boolean };
+          return void context.show({ stopped }, () => stopped ? "Stopped." : "Nothing was under way.");
+        }
+        const report = await runToEnd(context, door);
+        context.show(report, (each) => describeReport(each));
+        return report.outcome === "failed" ? exitCodes.failed : exitCodes.done;
+      })
+    ));
+};
+
+/** Asks for a run and waits until it has ended, telling on the way how far it is. */
+async function runToEnd(context: CliContext, door: Door): Promise<CurationReport> {
+  await known(door);
+  const { run } = (await door.command({ command: "CURATE" }, { who: "cli" })).result as { run: number };
+  for (let said = "";;) {
+    const { ended, running } = await door.curation();
+    const mine = ended.find((each) => each.run === run);
+    if (mine !== undefined) return mine.report;
+    const line = running === null ? "waiting…" : `${running.stage}…`;
+    if (line !== said) context.say(line);
+    said = line;
+    await new Promise((resolve) => setTimeout(resolve, CURATION_POLL_MS));
+  }
+}
+
+/** The view once the curator is there; an image that was opened just now takes a moment. */
+async function known(door: Door): Promise<CurationView> {
+  for (let tries = 0; tries < CURATION_POLLS_MAX; tries++) {
+    const view = await viewOf(door);
+    if (view !== null && view.state !== "starting") return view;
+    await new Promise((resolve) => setTimeout(resolve, CURATION_POLL_MS));
+  }
+  throw new CliError("unavailable", "The curator does not start", { hint: "telos health says why." });
+}
+
+async function viewOf(door: Door): Promise<CurationView | null> {
+  try {
+    return await door.curation();
+  } catch (error) {
+    if ((error as { retryable?: unknown }).retryable === true) return null;
+    throw error;
+  }
+}
+
+const COUNTS: readonly (readonly [keyof CurationReport["counts"], string])[] = [
+  ["created", "concepts made"],
+  ["grown", "concepts grown"],
+  ["merged", "concepts merged"],
+  ["split", "concepts split"],
+  ["duplicates", "duplicates masked"],
+  ["junk", "memories masked as junk"],
+  ["unmasked", "memories shown again"],
+  ["left", "left for the next run"],
+];
+
+function describeReport(report: CurationReport): string {
+  const { looked, tookMs, outcome, reason, counts, defined, entries, more } = report;
+  const did = COUNTS.filter(([name]) => counts[name] > 0).map(([name, what]) => `${counts[name]} ${what}`);
+  const lines = [
+    `${outcome}: looked at ${looked.memories} memories and ${looked.concepts} concepts in ` +
+    `${(tookMs / 1_000).toFixed(1)} s${looked.older ? "; older memories were not looked at" : ""}`,
+    did.length === 0 ? "nothing to do" : did.join(", "),
+  ];
+  if (defined.minds > 0) lines.push(`${defined.minds} defined by a mind, about ${defined.tokens} tokens`);
+  if (reason !== null) lines.push(`${outcome === "done" ? "without a mind" : "why"}: ${reason}`);
+  for (const entry of entries) {
+    lines.push(`  ${entry.did.padEnd(8)} ${entry.text}`, `           ${entry.why}`);
+    if (entry.position !== null) lines.push(`           telos undo ${entry.position}`);
+  }
+  if (more > 0) lines.push(`  and ${more} more; telos history has them all`);
+  return lines.join("\n");
+}
+
+function describeView(view: CurationView, now: number): string {
+  const { state, next, report, concepts, problems, running } = view;
+  const lines = [
+    running === null ? state : `${state}: ${running.stage} ${running.done} of ${running.total}`,
+    `  next     ${next === null ? "when something is new" : timeInWords(next)}`,
+    `  concepts ${concepts.length}`,
+  ];
+  for (const problem of problems) lines.push(`  degraded: ${problem}`);
+  if (report === null) return [...lines, "  There was no run yet."].join("\n");
+  return [...lines, "", `Last run, ${ageInWords(now - report.at)} ago`, describeReport(report)].join("\n");
+}
