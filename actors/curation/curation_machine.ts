@@ -1,12 +1,13 @@
 /**
  * The chart of curation: it waits until it is asked or a run is due; a run reads, relates, gates, clusters, and then
  * defines and commits one concept after the other; whatever ends it, what is under way settles and a report is kept.
- * Leaving a state aborts the signal of its step: that is how a run stops when the person comes back.
+ * Leaving a state aborts the signal of its step: that is how a run stops when the person comes back. It is long, as a chart is read in one piece.
  */
 import { assign, fromPromise, setup, type SnapshotFrom } from "xstate";
 import type { Defined } from "./thoughts.ts";
 import type { Experience } from "./experience.ts";
 import type { Neighbour } from "./neighbours.ts";
+import { ENDED_KEPT } from "./limits.ts";
 import type { CurationPorts, Stage } from "./ports.ts";
 import type { Report } from "./report.ts";
 import { type Asked, Run } from "./run.ts";
@@ -388,8 +389,6 @@ export const curationMachine = setup({
 function inputOf({ run, ports, found }: CurationContext) {
   return { run: run!, track: ports.track, found: found as Found };
 }
-
-const ENDED_KEPT = 20;
 
 function ended(context: CurationContext, report: Report) {
   return {

@@ -21,13 +21,6 @@ export interface Compared {
   readonly figures: string;
 }
 
-/** The survivor of two that say the same, and the one that goes. */
-export interface Duplicate {
-  readonly oid: string;
-  readonly of: string;
-  readonly reason: string;
-}
-
 export function compared(oid: string, text: string): Compared {
   return { oid, text, words: allWords(text), figures: figuresOf(text) };
 }

@@ -59,11 +59,6 @@ export function settingsOf(values: Readonly<Record<string, unknown>>): ReadSetti
   return { settings: form.parse(good), problems };
 }
 
-/** The settings as the image has them now. */
-export async function readSettings(world: World): Promise<ReadSettings> {
-  return settingsOf(dataOf(await curatorIn(world)));
-}
-
 /** The object `curator`; null in an image that has none. */
 export async function curatorIn(world: World): Promise<ObjectContext | null> {
   const oid = await world.find(CURATOR);
