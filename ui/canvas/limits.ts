@@ -4,6 +4,8 @@
 export const OBJECTS_KEPT_MAX = 50_000;
 /** Points to restore that are shown until all are asked for. */
 export const POINTS_SHOWN = 6;
+/** Concepts that are listed. */
+export const CONCEPTS_SHOWN_MAX = 50;
 /** Thoughts listed in the timeline. */
 export const TIMELINE_THOUGHTS_MAX = 1_000;
 /** Thoughts that "older" loads at a time. */

@@ -8,6 +8,7 @@ Deno.test("AC10 every native that a new image names comes with the program, and 
     "memory.remember",
     "archive.status",
     "backup.status",
+    "curator.status",
     "orchestrator.status",
   ];
   const natives = createNatives();

@@ -1,6 +1,7 @@
 /** The panels at the left: a rail of tabs, and the panel of the chosen one. */
 import { ConversationPanel } from "../conversation/conversation_panel.tsx";
 import { AskPanel } from "../panels/ask_panel.tsx";
+import { CurationPanel } from "../panels/curation_panel.tsx";
 import { MemoryPanel } from "../panels/memory_panel.tsx";
 import { ObjectsPanel } from "../panels/objects_panel.tsx";
 import { ProposalsPanel } from "../panels/proposals_panel.tsx";
@@ -17,6 +18,7 @@ const TABS: readonly { tab: Tab; icon: IconName; label: string; key: string }[] 
   { tab: "objects", icon: "objects", label: "Objects", key: "O" },
   { tab: "ask", icon: "help", label: "Ask", key: "Q" },
   { tab: "proposals", icon: "check", label: "Methods", key: "P" },
+  { tab: "curation", icon: "moon", label: "Sleep", key: "S" },
 ];
 
 export function Dock() {
@@ -75,6 +77,7 @@ export function Dock() {
             {current === "objects" && <ObjectsPanel />}
             {current === "ask" && <AskPanel />}
             {current === "proposals" && <ProposalsPanel />}
+            {current === "curation" && <CurationPanel />}
           </section>
         )}
     </div>

@@ -47,6 +47,11 @@ export function paletteCommands(app: App): PaletteItem[] {
       store.tab.value = "ask";
       queueMicrotask(() => document.getElementById("ask-text")?.focus());
     }),
+    item("Show concepts and what curation did", "S", "moon", () => store.tab.value = "curation"),
+    item("Curate memories now", "sleep", "moon", () => {
+      store.tab.value = "curation";
+      void app.curating.curate();
+    }),
     item("Look one thought back", ",", "timeline", () => app.looking.step(-1)),
     item("Back to now", "Escape", "timeline", () => app.looking.leave()),
     item("Show all objects", "O", "objects", () => store.tab.value = "objects"),

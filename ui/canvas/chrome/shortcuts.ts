@@ -22,6 +22,7 @@ export const SHORTCUTS: readonly { readonly group: string; readonly items: reado
       { keys: "O", what: "All objects" },
       { keys: "P", what: "Methods that wait for a yes" },
       { keys: "Q", what: "Ask objects" },
+      { keys: "S", what: "Sleep: concepts, and what curation did" },
       { keys: "L", what: "Lines of delegation" },
       { keys: "?", what: "This help" },
       { keys: "Escape", what: "Close, deselect, back to now" },
@@ -90,6 +91,7 @@ const TABS: Readonly<Record<string, Tab>> = {
   o: "objects",
   p: "proposals",
   q: "ask",
+  s: "curation",
 };
 
 function plain(app: App, event: KeyboardEvent): boolean {

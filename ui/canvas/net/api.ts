@@ -10,6 +10,7 @@ import {
   type CommandInput,
   commandResultSchema,
   conversationViewSchema,
+  curationViewSchema,
   diffViewSchema,
   errorBodySchema,
   healthSchema,
@@ -118,6 +119,7 @@ export function createApi(options: ApiOptions) {
     history: () => request("/api/history", historyViewSchema),
     log: (asked: { object?: string; before?: string; limit: number }) =>
       request(`/api/log${query({ ...asked, newest: "true" })}`, logViewSchema),
+    curation: () => request("/api/curation", curationViewSchema),
     proposals: () => request("/api/proposals", proposalsViewSchema),
     models: () => request("/api/models", modelsViewSchema),
     backups: () => request("/api/backups", backupsViewSchema),

@@ -6,6 +6,7 @@ import type { StreamPorts } from "../net/stream.ts";
 import type { MorphRenderer } from "../renderer/mod.ts";
 import { type Actions, createActions } from "./actions.ts";
 import { type Backing, createBacking } from "./backing.ts";
+import { createCurating, type Curating } from "./curating.ts";
 import { createInspecting, type Inspecting } from "./inspecting.ts";
 import { createProposing, type Proposing } from "./proposing.ts";
 import { createLooking, type Looking } from "./past.ts";
@@ -23,6 +24,7 @@ export interface App {
   readonly talking: Talking;
   readonly actions: Actions;
   readonly backing: Backing;
+  readonly curating: Curating;
   readonly proposing: Proposing;
   readonly looking: Looking;
   readonly sync: Sync;
@@ -48,7 +50,8 @@ export function createApp(ports: AppPorts): App {
   const reconnect: { now: () => void } = { now: () => undefined };
   const talking = createTalking(store, api, { clock: ports.clock, onGap: () => reconnect.now() });
   const proposing = createProposing({ api, toaster });
-  const sync = createSync({ store, api, inspecting, talking, proposing, ports });
+  const curating = createCurating({ api, toaster });
+  const sync = createSync({ store, api, inspecting, talking, proposing, curating, ports });
   reconnect.now = sync.reconnect;
   const backing = createBacking({ store, api, toaster });
   const looking = createLooking(store, api, inspecting);
@@ -66,6 +69,7 @@ export function createApp(ports: AppPorts): App {
     talking,
     actions,
     backing,
+    curating,
     proposing,
     looking,
     sync,

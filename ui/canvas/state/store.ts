@@ -17,7 +17,7 @@ import { emptyScene, type Persona, type Place, type Scene } from "../model/scene
 import type { Problem } from "../model/words.ts";
 import type { AnswerEntry } from "./answer_entry.ts";
 
-export type Tab = "talk" | "memory" | "timeline" | "objects" | "proposals" | "ask";
+export type Tab = "talk" | "memory" | "timeline" | "objects" | "proposals" | "ask" | "curation";
 export type Theme = "system" | "light" | "dark";
 export type Load = { readonly state: "loading" } | { readonly state: "ready" } | {
   readonly state: "failed";
@@ -147,7 +147,7 @@ export function createStore(preferences: Preferences, canvas = "main") {
     tab: remembered<Tab | "none">(
       preferences,
       "tab",
-      ["talk", "memory", "timeline", "objects", "proposals", "none"],
+      ["talk", "memory", "timeline", "objects", "proposals", "curation", "none"],
       "talk",
     ),
     theme: remembered<Theme>(preferences, "theme", ["system", "light", "dark"], "system"),

@@ -10,6 +10,7 @@ import { mergeThoughts, thoughtOf } from "../model/timeline.ts";
 import { applyCommitted, loadScene } from "../model/scene.ts";
 import { type Api, problemOf } from "../net/api.ts";
 import { openStream, type Stream, type StreamPorts } from "../net/stream.ts";
+import type { Curating } from "./curating.ts";
 import type { Inspecting } from "./inspecting.ts";
 import type { Proposing } from "./proposing.ts";
 import type { Store } from "./store.ts";
@@ -21,12 +22,13 @@ export interface SyncParts {
   readonly inspecting: Inspecting;
   readonly talking: Talking;
   readonly proposing: Proposing;
+  readonly curating: Curating;
   readonly ports: StreamPorts;
 }
 
 export type Sync = ReturnType<typeof createSync>;
 
-export function createSync({ store, api, inspecting, talking, proposing, ports }: SyncParts) {
+export function createSync({ store, api, inspecting, talking, proposing, curating, ports }: SyncParts) {
   let stream: Stream | null = null;
   let personasTimer: ReturnType<typeof setTimeout> | undefined;
   let threadsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -122,6 +124,8 @@ export function createSync({ store, api, inspecting, talking, proposing, ports }
         if (event.done) void quietly(async () => store.models.value = await api.models());
         return;
       }
+      case "CURATION_STAGE":
+        return curating.tell(event);
       case "KERNEL_STAGE":
         return proposing.stage(event);
       case "MESSAGE_NOT_UNDERSTOOD":
@@ -147,6 +151,7 @@ export function createSync({ store, api, inspecting, talking, proposing, ports }
     });
     inspecting.onCommitted(event);
     if (proposing.isAbout(event)) void quietly(proposing.load);
+    if (curating.isAbout(event)) void curating.load();
     // A thread is made, renamed, or said something in.
     if (event.command === "PERSONA_RESPONSE_COMPLETE" || event.objects.some(({ name }) => isThread(name))) {
       clearTimeout(threadsTimer);
