@@ -10,7 +10,7 @@ const chromium = await findChromium();
 const shots = Deno.env.get("TELOS_SHOTS");
 
 browserTest(
-  "CA130 curation is asked for, shows its concepts and what it did and why, and each step is taken back",
+  "CA140 curation is asked for, shows its concepts and what it did and why, and each step is taken back",
   chromium,
   async (browser) => {
     await using program = await startProgram();
