@@ -30,15 +30,23 @@ export function formOf({ words, figures }: Compared): string | null {
   return words.length === 0 ? null : `${words.join(" ")} | ${figures}`;
 }
 
-/** Why two texts say the same, or null. `isRare` says of a word that no other memory has it. */
-export function sameReason(a: Compared, b: Compared, isRare: (word: string) => boolean): string | null {
+/** Why two texts say the same, or null. `isRare` says of a word that it may be a slip of the other. */
+export function sameReason(
+  a: Compared,
+  b: Compared,
+  isRare: (word: string, other: string) => boolean,
+): string | null {
   if (a.text === b.text) return "the same text";
   const form = formOf(a);
   if (form !== null && form === formOf(b)) return "the same words";
   return nearReason(a, b, isRare);
 }
 
-function nearReason(a: Compared, b: Compared, isRare: (word: string) => boolean): string | null {
+function nearReason(
+  a: Compared,
+  b: Compared,
+  isRare: (word: string, other: string) => boolean,
+): string | null {
   const longest = Math.max(a.words.length, b.words.length);
   const shortest = Math.min(a.words.length, b.words.length);
   if (a.figures !== b.figures || shortest < NEAR_WORDS_MIN || longest > COMPARED_WORDS_MAX) return null;
@@ -75,7 +83,7 @@ interface Pair {
   /** Each with the place of the word that is compared. */
   readonly a: readonly [Compared, number];
   readonly b: readonly [Compared, number];
-  readonly isRare: (word: string) => boolean;
+  readonly isRare: (word: string, other: string) => boolean;
 }
 
 /** A word that only one text has, a letter or two from another: names are no slips of one another. */
@@ -83,7 +91,7 @@ function isTypo(left: string, right: string, { a, b, isRare }: Pair): boolean {
   const length = Math.min(left.length, right.length);
   const distanceMax = length < 5 ? 0 : length < 8 ? 1 : 2;
   if (Math.abs(left.length - right.length) > distanceMax) return false;
-  if (!isRare(left) && !isRare(right)) return false;
+  if (!isRare(left, right) && !isRare(right, left)) return false;
   if (length < TURNING_LENGTH_MIN && (turnsSense(left) || turnsSense(right))) return false;
   if (/\d/u.test(left + right) || editDistance(left, right) > distanceMax) return false;
   return !(isName(...a) || isName(...b));

@@ -1,7 +1,7 @@
 /** Which memories are masked, each with its reason, and which are shown again. Pure; it yields between its parts. */
 import { type Compared, compared, formOf, nearKeys, sameReason, survivorOf } from "./duplicates.ts";
 import { junkReason } from "./junk.ts";
-import { KEYED_TEXTS_MAX } from "./limits.ts";
+import { KEYED_TEXTS_MAX, SLIPS_MAX, WORDS_A_SLIP } from "./limits.ts";
 import type { Neighbour } from "./neighbours.ts";
 import type { Declined } from "./plan.ts";
 import type { Masked, Memory } from "./ports.ts";
@@ -28,7 +28,10 @@ export function* findGates(
     if (junk !== null) gates.push({ oid, kind: "junk", reason: junk, of: null });
     texts.push(open && junk === null ? each : null);
   }
-  const isRare = (word: string) => (counts.get(word) ?? 0) <= 1;
+  const countOf = (word: string) => counts.get(word) ?? 0;
+  // The same slip is made again, of a word that is far more often written as it should be.
+  const isRare = (word: string, other: string) =>
+    countOf(word) <= 1 || (countOf(word) <= SLIPS_MAX && countOf(word) * WORDS_A_SLIP <= countOf(other));
   const groups = new Groups();
   const byForm = new Map<string, Compared>();
   for (const each of texts) {

@@ -72,6 +72,9 @@ export const COMPARED_WORDS_MAX = 400;
 export const KEYED_WORDS_MAX = 60;
 /** Texts that share a key and are compared with one another. */
 export const KEYED_TEXTS_MAX = 20;
+/** Memories that may have the same slip, and how much more often the word is written as it should be. */
+export const SLIPS_MAX = 5;
+export const WORDS_A_SLIP = 20;
 /** Texts with fewer words are copies or nothing. */
 export const NEAR_WORDS_MIN = 4;
 /** One mistyped word, and another for each so many words. */
