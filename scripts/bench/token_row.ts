@@ -97,6 +97,8 @@ async function ask(page: Page, question: string): Promise<void> {
         command: "USER_QUERY_REQUEST",
         query_text: ${JSON.stringify(question)},
         timestamp: Date.now(),
+        // Nobody has to decide who answers: every word that is written is a word of the answer.
+        persona: "ALFRED",
       }),
     }).then(async (response) => response.status + " " + await response.text())`,
   ) as string;

@@ -6,7 +6,7 @@ type Step = { readonly token: string } | { readonly end: true } | { readonly err
 export class PacedMind implements Mind {
   readonly name = "ollama";
   /** What it was sent, in order. */
-  readonly requests: { messages: unknown; options: unknown; model: string }[] = [];
+  readonly requests: Pick<GenerateRequest, "messages" | "options" | "model">[] = [];
   installed = ["phi3:3.8b", "mistral:7b", "gemma2:9b", "qwen2:7b"];
   readonly #steps: Step[] = [];
   #wake = Promise.withResolvers<void>();
@@ -45,7 +45,7 @@ export class PacedMind implements Mind {
   }
 
   async *generate({ signal, messages, options, model }: GenerateRequest): AsyncGenerator<MindToken> {
-    this.requests.push({ messages, options, model });
+    this.requests.push({ messages, options: options ?? {}, model });
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {/* Whoever waits below hears of it. */});
     signal.addEventListener("abort", () => aborted.reject(signal.reason), { once: true });
