@@ -4,6 +4,7 @@ import { IconButton } from "../chrome/icon_button.tsx";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { ObjectView } from "../../protocol.ts";
 import { kindOf } from "../model/morphs.ts";
+import { isPersona } from "../model/persona_form.ts";
 import { objectOf } from "../model/scene.ts";
 import { useApp } from "../state/app.ts";
 import { ChainView } from "./chain_view.tsx";
@@ -12,6 +13,7 @@ import { HistoryView } from "./history_view.tsx";
 import { InheritedView } from "./inherited_view.tsx";
 import { MethodsView } from "./methods_view.tsx";
 import { PastObject } from "./past_object.tsx";
+import { PersonaForm } from "./persona_form.tsx";
 import { NameField } from "./name_field.tsx";
 import { SendForm } from "./send_form.tsx";
 import { SlotsView } from "./slots_view.tsx";
@@ -90,6 +92,7 @@ function Whole({ chain }: { chain: readonly ObjectView[] }) {
           : null}
         <Actions view={view} standing={standing} />
         <ChainView chain={chain} />
+        {isPersona(chain) ? <PersonaForm chain={chain} /> : null}
         <SlotsView view={view} />
         <MethodsView view={view} />
         <SendForm chain={chain} />

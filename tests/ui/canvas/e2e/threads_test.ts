@@ -98,6 +98,21 @@ browserTest(
     await exchanges.nth(1).waitFor();
     await page.reload();
     await several.locator(".again").getByText("answer 7.", { exact: false }).waitFor();
+
+    await exchanges.nth(0).getByRole("button", { name: "BRICK", exact: true }).click();
+    const form = page.getByRole("form", { name: "Persona" });
+    await form.getByRole("textbox", { name: "Memory (GB)" }).fill("much");
+    await form.getByRole("button", { name: "Save persona" }).click();
+    await form.getByText("number of gigabytes", { exact: false }).waitFor();
+    await form.getByRole("button", { name: "Discard" }).click();
+    await form.getByRole("textbox", { name: "Prompt" }).fill("You are MASON.");
+    await form.getByRole("button", { name: "Save persona" }).click();
+    await form.getByRole("button", { name: "Save persona" }).waitFor({ state: "detached" });
+    await page.locator(".inspector").getByRole("button", { name: "Clone", exact: true }).click();
+    await page.getByRole("option", { name: "BRICK 2" }).waitFor({ state: "attached" });
+    await question.fill("@BRICK 2 Who are you?");
+    await question.press("Enter");
+    await exchanges.nth(2).getByText("This is MASON, answer 9.").waitFor();
     assert.deepEqual(errors, []);
   },
 );

@@ -1,0 +1,134 @@
+/** A persona as a form: what it is asked to be, with which model, and what that costs. The next answer obeys it. */
+import { useEffect, useId, useState } from "preact/hooks";
+import type { ObjectView } from "../../protocol.ts";
+import { ProblemNote } from "../chrome/problem_note.tsx";
+import { changedSlots, type PersonaFields, personaFields } from "../model/persona_form.ts";
+import type { Problem } from "../model/words.ts";
+import { problemOf } from "../net/api.ts";
+import { useApp } from "../state/app.ts";
+import { Section } from "./section.tsx";
+import { localProblem } from "./slot_editor.tsx";
+
+export function PersonaForm({ chain }: { chain: readonly ObjectView[] }) {
+  const { actions, store } = useApp();
+  const view = chain[0]!;
+  const [written, setWritten] = useState<Partial<PersonaFields>>({});
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  // Others may change it while one writes: what counts is what one has seen when one began.
+  const [seenAt, setSeenAt] = useState(view.position);
+  const fields = { ...personaFields(chain), ...written };
+  const result = changedSlots(chain, fields);
+  const isChanged = !result.ok || result.changes.length > 0;
+  // What was saved stays written until the image tells of it.
+  useEffect(() => {
+    if (!isChanged && Object.keys(written).length > 0) setWritten({});
+  }, [isChanged, written]);
+  const write = (field: keyof PersonaFields) => (text: string) => {
+    setProblem(null);
+    if (Object.keys(written).length === 0) setSeenAt(view.position);
+    setWritten({ ...written, [field]: text });
+  };
+  const save = async () => {
+    if (!result.ok) return setProblem(localProblem(result.reason));
+    setBusy(true);
+    try {
+      for (const [index, { slot, value }] of result.changes.entries()) {
+        await actions.setSlot(view.oid, slot, value, index === 0 ? seenAt : null);
+      }
+    } catch (error) {
+      setProblem(problemOf(error));
+    }
+    setBusy(false);
+  };
+  const discard = () => {
+    setWritten({});
+    setProblem(null);
+  };
+  const models = store.models.value?.installed.map(({ model }) => model) ?? [];
+  return (
+    <Section title="Persona">
+      <form
+        class="persona-form"
+        aria-label="Persona"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <Field label="Role" value={fields.role} onWrite={write("role")} wide />
+        <Field label="Prompt" value={fields.prompt} onWrite={write("prompt")} wide rows={6} />
+        <Field label="Model" value={fields.model} onWrite={write("model")} wide choices={models} />
+        <Field label="Memory (GB)" value={fields.gigabytes} onWrite={write("gigabytes")} />
+        <Field
+          label="Kept loaded"
+          value={fields.keepAlive}
+          onWrite={write("keepAlive")}
+          choices={["-1", "5m", "0"]}
+        />
+        <Field label="Context" value={fields.context} onWrite={write("context")} hint="4096" />
+        <Field label="Longest answer" value={fields.length} onWrite={write("length")} hint="1024" />
+        <Field
+          label="Temperature"
+          value={fields.temperature}
+          onWrite={write("temperature")}
+          hint="the model's"
+        />
+        {problem === null ? null : <ProblemNote problem={problem} />}
+        {isChanged
+          ? (
+            <div class="row end wide">
+              <button type="button" class="button small quiet" onClick={discard}>Discard</button>
+              <button type="submit" class="button small primary" disabled={busy}>Save persona</button>
+            </div>
+          )
+          : null}
+      </form>
+    </Section>
+  );
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onWrite: (text: string) => void;
+  readonly wide?: boolean;
+  readonly rows?: number;
+  readonly hint?: string;
+  readonly choices?: readonly string[];
+}
+
+function Field({ label, value, onWrite, wide = false, rows, hint, choices }: FieldProps) {
+  const id = useId();
+  return (
+    <div class={wide ? "field wide" : "field"}>
+      <label for={id}>{label}</label>
+      {rows === undefined
+        ? (
+          <input
+            id={id}
+            class="input"
+            value={value}
+            placeholder={hint ?? ""}
+            type="text"
+            list={`${id}-choices`}
+            onInput={(event) => onWrite(event.currentTarget.value)}
+          />
+        )
+        : (
+          <textarea
+            id={id}
+            class="input"
+            rows={rows}
+            value={value}
+            onInput={(event) => onWrite(event.currentTarget.value)}
+          />
+        )}
+      {choices === undefined ? null : (
+        <datalist id={`${id}-choices`}>
+          {choices.map((each) => <option key={each} value={each} />)}
+        </datalist>
+      )}
+    </div>
+  );
+}
