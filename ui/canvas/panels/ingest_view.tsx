@@ -60,7 +60,14 @@ function Begin() {
         </p>
         {problem === null ? null : <ProblemNote problem={problem} />}
         <div class="row end">
-          <button type="submit" class="button" disabled={path.trim() === "" || busy}>Take in</button>
+          <button
+            type="submit"
+            class="button"
+            aria-label="Take in these files"
+            disabled={path.trim() === "" || busy}
+          >
+            Take in
+          </button>
         </div>
       </form>
     </details>
