@@ -2,7 +2,7 @@
  * What has to be asked for so that a process comes to a point by itself: backups, forks, prunings, forgetting. The rest
  * is passed by the work that goes on anyway.
  */
-import { filesWith, openStore } from "../../kv/mod.ts";
+import { filesWith, keys, openStore } from "../../kv/mod.ts";
 import { isThere } from "./backups.ts";
 import { checkImage } from "./check_image.ts";
 import { ask, post, type Worker } from "./worker.ts";
@@ -12,8 +12,8 @@ export interface Driven {
   readonly workers: readonly Worker[];
   /** Texts that were forgotten: in the end no byte of them may be left. */
   readonly secrets: Set<string>;
-  /** One of which it was asked last to be forgotten. */
-  asked: string | null;
+  /** What was asked to be forgotten, without an answer so far. */
+  asked: { readonly oid: string; readonly text: string } | null;
 }
 
 /** Memories of a thought whose record, once it is undone, is too large for one atomic operation of a pruning. */
@@ -77,9 +77,24 @@ async function prune(url: string, { workers }: Driven): Promise<void> {
 async function forget(url: string, driven: Driven): Promise<void> {
   const text = `torture secret ${crypto.randomUUID()}`;
   const { result } = await ask(url, { command: "REMEMBER", text });
-  driven.asked = text;
-  await post(url, { command: "FORGET", object: (result as { oid: string }).oid });
+  const { oid } = result as { oid: string };
+  driven.asked = { oid, text };
+  await post(url, { command: "FORGET", object: oid });
   driven.secrets.add(text);
+  driven.asked = null;
+}
+
+/** What was asked to be forgotten and not answered is a secret if that was decided. For an image that nobody has open. */
+export async function settleAsked(driven: Driven): Promise<void> {
+  const { asked } = driven;
+  if (asked === null) return;
+  const store = await openStore({ folder: driven.image });
+  try {
+    if (await store.get(keys.object(asked.oid)) === null) driven.secrets.add(asked.text);
+  } finally {
+    await store.close();
+  }
+  driven.asked = null;
 }
 
 /** Where secrets are left that should be gone. */

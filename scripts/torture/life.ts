@@ -6,7 +6,7 @@
 import { seededRandom } from "../bench/statistics.ts";
 import { inspectChains, inspectRestored, killRestore, type Places } from "./backups.ts";
 import type { Random } from "./choose.ts";
-import { drive, type Driven, inspectFork, secretsLeft } from "./drive.ts";
+import { drive, type Driven, inspectFork, secretsLeft, settleAsked } from "./drive.ts";
 import { inspect } from "./inspect.ts";
 import { killJournal } from "./journal.ts";
 import { chooseScenario, describeScenario, type Scenario } from "./scenario.ts";
@@ -88,7 +88,7 @@ export async function live({ seed, kills, folder, say }: Life): Promise<LifeRepo
         reached = await oneProcess({ places, scenario, driven, random, first, seals });
         const point = reached && scenario.type === "point" ? scenario.point : null;
         faults.push(...await inspectFork(driven, point));
-        if (point?.startsWith("forget.") && driven.asked !== null) driven.secrets.add(driven.asked);
+        await settleAsked(driven);
       }
       faults.push(...await inspect(folder, workers));
       const chains = await inspectChains(places);
