@@ -237,8 +237,11 @@ Deno.test("KN18 How often a method has answered is counted on after a restart, a
       await scene.test.door.command({ command: "EXTEND", object: "rectangle", name: "board" });
       await scene.send("slab", "volume", 1);
       const before = scene.test.image.store.position;
-      for (let n = 0; n < 19; n++) await scene.send("slab", "volume", 1);
-      await scene.test.image.kernel.settled();
+      // Uses are counted behind the answers, so a count that is being written may take in what comes meanwhile.
+      for (const uses of [10, 9]) {
+        for (let n = 0; n < uses; n++) await scene.send("slab", "volume", 1);
+        await scene.test.image.kernel.settled();
+      }
       const kept = await scene.test.door.log({ after: before });
       // One where it is quick; a machine so slow that half a minute passes without a use writes in between.
       assert.ok(kept.length >= 1 && kept.length < 19, `${kept.length} commits for nineteen uses`);
