@@ -158,7 +158,7 @@ export type ThoughtView = z.infer<typeof thoughtViewSchema>;
 /** What FORGET answers. */
 export const forgottenSchema = z.object({
   oid: z.string(),
-  /** `erased`: no byte of it is left in the image's files; `forgotten`: that is under way. */
+  /** `erased`: no byte of what it held is left in the image's files; `forgotten`: that is under way. */
   state: z.enum(["forgotten", "erased"]),
   /** Objects that quote it, now or in their history: they are left as they are. */
   quotedBy: z.array(z.string()),

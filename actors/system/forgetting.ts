@@ -16,7 +16,7 @@ import type { Request } from "./operations.ts";
 
 export interface ForgetOutcome {
   readonly oid: string;
-  /** `erased`: no byte of it is left in the files of the image; `forgotten`: that is under way. */
+  /** `erased`: no byte of what it held is left in the files of the image; `forgotten`: that is under way. */
   readonly state: "forgotten" | "erased";
   /** Other objects that hold a text of it, now or in their history: they were left as they are. */
   readonly quotedBy: readonly string[];

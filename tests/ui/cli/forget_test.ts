@@ -18,7 +18,7 @@ Deno.test("UI179 forget says what is gone, who quotes it, and that older backups
 
   const { out, code } = await run("forget", secret);
   assert.equal(code, 0);
-  assert.ok(out.startsWith(`Erased ${secret}: no byte of it is left in the image's files.\n`), out);
+  assert.ok(out.startsWith(`Erased ${secret}: no byte of what it held is left in the image's files. `), out);
   assert.ok(out.includes(`These quote it, and were left as they are:\n  ${quoting}\n`), out);
   assert.match(out, /Backups, forks and exports made before still hold it\./);
   const { result } = JSON.parse((await run("forget", "--json", quoting)).out) as {
@@ -44,5 +44,8 @@ Deno.test("UI179 verify --forgotten says which files of an image hold a text", a
   assert.equal(code, 5);
   assert.equal(out, `These hold it:\n  ${folder}/image.kv-wal\n`);
   assert.deepEqual(JSON.parse((await look("--json")).out), { ok: false, files: [`${folder}/image.kv-wal`] });
+  await Deno.writeTextFile(`${folder}/image.kv-wal`, "forgot 01a21e3a-d82d-7216-bff2-05ce3661c5be");
+  const id = await run("verify", "--image", folder, "--forgotten", "01a21e3a-d82d-7216-bff2-05ce3661c5be");
+  assert.match(id.out, /That is an id: .* look for its text/);
   await Deno.remove(folder, { recursive: true });
 });

@@ -17,7 +17,7 @@ export const defineForget: Define = (program, run) => {
 function describe({ oid, state, quotedBy }: ForgottenView): string {
   const lines = [
     state === "erased"
-      ? `Erased ${oid}: no byte of it is left in the image's files.`
+      ? `Erased ${oid}: no byte of what it held is left in the image's files. The history keeps its id alone.`
       : `Forgotten ${oid}: it is found no more. Its last bytes are being erased; telos verify --forgotten TEXT tells`,
   ];
   if (quotedBy.length > 0) {

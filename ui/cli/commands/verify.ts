@@ -1,5 +1,6 @@
 /** `telos verify`: walks the image, tells what is wrong with it, and with `--repair` puts right what surely can be. */
 import { imageForms } from "../../../actors/system/mod.ts";
+import { isOid } from "../../../actors/world/mod.ts";
 import { filesWith, verifyFolder } from "../../../kv/mod.ts";
 import type { VerifyStep, VerifyView } from "../../protocol.ts";
 import { serverOr } from "../connect.ts";
@@ -30,10 +31,12 @@ export const defineVerify: Define = (program, run) => {
 /** In the files themselves, which is this program's to do: who has the image open must not. */
 async function lookFor(context: CliContext, text: string): Promise<ExitCode> {
   const files = await filesWith(context.settings.image, text);
-  context.show(
-    { ok: files.length === 0, files },
-    () => files.length === 0 ? "No file of the image holds it." : ["These hold it:", ...files].join("\n  "),
-  );
+  context.show({ ok: files.length === 0, files }, () => {
+    if (files.length === 0) return "No file of the image holds it.";
+    const hint =
+      "That is an id: the history keeps it, and nothing else, of what was forgotten; look for its text.";
+    return ["These hold it:", ...files].join("\n  ") + (isOid(text) ? `\n${hint}` : "");
+  });
   return files.length === 0 ? exitCodes.done : exitCodes.damaged;
 }
 
