@@ -183,7 +183,7 @@ export class Serving {
     const index = this.#refill = await this.#open(old.space);
     try {
       index.cover(this.#archive.covers(old.space.id));
-      await index.load();
+      await index.load({ beside: true });
       this.#options.closing.throwIfAborted();
       // Searches under way in the old one are made again.
       this.#index = index;

@@ -133,7 +133,7 @@ export const swapRow: Row = {
     const search = () => timed(() => memory.search(fresh(), 10));
     for (let n = 0; n < 200; n++) await search();
     const quiet: number[] = [];
-    for (let n = 0; n < 1_000; n++) quiet.push((await search()).ms);
+    for (let n = 0; n < 5_000; n++) quiet.push((await search()).ms);
     const busy: number[] = [];
     let failed = 0;
     let stale = 0;
