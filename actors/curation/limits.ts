@@ -44,9 +44,11 @@ export const BACK_OFF_MAX_MS = 3_600_000;
 export const SLICE_MS = 8;
 /** Entries read from the store at a time. */
 export const READ_PAGE = 256;
-/** Neighbours of a memory that make the graph, and hits asked for: concepts and copies are among them. */
+/** Neighbours of a memory that make the graph, and those that are found for it: copies are among them. */
 export const NEIGHBOURS = 10;
-export const HITS_ASKED = 16;
+export const NEIGHBOURS_FOUND = 15;
+/** Hits that are asked for at most to find so many: concepts and what is masked are among them. */
+export const HITS_ASKED_MAX = 256;
 /** Searches that wait for the memory at a time: a person's own search waits behind no more. */
 export const SEARCHES_AT_ONCE = 8;
 /** Pairs of memories by which it is measured how alike unlike ones are. */

@@ -2,10 +2,11 @@
 import { dot } from "../memory/mod.ts";
 import type { Graph } from "./communities.ts";
 import {
-  HITS_ASKED,
+  HITS_ASKED_MAX,
   NEIGHBOUR_COSINE_MAX,
   NEIGHBOUR_COSINE_MIN,
   NEIGHBOURS,
+  NEIGHBOURS_FOUND,
   NOISE_DEVIATIONS,
   NOISE_MEMORIES_MIN,
   NOISE_PAIRS,
@@ -31,14 +32,22 @@ export async function relate(
   const places = new Map(memories.map(({ oid }, at) => [oid, at]));
   const found: Neighbour[][] = memories.map(() => []);
   const slices = new Slices(signal);
+  // As many whatever else the image remembers, so that concepts that were made do not change what they are made of.
+  const nearest = async (of: number): Promise<Neighbour[]> => {
+    for (let asked = NEIGHBOURS_FOUND + 1;; asked *= 2) {
+      const hits = await memory.search(memories[of]!.vector, asked, { signal });
+      const others = hits.flatMap(({ oid, score }) => {
+        const at = places.get(oid);
+        return at === undefined || at === of ? [] : [{ at, cosine: score }];
+      });
+      const isAll = others.length >= NEIGHBOURS_FOUND || hits.length < asked || asked * 2 > HITS_ASKED_MAX;
+      if (isAll) return others.slice(0, NEIGHBOURS_FOUND);
+    }
+  };
   let next = 0;
   const ask = async () => {
     for (let at = next++; at < memories.length; at = next++) {
-      const hits = await memory.search(memories[at]!.vector, HITS_ASKED, { signal });
-      found[at] = hits.flatMap(({ oid, score }) => {
-        const place = places.get(oid);
-        return place === undefined || place === at ? [] : [{ at: place, cosine: score }];
-      });
+      found[at] = await nearest(at);
       if (at % 100 === 99) onProgress(at + 1);
       await slices.pause();
     }

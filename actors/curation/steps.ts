@@ -117,7 +117,8 @@ export async function clusterStep(
 ): Promise<Pick<Found, "byOid" | "vocabulary" | "actions">> {
   const { memories, concepts, declined } = experience;
   const slices = new Slices(signal);
-  const noise = noiseOf(memories);
+  const remaining = memories.filter((_, at) => !out.has(at));
+  const noise = noiseOf(remaining);
   const graph = await slices.run(mutualGraph(neighbours, { noise, out }));
   const labels = await slices.run(communities(graph, COMMUNITY_DENSITY));
   const groups = new Map<number, string[]>();
@@ -128,7 +129,6 @@ export async function clusterStep(
     else group.push(memories[at]!.oid);
   }
   const clusters = [...groups.values()].filter(({ length }) => length > 1);
-  const remaining = memories.filter((_, at) => !out.has(at));
   const vocabulary = await slices.run(vocabularyOf(remaining));
   return {
     byOid: new Map(remaining.map((memory) => [memory.oid, memory])),

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { communities, type Graph } from "../../../actors/curation/communities.ts";
 import { compared, nearKeys, sameReason } from "../../../actors/curation/duplicates.ts";
+import { relate } from "../../../actors/curation/neighbours.ts";
 import { junkReason } from "../../../actors/curation/junk.ts";
 import { type Declined, planActions } from "../../../actors/curation/plan.ts";
-import type { Concept } from "../../../actors/curation/ports.ts";
+import type { Concept, Memory } from "../../../actors/curation/ports.ts";
 import { nextDue } from "../../../actors/curation/schedule.ts";
 import { settingsOf } from "../../../actors/curation/settings.ts";
 import { Slices } from "../../../actors/curation/slices.ts";
@@ -242,4 +243,28 @@ Deno.test("CU7 long work ends at its next slice when it is told to", async () =>
   const then = steps;
   await new Promise((resolve) => setTimeout(resolve, 0));
   assert.equal(steps, then, "nothing of it goes on");
+});
+
+Deno.test("CU6 a memory has the same neighbours whatever concepts and masked memories lie about it", async () => {
+  const angle = (at: number) => new Float32Array([Math.cos(at / 100), Math.sin(at / 100)]);
+  const memories = Array.from(
+    { length: 40 },
+    (_, at) => ({ oid: `memory ${at}`, text: "", vector: angle(at) }),
+  );
+  const others = Array.from({ length: 60 }, (_, at) => ({ oid: `other ${at}`, vector: angle(at * 0.66) }));
+  const neighbours = (rows: readonly { readonly oid: string; readonly vector: Float32Array }[]) => {
+    const search = (query: Float32Array, count: number) =>
+      Promise.resolve(
+        rows.map(({ oid, vector }) => ({ oid, score: query[0]! * vector[0]! + query[1]! * vector[1]! }))
+          .sort((a, b) => b.score - a.score || (a.oid < b.oid ? -1 : 1)).slice(0, count),
+      );
+    const ports = { memory: () => Promise.resolve({ search }) } as unknown as Parameters<typeof relate>[0];
+    return relate(ports, memories as unknown as Memory[], {
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    });
+  };
+  const alone = await neighbours(memories);
+  assert.ok(alone.every(({ length }) => length === 15));
+  assert.deepEqual(await neighbours([...memories, ...others]), alone);
 });
