@@ -414,7 +414,12 @@ export type ChildrenView = z.infer<typeof childrenViewSchema>;
 /** `GET /api/models`: what the mind's server has, and what the personas want that it has not. */
 export const modelsViewSchema = z.object({
   mind: z.string(),
-  installed: z.array(z.object({ model: z.string(), bytes: z.number() })),
+  installed: z.array(z.object({
+    model: z.string(),
+    bytes: z.number(),
+    /** What it can read and write at once; null where the server does not say. */
+    context_tokens: z.number().nullable(),
+  })),
   missing: z.array(z.object({ model: z.string(), personas: z.array(z.string()) })),
 });
 export type ModelsView = z.infer<typeof modelsViewSchema>;

@@ -34,6 +34,10 @@ export const quotedNonsenseCharsMax = 200;
 /** A model's name. */
 export const modelNameCharsMax = 200;
 
+/** Models of a server whose length of context is remembered, and that are asked for it at a time. */
+export const contextsKnownMax = 1_000;
+export const showsAtOnceMax = 8;
+
 /** How often the chooser looks for a better mind. */
 export const probeIntervalMs = 5_000;
 /** How long one probe of one mind may take. */

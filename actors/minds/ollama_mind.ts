@@ -16,8 +16,16 @@ import type {
   PullProgress,
 } from "./mind.ts";
 import { checkModelName, sameModel } from "./model_name.ts";
+import { ModelContexts } from "./model_contexts.ts";
 import { ollamaHost } from "./ollama_host.ts";
-import { chatChunkSchema, checked, psSchema, pullProgressSchema, tagsSchema } from "./ollama_schemas.ts";
+import {
+  chatChunkSchema,
+  checked,
+  psSchema,
+  pullProgressSchema,
+  showSchema,
+  tagsSchema,
+} from "./ollama_schemas.ts";
 import { systemClock, type WatchdogClock } from "./watchdog.ts";
 
 export interface OllamaMindOptions {
@@ -32,6 +40,7 @@ export class OllamaMind implements Mind {
   readonly host: string;
   readonly #timeouts: MindTimeouts;
   readonly #clock: WatchdogClock;
+  readonly #contexts = new ModelContexts((model) => this.#contextOf(model));
 
   constructor(options: OllamaMindOptions = {}) {
     this.host = ollamaHost(options.host);
@@ -132,13 +141,20 @@ export class OllamaMind implements Mind {
   async #tags(call: Omit<GuardedCall, "host">): Promise<MindModel[]> {
     const answer: unknown = await this.#client(call).list();
     const { models } = checked(tagsSchema, answer, { host: this.host, what: "/api/tags" });
-    return (models ?? []).map(({ name, size, digest, details }) => ({
+    const installed = (models ?? []).map(({ name, size, digest, details }) => ({
       model: name,
       bytes: size,
       ...(digest === undefined ? {} : { digest }),
       // Models of the BERT families read, and do not speak.
       ...(/bert/i.test(details?.family ?? "") ? { embedsOnly: true as const } : {}),
     }));
+    return await this.#contexts.addTo(installed);
+  }
+
+  async #contextOf(model: string): Promise<number | null> {
+    const firstMs = Math.min(probeTimeoutMs, this.#timeouts.connectMs);
+    const answer: unknown = await this.#client({ firstMs, model }).show({ model });
+    return checked(showSchema, answer, { host: this.host, what: "/api/show" });
   }
 
   /** The package binds `fetch` to a client, so each call has a client of its own: an object, no connection. */

@@ -13,6 +13,14 @@ export const tagsSchema = z.object({
   })).nullish(),
 });
 
+/** The length of context stands under a key that begins with the family of the model. */
+export const showSchema = z.object({ model_info: z.record(z.string(), z.unknown()).nullish() })
+  .transform(({ model_info }): number | null => {
+    const [, length] = Object.entries(model_info ?? {}).find(([key]) => key.endsWith(".context_length")) ??
+      [];
+    return typeof length === "number" && Number.isInteger(length) && length > 0 ? length : null;
+  });
+
 export const psSchema = z.object({
   models: z.array(z.object({
     name: z.string().min(1),

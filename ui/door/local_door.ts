@@ -209,7 +209,11 @@ export class LocalDoor implements Door {
     const { mind, installed, missing } = await this.#image.orchestrator.models();
     return {
       mind,
-      installed: [...installed],
+      installed: installed.map(({ model, bytes, contextTokens }) => ({
+        model,
+        bytes,
+        context_tokens: contextTokens ?? null,
+      })),
       missing: missing.map(({ model, personas }) => ({ model, personas: [...personas] })),
     };
   }

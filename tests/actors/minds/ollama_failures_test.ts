@@ -144,6 +144,17 @@ Deno.test("OR4 lists of the wrong shape are mind_failed; an empty list may be nu
   await assert.rejects(mind.models(), isMindError("mind_failed", /another shape/));
 });
 
+Deno.test("OR4 a server that tells no context, or nonsense for it, has models all the same", async () => {
+  const infos: unknown[] = [null, {}, { "llama.context_length": -1 }, { "llama.context_length": "much" }, 7];
+  for (const model_info of infos) {
+    await using server = startBadOllama({
+      "/api/tags": () => Response.json({ models: [{ name: "m", size: 1 }] }),
+      "/api/show": () => Response.json({ model_info }),
+    });
+    assert.deepEqual(await new OllamaMind({ host: server.host }).models(), [{ model: "m", bytes: 1 }]);
+  }
+});
+
 Deno.test("OR8 an unload that the list never confirms is mind_timeout", async () => {
   await using server = startBadOllama({
     "/api/chat": () => Response.json({ model: "m", message: { role: "assistant", content: "" }, done: true }),

@@ -34,7 +34,9 @@ testWithParts("OR1 a real Ollama streams an answer and ends it with one done", p
   assert.equal(ends.length, 1);
   assert.equal(ends[0]?.model, "smollm2");
   assert.ok((ends[0]?.tokens ?? 0) > 1);
-  assert.deepEqual((await mind.models()).map((each) => each.model), ["smollm2:latest"]);
+  const models = await mind.models();
+  assert.deepEqual(models.map((each) => each.model), ["smollm2:latest"]);
+  assert.equal(models[0]?.contextTokens, 8192, "what the model was made for");
   const probe = await mind.probe();
   assert.equal(probe.available, true);
   assert.equal(probe.host, ollama.host);

@@ -64,6 +64,37 @@ Deno.test("OR20 the smallest model that is there stands in for a missing one, al
   assert.deepEqual((await scene.orchestrator.models()).missing, expected);
 });
 
+Deno.test("OR19 a prompt fits the context that the server says a model has, and its length is told to the model", async () => {
+  let fault = true;
+  await using server = startBadOllama({
+    "/api/tags": () => Response.json({ models: [{ name: "m:latest", size: 1, digest: "abc" }] }),
+    "/api/show": () =>
+      fault
+        ? new Response("busy", { status: 503 })
+        : Response.json({ model_info: { "general.architecture": "llama", "llama.context_length": 512 } }),
+    "/api/chat": says("hi"),
+  });
+  await using scene = new Scene({ host: server.host, personas: [persona("ALFRED", { model: "m" })] });
+  const numCtx = () => {
+    const chats = server.requests.filter(({ path }) => path === "/api/chat");
+    return (chats.at(-1)!.body as { options: { num_ctx: number } }).options.num_ctx;
+  };
+  await scene.ask("one");
+  await scene.until(() => scene.stored.length === 1);
+  assert.equal(numCtx(), 4096, "what is not known keeps the usual bound");
+  fault = false;
+  // A look that ends after this has asked anew.
+  await scene.orchestrator.models();
+  await scene.ask("two");
+  await scene.until(() => scene.stored.length === 2);
+  assert.equal(numCtx(), 512);
+  assert.equal((await scene.orchestrator.models()).installed[0]?.contextTokens, 512);
+  const shows = () => server.requests.filter(({ path }) => path === "/api/show").length;
+  const before = shows();
+  await scene.orchestrator.models();
+  assert.equal(shows(), before, "one that is known is not asked for again");
+});
+
 Deno.test("OR20 a smaller model stands in for one that does not fit the budget, aloud", async () => {
   await using server = startBadOllama({ "/api/tags": twoTags, "/api/chat": says("white") });
   await using scene = new Scene({ host: server.host, personas: [persona("ALFRED", { model: "large:7b" })] });

@@ -45,7 +45,11 @@ export function PersonaForm({ chain }: { chain: readonly ObjectView[] }) {
     setWritten({});
     setProblem(null);
   };
-  const models = store.models.value?.installed.map(({ model }) => model) ?? [];
+  const installed = store.models.value?.installed ?? [];
+  const models = installed.map(({ model }) => model);
+  const most =
+    installed.find(({ model }) => model.replace(/:latest$/, "") === fields.model.replace(/:latest$/, ""))
+      ?.context_tokens ?? null;
   return (
     <Section title="Persona">
       <form
@@ -66,7 +70,12 @@ export function PersonaForm({ chain }: { chain: readonly ObjectView[] }) {
           onWrite={write("keepAlive")}
           choices={["-1", "5m", "0"]}
         />
-        <Field label="Context" value={fields.context} onWrite={write("context")} hint="4096" />
+        <Field
+          label={most === null ? "Context" : `Context (at most ${most})`}
+          value={fields.context}
+          onWrite={write("context")}
+          hint={`${Math.min(most ?? 4096, 4096)}`}
+        />
         <Field label="Longest answer" value={fields.length} onWrite={write("length")} hint="1024" />
         <Field
           label="Temperature"
