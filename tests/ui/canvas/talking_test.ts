@@ -142,6 +142,25 @@ windowTest(
   },
 );
 
+windowTest("CA122 the thread in view is there again after a reload, unless it is there no more", async () => {
+  const stored = new Map<string, string>();
+  const thread = { oid: "t1", thread: "other", created_at: 1, turns: 1, last: null, branch: null };
+  const open = async (threads: readonly unknown[]) => {
+    const { app, server } = openWindow(stored);
+    server.answer = (path) => path === "/api/threads" ? { threads, more: false } : standardAnswer(path);
+    await app.sync.load();
+    server.streams[0]!.onopen!();
+    await settled();
+    app.sync.close();
+    return app;
+  };
+  const first = await open([thread]);
+  assert.equal(first.store.thread.value, "main");
+  await first.talking.open("other");
+  assert.equal((await open([thread])).store.thread.value, "other");
+  assert.equal((await open([])).store.thread.value, "main");
+});
+
 Deno.test("CA120 names that fit what is written after @ are offered, at the beginning of a question only", () => {
   const names = ["ALFRED", "ALFRED 2", "BABS"];
   assert.deepEqual(mentionsFor("@al", names), ["ALFRED", "ALFRED 2"]);

@@ -34,7 +34,8 @@ export class PlayedStream {
   }
 }
 
-export function openWindow(): { app: App; server: PlayedServer } {
+/** @param stored what the browser has kept of another window */
+export function openWindow(stored = new Map<string, string>()): { app: App; server: PlayedServer } {
   const server: PlayedServer = {
     answer: (path) => standardAnswer(path),
     commands: [],
@@ -66,7 +67,10 @@ export function openWindow(): { app: App; server: PlayedServer } {
     clock: () => 1000,
     random: () => 0.5,
     freshKey: () => `key-${++keys}`,
-    preferences: { read: () => null, write: () => undefined },
+    preferences: {
+      read: (name) => stored.get(name) ?? null,
+      write: (name, value) => void stored.set(name, value),
+    },
   });
   return { app, server };
 }

@@ -136,7 +136,7 @@ export function createStore(preferences: Preferences, canvas = "main") {
     /** The part of the inspector to bring into sight: set by the halo. */
     inspectorFocus: signal<"slots" | "send" | "name" | null>(null),
     /** The thread that is shown, and all that there are. */
-    thread: signal(defaultThread),
+    thread: kept(preferences, "thread", (stored) => stored ?? defaultThread),
     threads: signal<readonly ThreadView[]>([]),
     answers: signal<readonly AnswerEntry[]>([]),
     conversation: signal<Load>({ state: "loading" }),
@@ -147,7 +147,7 @@ export function createStore(preferences: Preferences, canvas = "main") {
     tab: remembered<Tab | "none">(
       preferences,
       "tab",
-      ["talk", "memory", "timeline", "objects", "proposals", "curation", "none"],
+      ["talk", "memory", "timeline", "objects", "proposals", "ask", "curation", "none"],
       "talk",
     ),
     theme: remembered<Theme>(preferences, "theme", ["system", "light", "dark"], "system"),
@@ -159,15 +159,23 @@ export function createStore(preferences: Preferences, canvas = "main") {
   };
 }
 
-/** A choice that outlives the window. */
+/** One of some choices, which outlives the window. */
 function remembered<T extends string>(
   preferences: Preferences,
   name: string,
   choices: readonly T[],
   first: T,
 ): Signal<T> {
-  const stored = preferences.read(name);
-  const choice = signal<T>(choices.find((each) => each === stored) ?? first);
+  return kept(preferences, name, (stored) => choices.find((each) => each === stored) ?? first);
+}
+
+/** What outlives the window; `read` makes of what was stored, or of nothing, what it is at first. */
+function kept<T extends string>(
+  preferences: Preferences,
+  name: string,
+  read: (stored: string | null) => T,
+): Signal<T> {
+  const choice = signal<T>(read(preferences.read(name)));
   let initial = true;
   choice.subscribe((value) => {
     // What nobody has chosen is not remembered, so that a later default can be another.

@@ -36,6 +36,7 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
   /** Answers that the server has told of since the stream was joined last. */
   const confirmed = new Set<string>();
   let joins = 0;
+  let isLastFound = false;
   const nameOf = (oid: string) => store.personas.value.find((each) => each.oid === oid)?.name ?? "persona";
   const isShown = ({ thread }: { readonly thread: string }) => thread === store.thread.value;
 
@@ -168,9 +169,22 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
     return know(entry);
   }
 
+  /** The thread that another window or day has left; in another image, or forgotten, it is not there. */
+  async function findLastThread(): Promise<void> {
+    const last = store.thread.value;
+    if (last !== defaultThread) await loadThreads();
+    isLastFound = true;
+    const isThere = last === defaultThread || store.threads.value.some(({ thread }) => thread === last);
+    if (!isThere && store.thread.value === last) store.thread.value = defaultThread;
+  }
+
   async function load(): Promise<void> {
-    const thread = store.thread.value;
+    let thread = store.thread.value;
     try {
+      if (!isLastFound) {
+        await findLastThread();
+        thread = store.thread.value;
+      }
       const [{ exchanges }] = await Promise.all([
         api.conversation(thread, EXCHANGES_SHOWN_MAX),
         loadThreads(),
@@ -196,6 +210,7 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
 
   async function open(thread: string): Promise<void> {
     if (thread === store.thread.value && store.conversation.value.state === "ready") return;
+    isLastFound = true;
     store.thread.value = thread;
     store.answers.value = [];
     store.conversation.value = { state: "loading" };
