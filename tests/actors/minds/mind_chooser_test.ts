@@ -76,13 +76,13 @@ Deno.test("OR12 it looks again at each interval and not in between", async () =>
 
 Deno.test("OR12 a question never waits longer than it says for a server that hangs", async () => {
   await using server = startBadOllama({ "/api/tags": () => new Promise(() => {}) });
-  const mind = new OllamaMind({ host: server.host, timeouts: { connectMs: 300 } });
+  const mind = new OllamaMind({ host: server.host, timeouts: { connectMs: 2_000 } });
   const chooser = new MindChooser({ minds: [mind, new RecallMind()] });
   const startedAt = performance.now();
   assert.equal((await chooser.fresh(40)).mind.name, "recall");
-  assert.ok(performance.now() - startedAt < 250);
-  await chooser.fresh(2_000);
-  assert.match(chooser.current.reason, /within 300 ms/);
+  assert.ok(performance.now() - startedAt < 1_500);
+  await chooser.fresh(20_000);
+  assert.match(chooser.current.reason, /within 2000 ms/);
   chooser.close();
 });
 
