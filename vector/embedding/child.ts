@@ -60,7 +60,7 @@ async function load(
     const inputs = tokenizer(texts, { padding: true, truncation: true, max_length: embedTokensMax });
     const { last_hidden_state } = await network(inputs);
     const { data } = mean_pooling(last_hidden_state, inputs.attention_mask).normalize(2, -1);
-    return Float32Array.from(data as ArrayLike<number>);
+    return new Float32Array(data as ArrayLike<number>);
   };
   // The first run allocates: it belongs to the loading.
   await embed(["ready"]);

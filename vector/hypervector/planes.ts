@@ -91,7 +91,7 @@ function bundle(vectors: readonly Planes[], weights?: readonly number[]): Planes
       im[index] += weight * vector.im[index];
     }
   });
-  return { re: Float32Array.from(re), im: Float32Array.from(im) };
+  return { re: new Float32Array(re), im: new Float32Array(im) };
 }
 
 /** x ⊛ y: the complex product. */

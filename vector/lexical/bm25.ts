@@ -61,8 +61,12 @@ export class Scorer {
       }
     }
     const rows = touched.slice(0, count);
-    const found = Float32Array.from(rows, (row) => scores[row]!);
-    for (const row of rows) scores[row] = 0;
+    const found = new Float32Array(count);
+    for (let at = 0; at < count; at++) {
+      const row = rows[at]!;
+      found[at] = scores[row]!;
+      scores[row] = 0;
+    }
     return { rows, scores: found };
   }
 }
