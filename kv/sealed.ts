@@ -57,7 +57,7 @@ export function sealWithBytes(value: unknown, bytes: readonly Uint8Array[]): Uin
 export function openWithBytes(
   key: readonly unknown[],
   stored: unknown,
-  what = nameOf(key),
+  what?: string,
 ): { value: unknown; bytes: Uint8Array[] | null } {
   const sealed = checkSealed(key, stored, what);
   if (sealed[0] !== bytesForm) return { value: open(key, sealed, what), bytes: null };
@@ -78,10 +78,10 @@ export function isReference(stored: Uint8Array): boolean {
 
 /**
  * The value in sealed bytes.
- * @param what how an error names it
+ * @param what how an error names it; default: as the value of its key
  * @throws CorruptError naming the key for what is not sealed, damaged, or of a form that this program does not know.
  */
-export function open(key: readonly unknown[], stored: unknown, what = nameOf(key)): unknown {
+export function open(key: readonly unknown[], stored: unknown, what?: string): unknown {
   const sealed = checkSealed(key, stored, what);
   if (sealed[0] === jsonForm) return read(() => JSON.parse(decoder.decode(bodyOf(sealed))), key, what);
   if (sealed[0] === bytesForm) return read(() => readBytes(bodyOf(sealed)).value, key, what);
@@ -90,26 +90,31 @@ export function open(key: readonly unknown[], stored: unknown, what = nameOf(key
 
 /** The reference in sealed bytes. @throws CorruptError */
 export function openReference(key: readonly unknown[], stored: unknown): unknown {
-  const what = nameOf(key);
-  return unwrap(referenceForm, key, checkSealed(key, stored, what), what);
+  return unwrap(referenceForm, key, checkSealed(key, stored), undefined);
 }
 
 /** The bytes themselves, when they are sealed and whole. @throws CorruptError */
-export function checkSealed(key: readonly unknown[], stored: unknown, what = nameOf(key)): Uint8Array {
+export function checkSealed(key: readonly unknown[], stored: unknown, what?: string): Uint8Array {
   if (!(stored instanceof Uint8Array) || stored.byteLength <= headerBytes) {
-    throw new CorruptError(what, "it is not in a sealed form", { key });
+    throw corrupt(key, what, "it is not in a sealed form");
   }
   if (!forms.has(stored[0])) {
-    throw new CorruptError(what, `its form is ${stored[0]}, which this program does not know`, { key });
+    throw corrupt(key, what, `its form is ${stored[0]}, which this program does not know`);
   }
   if (crc32(bodyOf(stored), stored[0]) !== readChecksum(stored)) {
-    throw new CorruptError(what, "its bytes do not have the checksum that they were written with", { key });
+    throw corrupt(key, what, "its bytes do not have the checksum that they were written with");
   }
   return stored;
 }
 
-function nameOf(key: readonly unknown[]): string {
-  return `the value of ${describe(key)}`;
+/** Named here and not before, as nearly every read goes well. */
+function corrupt(
+  key: readonly unknown[],
+  what: string | undefined,
+  reason: string,
+  cause?: unknown,
+): CorruptError {
+  return new CorruptError(what ?? `the value of ${describe(key)}`, reason, { key }, cause);
 }
 
 function wrap(form: number, value: unknown, key: readonly unknown[]): Uint8Array {
@@ -141,16 +146,21 @@ function bodyOf(sealed: Uint8Array): Uint8Array {
   return sealed.subarray(headerBytes);
 }
 
-function unwrap(form: number, key: readonly unknown[], sealed: Uint8Array, what: string): unknown {
+function unwrap(
+  form: number,
+  key: readonly unknown[],
+  sealed: Uint8Array,
+  what: string | undefined,
+): unknown {
   if (sealed[0] === form) return read(() => deserialize(bodyOf(sealed)), key, what);
-  throw new CorruptError(what, `its form is ${sealed[0]} where ${form} must stand`, { key });
+  throw corrupt(key, what, `its form is ${sealed[0]} where ${form} must stand`);
 }
 
-function read<T>(parse: () => T, key: readonly unknown[], what: string): T {
+function read<T>(parse: () => T, key: readonly unknown[], what: string | undefined): T {
   try {
     return parse();
   } catch (cause) {
-    throw new CorruptError(what, cause instanceof Error ? cause.message : String(cause), { key }, cause);
+    throw corrupt(key, what, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
 
