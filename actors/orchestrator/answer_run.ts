@@ -91,6 +91,11 @@ export class AnswerRun {
     return voice;
   }
 
+  /** What a persona says at a task, when it has begun. */
+  voiceOf(persona_id: string, task: Task): ReturnType<AnswerRun["addVoice"]> | undefined {
+    return this.#voices.find((each) => each.persona_id === persona_id && each.task === task);
+  }
+
   /** The answer itself. */
   get last(): Spoken {
     return this.#last;

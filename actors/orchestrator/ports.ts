@@ -78,7 +78,8 @@ export interface Voice {
   readonly reason: string;
   readonly text: string;
   readonly tokens: number;
-  readonly usage: Usage;
+  /** Not there for one who failed. */
+  readonly usage?: Usage;
   readonly left_out: LeftOut;
 }
 

@@ -3,9 +3,9 @@
  * the chart says only in which order they run and how each can end. Leaving a state aborts its step's signal.
  *
  * ```
- * working  validating → waiting → recalling → casting → speaking ⟲ ─→ concluding ─→ storing → complete
- *    │                                           a round each time │   (of several)    ▲
- *    │                                                             └── one alone ──────┘
+ * working  validating → waiting → recalling → casting → speaking ⟲ ─→ heard → concluding ─→ storing → complete
+ *    │                                           a round each time │   (of several)            ▲
+ *    │                                                             └── one alone ──────────────┘
  *    └── CANCEL → aborted      └── any step fails, or the deadline passes → failed
  * ```
  *
@@ -55,6 +55,27 @@ export interface Said {
   readonly model: string;
 }
 
+/** One of several who could not answer, while the others go on. */
+export interface Missed {
+  readonly turn: Turn;
+  readonly mind: string;
+  readonly reason: string;
+  /** What was said until then, and what stands in its place. */
+  readonly text: string;
+  readonly failure: Error;
+}
+
+/** What came of one turn. */
+export type Word = Said | Missed;
+
+export function isMissed(word: Word): word is Missed {
+  return !isSaid(word);
+}
+
+export function isSaid(word: Word): word is Said {
+  return "plan" in word;
+}
+
 interface Known {
   readonly question: Question;
   readonly ground: Ground;
@@ -70,7 +91,7 @@ export interface SpeakInput extends Known {
 export interface StoreInput {
   readonly question: Question;
   readonly cast: Cast;
-  readonly said: readonly Said[];
+  readonly said: readonly Word[];
 }
 
 /** One function a state; each stops when its signal aborts. */
@@ -80,7 +101,7 @@ export interface QuerySteps {
   recall(input: Known, signal: AbortSignal): Promise<Gathered>;
   cast(input: Known, signal: AbortSignal): Promise<Cast>;
   /** All turns of one round, side by side. */
-  speak(input: SpeakInput, signal: AbortSignal): Promise<readonly Said[]>;
+  speak(input: SpeakInput, signal: AbortSignal): Promise<readonly Word[]>;
   store(input: StoreInput): Promise<void>;
   /** The failure of an answer that took longer than it may. */
   overdue(): unknown;
@@ -99,7 +120,7 @@ interface QueryContext {
   readonly cast: Cast | null;
   /** Rounds that were not yet spoken, the next one first. */
   readonly rounds: readonly (readonly Turn[])[];
-  readonly said: readonly Said[];
+  readonly said: readonly Word[];
   readonly cancelled: unknown;
   readonly failure: unknown;
 }
@@ -121,7 +142,7 @@ export function queryMachine(steps: QuerySteps, options: { readonly answerMs: nu
       wait: fromPromise<void>(({ signal }) => steps.wait(signal)),
       recall: fromPromise<Gathered, Known>(({ input, signal }) => steps.recall(input, signal)),
       cast: fromPromise<Cast, Known>(({ input, signal }) => steps.cast(input, signal)),
-      speak: fromPromise<readonly Said[], SpeakInput>(({ input, signal }) => steps.speak(input, signal)),
+      speak: fromPromise<readonly Word[], SpeakInput>(({ input, signal }) => steps.speak(input, signal)),
       store: fromPromise<void, StoreInput>(({ input }) => steps.store(input)),
     },
     actions: {
@@ -129,11 +150,15 @@ export function queryMachine(steps: QuerySteps, options: { readonly answerMs: nu
       rememberFailure: assign({
         failure: ({ event }) => "error" in event ? (event as { error: unknown }).error : null,
       }),
+      rememberMissed: assign({
+        failure: ({ context }) => context.said.find(isMissed)?.failure,
+      }),
       rememberOverdue: assign({ failure: () => steps.overdue() }),
     },
     guards: {
       cancelAsked: ({ context }) => context.cancelled !== null,
       anotherRound: ({ context }) => context.rounds.length > 1,
+      nobodySpoke: ({ context }) => !context.said.some(isSaid),
       several: ({ context }) => isSeveral(present(context.cast)),
     },
     delays: { answerDeadline: options.answerMs },
@@ -197,7 +222,7 @@ export function queryMachine(steps: QuerySteps, options: { readonly answerMs: nu
                 },
                 {
                   guard: "several",
-                  target: "concluding",
+                  target: "heard",
                   actions: assign(({ context, event }) => heard(context, event.output)),
                 },
                 {
@@ -207,6 +232,13 @@ export function queryMachine(steps: QuerySteps, options: { readonly answerMs: nu
               ],
               onError: failed,
             },
+          },
+          /** Of several: there is something to make an answer of, or each of them failed. */
+          heard: {
+            always: [
+              { guard: "nobodySpoke", target: "#query.failed", actions: "rememberMissed" },
+              { target: "concluding" },
+            ],
           },
           concluding: {
             invoke: {
@@ -246,9 +278,12 @@ export function queryMachine(steps: QuerySteps, options: { readonly answerMs: nu
 /** A round was spoken. */
 function heard(
   { said, rounds }: QueryContext,
-  words: readonly Said[],
+  words: readonly Word[],
 ): Pick<QueryContext, "said" | "rounds"> {
-  return { said: [...said, ...words], rounds: rounds.slice(1) };
+  const missed = words.filter(isMissed).map(({ turn }) => turn.persona);
+  // Who could not answer is not asked again in a later round.
+  const left = rounds.slice(1).map((round) => round.filter(({ persona }) => !missed.includes(persona)));
+  return { said: [...said, ...words], rounds: left };
 }
 
 function known({ question, ground }: QueryContext): Known {
@@ -257,7 +292,13 @@ function known({ question, ground }: QueryContext): Known {
 
 function speakInput(context: QueryContext, round: readonly Turn[]): SpeakInput {
   const { gathered, cast, said } = context;
-  return { ...known(context), gathered: present(gathered), cast: present(cast), round, said };
+  return {
+    ...known(context),
+    gathered: present(gathered),
+    cast: present(cast),
+    round,
+    said: said.filter(isSaid),
+  };
 }
 
 /** The chart reaches a state only after the one that fills what it needs. */

@@ -10,9 +10,10 @@ import { promptsBytesMax } from "./limits.ts";
 import { mentionsIn } from "./mentions.ts";
 import type { StepParts } from "./mind_room.ts";
 import type { Exchange, Persona, SentPrompt, Voice } from "./ports.ts";
-import type { Ground, QuerySteps, Question, Said } from "./query_machine.ts";
+import { type Ground, isMissed, isSaid, type QuerySteps, type Question, type Word } from "./query_machine.ts";
 import { findPersona, noPersona } from "./routing.ts";
 import { readSettings } from "./settings.ts";
+import { miss, missedInWords, othersGoOn, silentVoice } from "./missing.ts";
 import { speak } from "./speaking.ts";
 
 /** The steps of one answer. */
@@ -45,9 +46,10 @@ export function querySteps(run: AnswerRun, parts: StepParts): QuerySteps {
     async speak(input, signal) {
       const failed = new AbortController();
       const either = AbortSignal.any([signal, failed.signal]);
-      // One that fails ends the answer: the others need not go on.
       const turns = input.round.map((turn) =>
         speak(run, parts, input, turn, either).catch((cause) => {
+          // A stop of all is nobody's failure.
+          if (!either.aborted && othersGoOn(input, turn, cause)) return miss(run, parts, turn, cause);
           failed.abort(cause);
           throw cause;
         })
@@ -80,8 +82,9 @@ function whoIsAsked(question: Question, all: readonly Persona[]): Omit<Ground, "
 }
 
 /** What is stored of an answer: the last of what was said is the answer itself. */
-function exchangeOf(question: Question, said: readonly Said[]): Exchange {
+function exchangeOf(question: Question, said: readonly Word[]): Exchange {
   const last = said.at(-1)!;
+  if (!isSaid(last)) throw new Error("The last word of an answer is stored only when it was said");
   const { plan } = last;
   const prompts = said.map(sentPrompt);
   const bytes = new TextEncoder().encode(JSON.stringify(prompts)).length;
@@ -94,7 +97,7 @@ function exchangeOf(question: Question, said: readonly Said[]): Exchange {
     persona_name: plan.persona.name,
     mind: plan.mind.name,
     model: last.model,
-    reason: plan.reason,
+    reason: [plan.reason, ...said.filter(isMissed).map(missedInWords)].join("; "),
     at: question.at,
     memories: plan.memories,
     tokens: last.tokens,
@@ -108,7 +111,9 @@ function exchangeOf(question: Question, said: readonly Said[]): Exchange {
   };
 }
 
-function voiceOf({ turn, plan, text, tokens, usage, model }: Said): Voice {
+function voiceOf(word: Word): Voice {
+  if (!isSaid(word)) return silentVoice(word);
+  const { turn, plan, text, tokens, usage, model } = word;
   return {
     persona_id: plan.persona.oid,
     persona_name: plan.persona.name,
@@ -123,7 +128,9 @@ function voiceOf({ turn, plan, text, tokens, usage, model }: Said): Voice {
   };
 }
 
-function sentPrompt({ plan }: Said): SentPrompt | null {
+function sentPrompt(word: Word): SentPrompt | null {
+  if (!isSaid(word)) return null;
+  const { plan } = word;
   if (plan.model === recallModel) return null;
   const { messages, options, tokens } = plan.prompt;
   return { messages, options, model: plan.model, tokens };

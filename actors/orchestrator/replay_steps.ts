@@ -7,7 +7,7 @@ import type { AnswerRun } from "./answer_run.ts";
 import { type StepParts, takeMind } from "./mind_room.ts";
 import { modelName, planOf } from "./plan.ts";
 import type { Replayable } from "./ports.ts";
-import type { QuerySteps } from "./query_machine.ts";
+import { isSaid, type QuerySteps } from "./query_machine.ts";
 import { overdue } from "./query_steps.ts";
 import { findPersona } from "./routing.ts";
 import { readSettings } from "./settings.ts";
@@ -80,7 +80,7 @@ export function replaySteps(run: AnswerRun, parts: StepParts, again: Replayable)
     },
 
     async store({ question, said }) {
-      const { plan, text, tokens, usage, model } = said[0]!;
+      const { plan, text, tokens, usage, model } = said.find(isSaid)!;
       await ports.storeReplay({
         answer: question.answer,
         exchange,

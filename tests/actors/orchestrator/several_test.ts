@@ -171,19 +171,97 @@ for (const stage of ["the first round", "the second round", "the last word"] as 
   });
 }
 
-Deno.test("OR17 when one of several fails the others are stopped, the reason is said, and nothing is stored", async () => {
+/** Those of these names fail as the behaviours say; the others play their roles. */
+function failing(ones: Readonly<Record<string, Behaviour>>): Behaviour {
+  return (request, body) => {
+    const name = /You are (\w+)/.exec((body as Chat).messages[0]!.content)?.[1] ?? "?";
+    return (ones[name] ?? roleplay)(request, body);
+  };
+}
+
+const refuses: Behaviour = () => new Response("out of memory", { status: 500 });
+const dies: Behaviour = () => streamed([chunk("The lake "), null]);
+
+Deno.test("OR17 when one of several fails and the person wants no seams, the others are stopped and nothing is stored", async () => {
+  const waits: Behaviour = (request) =>
+    new Promise<never>((_, reject) =>
+      request.signal.addEventListener("abort", () => reject(new Error("left")))
+    );
   await using server = startBadOllama({
     "/api/tags": installed,
-    "/api/chat": (request, body) =>
-      /You are BABS/.test((body as Chat).messages[0]!.content)
-        ? new Response("out of memory", { status: 500 })
-        : new Promise<never>((_, reject) =>
-          request.signal.addEventListener("abort", () => reject(new Error("left")))
-        ),
+    "/api/chat": failing({ BABS: refuses, BRICK: waits }),
+  });
+  await using scene = new Scene({ host: server.host });
+  scene.settings = { ...scene.settings, onFailure: "stop" };
+  const { answer } = await scene.ask("Shall we?", { personas: ["BRICK", "BABS"] });
+  assert.match(await scene.aborted(answer), /out of memory/);
+  assert.equal(scene.stored.length, 0);
+});
+
+for (const manner of ["side_by_side", "in_turn"] as const) {
+  Deno.test(`OR44 ${manner}: who fails leaves a seam in its place, and the answer is made of what the others said`, async () => {
+    await using server = startBadOllama({
+      "/api/tags": installed,
+      "/api/chat": failing({ BABS: refuses, ROBIN: dies }),
+    });
+    await using scene = new Scene({ host: server.host });
+    const personas = ["BABS", "ROBIN", "BRICK"];
+    const exchange = await answered(scene, { personas, manner, deliberate: true });
+    const first = new Map(
+      exchange.voices.filter(({ task }) => task === "answer").map((each) => [each.persona_name, each]),
+    );
+    assert.match(
+      first.get("BABS")!.text,
+      /^\[BABS could not answer: .*out of memory.*\. The others go on\.\]$/,
+    );
+    assert.match(first.get("ROBIN")!.text, /^The lake \n\n\[ROBIN broke off: .*\. The others go on\.\]$/);
+    assert.equal(first.get("BABS")!.usage, undefined, "nothing is counted for who failed");
+    assert.equal(exchange.full_text, "ALFRED heard BRICK");
+    assert.match(exchange.reason, /without BABS, who failed \(.*out of memory.*\)/);
+    assert.match(exchange.reason, /without ROBIN, who failed/);
+    assert.equal(exchange.prompts.length, exchange.voices.length + 1, "one for each that spoke, or none");
+    const revised = exchange.voices.filter(({ task }) => task === "revise");
+    assert.deepEqual(
+      revised.map(({ persona_name }) => persona_name),
+      manner === "in_turn" ? [] : ["BRICK"],
+      "who failed is not asked again",
+    );
+    // What was told as it came is what is kept.
+    for (const { voice, persona_name, task } of scene.of("VOICE_STARTED")) {
+      const told = scene.of("VOICE_PARTIAL").filter((each) => each.voice === voice);
+      const kept = exchange.voices.find((each) => each.persona_name === persona_name && each.task === task);
+      assert.equal(told.map(({ token }) => token).join(""), kept?.text);
+    }
+  });
+}
+
+Deno.test("OR44 when all of several fail, or who gives the last word, the answer ends with the failure", async () => {
+  for (const ones of [{ BABS: refuses, BRICK: refuses }, { ALFRED: refuses }]) {
+    await using server = startBadOllama({ "/api/tags": installed, "/api/chat": failing(ones) });
+    await using scene = new Scene({ host: server.host });
+    const { answer } = await scene.ask("Shall we?", { personas: ["BRICK", "BABS"], deliberate: true });
+    assert.match(await scene.aborted(answer), /out of memory/);
+    assert.equal(scene.stored.length, 0);
+    assert.deepEqual(scene.orchestrator.running(), []);
+  }
+});
+
+Deno.test("OR16 a cancel after one of several failed stops the others and stores nothing", async () => {
+  const left = Promise.withResolvers<void>();
+  const stuck: Behaviour = (request) => {
+    request.signal.addEventListener("abort", () => left.resolve(), { once: true });
+    return new Promise<never>(() => {});
+  };
+  await using server = startBadOllama({
+    "/api/tags": installed,
+    "/api/chat": failing({ BABS: refuses, BRICK: stuck }),
   });
   await using scene = new Scene({ host: server.host });
   const { answer } = await scene.ask("Shall we?", { personas: ["BRICK", "BABS"] });
-  assert.match(await scene.aborted(answer), /out of memory/);
+  await scene.until(() => scene.of("VOICE_PARTIAL").some(({ token }) => token.includes("BABS could not")));
+  scene.orchestrator.cancel(answer);
+  assert.match(await scene.aborted(answer), /Stopped by the person/);
+  await left.promise;
   assert.equal(scene.stored.length, 0);
 });
 
