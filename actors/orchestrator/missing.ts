@@ -7,7 +7,8 @@ import type { AnswerRun } from "./answer_run.ts";
 import { OrchestratorError, type OrchestratorErrorCode } from "./errors.ts";
 import type { StepParts } from "./mind_room.ts";
 import type { Voice } from "./ports.ts";
-import type { Missed, SpeakInput } from "./query_machine.ts";
+import type { SpeakInput } from "./query_machine.ts";
+import type { Missed } from "./said.ts";
 import type { Turn } from "./schedule.ts";
 
 /** What keeps one persona from answering and says nothing of the others. */

@@ -13,8 +13,8 @@
  */
 import { assign, fromPromise, setup } from "xstate";
 import type { RecallHitLike } from "../minds/mod.ts";
-import type { OrchestratorSettings, PastExchange, Persona, Usage } from "./ports.ts";
-import type { Plan } from "./plan.ts";
+import type { OrchestratorSettings, PastExchange, Persona } from "./ports.ts";
+import { isMissed, isSaid, type Said, type Word } from "./said.ts";
 import { type Cast, isSeveral, lastWord, type Manner, roundsOf, type Turn } from "./schedule.ts";
 
 export interface Question {
@@ -43,37 +43,6 @@ export interface Ground {
 export interface Gathered {
   readonly memories: readonly RecallHitLike[];
   readonly history: readonly PastExchange[];
-}
-
-/** What one persona said. */
-export interface Said {
-  readonly turn: Turn;
-  readonly plan: Plan;
-  readonly text: string;
-  readonly tokens: number;
-  readonly usage: Usage;
-  readonly model: string;
-}
-
-/** One of several who could not answer, while the others go on. */
-export interface Missed {
-  readonly turn: Turn;
-  readonly mind: string;
-  readonly reason: string;
-  /** What was said until then, and what stands in its place. */
-  readonly text: string;
-  readonly failure: Error;
-}
-
-/** What came of one turn. */
-export type Word = Said | Missed;
-
-export function isMissed(word: Word): word is Missed {
-  return !isSaid(word);
-}
-
-export function isSaid(word: Word): word is Said {
-  return "plan" in word;
 }
 
 interface Known {

@@ -7,9 +7,10 @@ import type { AnswerRun } from "./answer_run.ts";
 import { type StepParts, takeMind } from "./mind_room.ts";
 import { modelName, planOf } from "./plan.ts";
 import type { Replayable } from "./ports.ts";
-import { isSaid, type QuerySteps } from "./query_machine.ts";
+import type { QuerySteps } from "./query_machine.ts";
 import { overdue } from "./query_steps.ts";
 import { findPersona } from "./routing.ts";
+import { isSaid } from "./said.ts";
 import { readSettings } from "./settings.ts";
 import { generateRequest, start, utter } from "./speaking.ts";
 

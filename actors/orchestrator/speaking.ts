@@ -14,7 +14,8 @@ import { OrchestratorError } from "./errors.ts";
 import { type MindRequest, type MindRoom, type StepParts, takeMind } from "./mind_room.ts";
 import { modelName, type Plan, planOf } from "./plan.ts";
 import { buildPrompt, type Prompt } from "./prompt.ts";
-import type { Said, SpeakInput } from "./query_machine.ts";
+import type { SpeakInput } from "./query_machine.ts";
+import type { Said } from "./said.ts";
 import { isSeveral, type Turn } from "./schedule.ts";
 
 /** @throws MindError, OrchestratorError; the signal's reason */
