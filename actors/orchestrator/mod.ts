@@ -20,7 +20,8 @@ export type {
   Voice,
 } from "./ports.ts";
 export { buildPrompt, estimateTokens, type Prompt, type PromptParts } from "./prompt.ts";
-export { type Outcome, queryMachine, type QuerySteps, type Question, type Said } from "./query_machine.ts";
+export { type Outcome, queryMachine, type QuerySteps, type Question } from "./query_machine.ts";
+export type { Said } from "./said.ts";
 export { findPersona, type Route, route } from "./routing.ts";
 export { type Cast, lastWord, type Manner, roundsOf, type Task, type Turn } from "./schedule.ts";
 export { mentionsIn } from "./mentions.ts";
