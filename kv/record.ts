@@ -188,11 +188,6 @@ export function partKeys(key: Key, value: unknown): Key[] {
   return spill === undefined ? [] : Array.from({ length: spill.parts }, (_, n) => keys.part(spill.batch, n));
 }
 
-/** How many thoughts a record of the log carries, without reading those that are spilled. */
-export function countThoughts(key: Key, value: unknown): number {
-  return parse(z.object({ at: z.array(z.number()) }), open(key, value), describe(key), key).at.length;
-}
-
 /** Bytes of those parts. */
 export function spilledBytes(key: Key, value: unknown): number {
   const { spill } = parse(z.object({ spill: spillForm.optional() }), open(key, value), describe(key), key);

@@ -11,7 +11,7 @@ import { formatPosition, parsePosition, type Position } from "../position.ts";
 import { partKeys, readGone, readRecord, type RecordedThought } from "../record.ts";
 import { BackupInterruptedError } from "./errors.ts";
 import { chunkKeys } from "./forms.ts";
-import { settleMs, settlePollMs } from "./limits.ts";
+import { readsAtOnce, settleMs, settlePollMs } from "./limits.ts";
 
 /** A stored form, or a deletion. */
 export type BackupEntry = readonly [Key, Uint8Array] | readonly [Key];
@@ -55,8 +55,15 @@ export async function headPoint(kv: Deno.Kv, signal: AbortSignal): Promise<Point
   throw new BackupInterruptedError("a large thought was being applied all the time");
 }
 
+/** Told of each record of the log how many thoughts it holds. */
+type OnThoughts = (count: number) => void;
+
 /** Everything as of the point, and the log up to it. */
-export async function* fullEntries(kv: Deno.Kv, point: Point): AsyncGenerator<BackupEntry> {
+export async function* fullEntries(
+  kv: Deno.Kv,
+  point: Point,
+  onThoughts: OnThoughts,
+): AsyncGenerator<BackupEntry> {
   for await (const family of families(kv)) {
     if (skippedFamilies.has(family)) continue;
     for await (const { key, value } of kv.list<Uint8Array>({ prefix: [family] }, { batchSize: listBatch })) {
@@ -66,36 +73,45 @@ export async function* fullEntries(kv: Deno.Kv, point: Point): AsyncGenerator<Ba
     }
   }
   yield* corrections(kv, point, null);
-  yield* logEntries(kv, null, point.position, () => true);
+  yield* logEntries(kv, { from: null, to: point.position, takesChunks: () => true, onThoughts });
 }
 
-/** Whether something was forgotten after `from`: older links still hold it, so that no new one should need them. */
-export async function hasForgotten(kv: Deno.Kv, from: Position, to: Position): Promise<boolean> {
-  for await (const { thought } of thoughtsBetween(kv, from, to)) {
-    if (thought.kind.startsWith("forg")) return true;
-  }
-  return false;
-}
-
-/** What changed after `from`, as of the point, and the log between them. */
-export async function* incrementalEntries(
+/**
+ * The keys that thoughts after `from` wrote and that are copied, by their encoded form. Null when one of them forgot
+ * something: older links still hold it, so that no new one should need them.
+ */
+export async function changedKeys(
   kv: Deno.Kv,
   from: Position,
-  point: Point,
+  to: Position,
+): Promise<ReadonlyMap<string, Key> | null> {
+  const changed = new Map<string, Key>();
+  for await (const { thought } of thoughtsBetween(kv, from, to)) {
+    if (thought.kind.startsWith("forg")) return null;
+    const written = [...thought.changes.map(([key]) => key), ...(thought.others ?? [])];
+    for (const key of written) {
+      const isTaken = !skippedFamilies.has(key[0]) && key[0] !== "meta";
+      if (isTaken) changed.set(encodeKey(key), key);
+    }
+  }
+  return changed;
+}
+
+/** What changed after `from`, as of the point, and the log between them; `changed` is what `changedKeys` says of these. */
+export async function* incrementalEntries(
+  kv: Deno.Kv,
+  { from, point, changed }: {
+    readonly from: Position;
+    readonly point: Point;
+    readonly changed: ReadonlyMap<string, Key>;
+  },
+  onThoughts: OnThoughts,
 ): AsyncGenerator<BackupEntry> {
-  const changed = await changedKeys(kv, from, point.position);
-  const list = [...changed.values()];
-  for (let next = 0; next < list.length; next += readKeysMax) {
-    for (
-      const { key, value, versionstamp } of await kv.getMany<Uint8Array[]>(
-        list.slice(next, next + readKeysMax),
-      )
-    ) {
-      if (versionstamp === null) yield [key];
-      else {
-        yield* chunksOf(kv, key, value);
-        yield [key, value];
-      }
+  for await (const { key, value, versionstamp } of entriesUnder(kv, [...changed.values()])) {
+    if (versionstamp === null) yield [key];
+    else {
+      yield* chunksOf(kv, key, value);
+      yield [key, value];
     }
   }
   for await (const { key, value } of kv.list<Uint8Array>({ prefix: ["meta"] })) {
@@ -106,12 +122,28 @@ export async function* incrementalEntries(
   yield* corrections(kv, point, changed);
   // The before-image of a key's first change is in the chain already, chunks and all.
   const seen = new Set<string>();
-  yield* logEntries(kv, from, point.position, (key) => {
+  const takesChunks = (key: Key) => {
     const encoded = encodeKey(key);
     const known = seen.has(encoded);
     seen.add(encoded);
     return known;
-  });
+  };
+  yield* logEntries(kv, { from, to: point.position, takesChunks, onThoughts });
+}
+
+/** What stands under keys, in their order, a few reads at once. */
+async function* entriesUnder(
+  kv: Deno.Kv,
+  list: readonly Key[],
+): AsyncGenerator<Deno.KvEntryMaybe<Uint8Array>> {
+  const atOnce = readKeysMax * readsAtOnce;
+  for (let next = 0; next < list.length; next += atOnce) {
+    const reads: Promise<Deno.KvEntryMaybe<Uint8Array>[]>[] = [];
+    for (let from = next; from < Math.min(list.length, next + atOnce); from += readKeysMax) {
+      reads.push(kv.getMany<Uint8Array[]>(list.slice(from, from + readKeysMax)));
+    }
+    for (const entries of await Promise.all(reads)) yield* entries;
+  }
 }
 
 /** First parts of all keys, each once, in the store's order. */
@@ -124,18 +156,6 @@ async function* families(kv: Deno.Kv): AsyncGenerator<string> {
     // Sorts after every key of the family and before any other.
     after = `${found}\0`;
   }
-}
-
-async function changedKeys(kv: Deno.Kv, from: Position, to: Position): Promise<Map<string, Key>> {
-  const changed = new Map<string, Key>();
-  for await (const { thought } of thoughtsBetween(kv, from, to)) {
-    const written = [...thought.changes.map(([key]) => key), ...(thought.others ?? [])];
-    for (const key of written) {
-      const isTaken = !skippedFamilies.has(key[0]) && key[0] !== "meta";
-      if (isTaken) changed.set(encodeKey(key), key);
-    }
-  }
-  return changed;
 }
 
 /** What keys changed after the point held at it: the before-image of the first change of each. */
@@ -163,13 +183,18 @@ async function* corrections(
 /** Records of the log and of deletions after `from`, up to `to`; the parts of one come before it. */
 async function* logEntries(
   kv: Deno.Kv,
-  from: Position | null,
-  to: Position,
-  takesChunks: (key: Key) => boolean,
+  { from, to, takesChunks, onThoughts }: {
+    readonly from: Position | null;
+    readonly to: Position;
+    readonly takesChunks: (key: Key) => boolean;
+    readonly onThoughts: OnThoughts;
+  },
 ): AsyncGenerator<BackupEntry> {
   for await (const { key, value } of records(kv, "log", from, to)) {
     yield* entriesOf(kv, partKeys(key, value));
-    for (const { changes } of (await readRecord(kv, key, value)).thoughts) {
+    const { thoughts } = await readRecord(kv, key, value);
+    onThoughts(thoughts.length);
+    for (const { changes } of thoughts) {
       for (const [changed, before] of changes) {
         if (takesChunks(changed)) yield* chunksOf(kv, changed, before);
       }

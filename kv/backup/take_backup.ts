@@ -2,10 +2,9 @@
  * Makes one backup of an image that goes on living: a full one, or what has changed since the newest link. What a
  * crash left of an earlier one is removed first.
  */
-import { keys } from "../keys.ts";
+import { type Key, keys } from "../keys.ts";
 import { makeId } from "../make_id.ts";
 import { parsePosition, type Position } from "../position.ts";
-import { countThoughts } from "../record.ts";
 import { migrations, readHorizon, schemaAfter } from "../schema.ts";
 import type { BackupKey } from "./backup_key.ts";
 import { type Chain, type Link, readChains } from "./chain.ts";
@@ -14,7 +13,7 @@ import { listFolder, removeTree, syncFolder } from "./files.ts";
 import { linksMax } from "./limits.ts";
 import { LinkWriter } from "./link_writer.ts";
 import { bytesOf, type ManifestBody } from "./manifest.ts";
-import { fullEntries, hasForgotten, headPoint, incrementalEntries, type Point } from "./source.ts";
+import { changedKeys, fullEntries, headPoint, incrementalEntries, type Point } from "./source.ts";
 
 export interface TakeBackupOptions {
   /** Where the backups are; made if it is not there, its owner's alone. */
@@ -51,7 +50,8 @@ export interface BackupResult {
 
 interface Plan {
   readonly chain: string;
-  readonly base: Link | null;
+  /** On which link it is based, and what changed since. */
+  readonly since: { readonly base: Link; readonly changed: ReadonlyMap<string, Key> } | null;
   readonly why: string | null;
 }
 
@@ -69,7 +69,8 @@ export async function takeBackup(kv: Deno.Kv, options: TakeBackupOptions): Promi
   const parent = `${options.folder}/${options.imageId}`;
   const chains = await readChains(options.folder, options.imageId, { key, signal });
   await sweep(parent, chains);
-  const { chain, base, why } = await plan(kv, { point, horizon, newest: chains.at(-1), made, ...options });
+  const { chain, since, why } = await plan(kv, { point, horizon, newest: chains.at(-1), made, ...options });
+  const base = since?.base ?? null;
   const folder = `${parent}/${chain}`;
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   await syncFolder(parent);
@@ -91,13 +92,15 @@ export async function takeBackup(kv: Deno.Kv, options: TakeBackupOptions): Promi
     encryption: key === null ? null : { algorithm: "AES-256-GCM", keyId: key.id },
     previous: base?.digest ?? null,
   }, { folder, key, crash });
-  const entries = base === null ? fullEntries(kv, point) : incrementalEntries(kv, base.manifest.to, point);
   const counts = { entries: 0, thoughts: 0 };
+  const onThoughts = (count: number) => void (counts.thoughts += count);
+  const entries = since === null
+    ? fullEntries(kv, point, onThoughts)
+    : incrementalEntries(kv, { from: since.base.manifest.to, point, changed: since.changed }, onThoughts);
   try {
     for await (const entry of entries) {
       signal.throwIfAborted();
       counts.entries++;
-      if (entry[0][0] === "log") counts.thoughts += countThoughts(entry[0], entry[1]);
       await writer.add(entry);
       if (counts.entries % 1_000 === 0) {
         options.onProgress?.({ entries: counts.entries, bytes: writer.bytes });
@@ -149,7 +152,7 @@ async function plan(kv: Deno.Kv, input: PlanInput): Promise<Plan> {
   const begun = `${stamp}-${makeId(input.made).slice(-8)}`;
   // A clock that was set back must not put the new chain before the old ones.
   const chain = input.newest === undefined || begun > input.newest.chain ? begun : after(input.newest.chain);
-  const fresh = (why: string | null) => ({ chain, base: null, why });
+  const fresh = (why: string | null) => ({ chain, since: null, why });
   const base = input.newest?.links.at(-1);
   if (input.full === true || input.newest === undefined) return fresh(input.why ?? null);
   if (base === undefined || input.newest.problems.length > 0) return fresh("the newest chain is damaged");
@@ -161,8 +164,9 @@ async function plan(kv: Deno.Kv, input: PlanInput): Promise<Plan> {
   if (to > input.point.position || !(await isInLog(kv, to))) {
     return fresh("the image is not the one of the last backup");
   }
-  if (await hasForgotten(kv, to, input.point.position)) return fresh("something was forgotten since");
-  return { chain: input.newest.chain, base, why: null };
+  const changed = await changedKeys(kv, to, input.point.position);
+  if (changed === null) return fresh("something was forgotten since");
+  return { chain: input.newest.chain, since: { base, changed }, why: null };
 }
 
 function after(chain: string): string {
