@@ -76,3 +76,6 @@ export const SELECTORS_SUGGESTED_MAX = 60;
 export const VALUE_PREVIEW_MAX = 240;
 /** A copy of a large image takes long. */
 export const FORK_MS_MAX = 3_600_000;
+
+/** Turns of a thread that the server counts: from here on it is this or more. */
+export const TURNS_COUNTED = 100;

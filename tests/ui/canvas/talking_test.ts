@@ -161,6 +161,54 @@ windowTest("CA122 the thread in view is there again after a reload, unless it is
   assert.equal((await open([])).store.thread.value, "main");
 });
 
+windowTest("CA122 a thread is deleted after a confirmation; an undo brings it back into view", async () => {
+  const { app, server, stream } = await opened();
+  const { store, talking } = app;
+  const other = { oid: "t1", thread: "other", created_at: 1, turns: 2, last: null, branch: null };
+  const ofIt = { oid: "t2", thread: "other 2", created_at: 2, turns: 0, last: null };
+  const threads = [other, { ...ofIt, branch: { thread: "other", exchange: "e0" } }];
+  let isThere = true;
+  server.answer = (path, body) => {
+    if (body !== null) {
+      isThere = body.command === "UNDO";
+      return { position: positionOf(7), result: { deleted: ["t1"] } };
+    }
+    if (path === "/api/threads") return { threads: isThere ? threads : threads.slice(1), more: false };
+    if (!path.startsWith("/api/conversation?thread=other") || !isThere) return standardAnswer(path);
+    const exchange = { ...head("a0"), oid: "e0", full_text: "Old.", at: 1, position: positionOf(1) };
+    return { thread: "other", exchanges: [exchange] };
+  };
+  await talking.open("other");
+  stream.send(started("a1", { thread: "other" }));
+  app.askToDeleteThread(other);
+  assert.equal(store.dialog.peek(), null, "not while an answer is on its way");
+  assert.match(store.toasts.value.at(-1)?.text ?? "", /stop it first/);
+  stream.send({ command: "ANSWER_ABORTED", answer: "a1", reason: "stopped" });
+
+  app.askToDeleteThread(other);
+  const dialog = store.dialog.value;
+  assert.ok(dialog?.kind === "ask" && dialog.danger === true);
+  assert.match(dialog.text, /^2 turns will be gone .* Threads that branch from it keep only .* be undone\.$/);
+  assert.equal(server.commands.length, 0, "nothing before the confirmation");
+  dialog.run("");
+  await settled();
+  assert.deepEqual(
+    server.commands.map(({ command, object, cascade }) => [command, object, cascade]),
+    [["DELETE", "t1", true]],
+  );
+  assert.equal(store.thread.value, "main");
+  assert.equal(store.answers.value.length, 0);
+  assert.deepEqual(store.threads.value.map(({ thread }) => thread), ["other 2"]);
+  const toast = store.toasts.value.at(-1);
+  assert.equal(toast?.text, "Deleted other");
+  toast?.action?.run();
+  await settled();
+  assert.equal(server.commands.at(-1)?.position, positionOf(7));
+  assert.equal(store.thread.value, "other");
+  assert.equal(store.answers.value[0]?.text, "Old.");
+  app.sync.close();
+});
+
 Deno.test("CA120 names that fit what is written after @ are offered, at the beginning of a question only", () => {
   const names = ["ALFRED", "ALFRED 2", "BABS"];
   assert.deepEqual(mentionsFor("@al", names), ["ALFRED", "ALFRED 2"]);

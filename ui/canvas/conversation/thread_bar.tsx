@@ -4,7 +4,7 @@ import { Icon } from "../chrome/icon.tsx";
 import { useApp } from "../state/app.ts";
 
 export function ThreadBar({ isListed, onList }: { isListed: boolean; onList: (listed: boolean) => void }) {
-  const { store, talking, toaster } = useApp();
+  const { store, talking, toaster, askToDeleteThread } = useApp();
   const thread = store.thread.value;
   const known = store.threads.value.find((each) => each.thread === thread);
   const from = known?.branch?.thread ?? null;
@@ -63,6 +63,12 @@ export function ThreadBar({ isListed, onList }: { isListed: boolean; onList: (li
           >
             {"{ }"}
           </a>
+          <IconButton
+            icon="trash"
+            label="Delete this thread"
+            danger
+            onClick={() => askToDeleteThread(known)}
+          />
         </>
       )}
     </div>

@@ -1,9 +1,7 @@
 /** All threads, the one in which something was said last first; a click shows one. */
 import { agoInWords } from "../model/words.ts";
+import { TURNS_COUNTED } from "../limits.ts";
 import { useApp } from "../state/app.ts";
-
-/** What a count stands for from here on is this or more. */
-const TURNS_COUNTED = 100;
 
 export function ThreadList({ onChosen }: { onChosen: () => void }) {
   const { store, talking, clock } = useApp();

@@ -13,6 +13,7 @@ import { createLooking, type Looking } from "./past.ts";
 import { createStore, type Preferences, type Store } from "./store.ts";
 import { createSync, type Sync } from "./sync.ts";
 import { createTalking, type Talking } from "./talking.ts";
+import { createThreadDeleting, type ThreadDeleting } from "./thread_deleting.ts";
 import { createIngesting, type Ingesting } from "./ingesting.ts";
 import { createToaster, type Toaster } from "./toaster.ts";
 
@@ -22,6 +23,7 @@ export interface App {
   readonly toaster: Toaster;
   readonly inspecting: Inspecting;
   readonly talking: Talking;
+  readonly askToDeleteThread: ThreadDeleting;
   readonly actions: Actions;
   readonly backing: Backing;
   readonly curating: Curating;
@@ -67,6 +69,7 @@ export function createApp(ports: AppPorts): App {
     toaster,
     inspecting,
     talking,
+    askToDeleteThread: createThreadDeleting({ store, api, toaster, talking, actions }),
     actions,
     backing,
     curating,

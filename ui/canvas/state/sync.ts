@@ -152,8 +152,11 @@ export function createSync({ store, api, inspecting, talking, proposing, curatin
     inspecting.onCommitted(event);
     if (proposing.isAbout(event)) void quietly(proposing.load);
     if (curating.isAbout(event)) void curating.load();
-    // A thread is made, renamed, or said something in.
-    if (event.command === "PERSONA_RESPONSE_COMPLETE" || event.objects.some(({ name }) => isThread(name))) {
+    // A thread is made, renamed, deleted, or said something in.
+    const isAboutThreads = event.command === "PERSONA_RESPONSE_COMPLETE" ||
+      event.objects.some(({ name }) => isThread(name)) ||
+      store.threads.value.some(({ oid }) => event.deleted.includes(oid));
+    if (isAboutThreads) {
       clearTimeout(threadsTimer);
       threadsTimer = setTimeout(() => void quietly(talking.loadThreads), REFRESH_SETTLE_MS);
     }

@@ -92,6 +92,16 @@ browserTest(
       "And when was it built?",
     ]);
 
+    await page.getByRole("button", { name: "Delete this thread" }).click();
+    const asked = page.getByRole("dialog", { name: "Delete dates?" });
+    await asked.getByText("1 turn will be gone", { exact: false }).waitFor();
+    await asked.getByRole("button", { name: "Delete thread" }).click();
+    await current.getByText("main", { exact: true }).waitFor();
+    await several.getByText("This is ALFRED, answer 6.").waitFor();
+    await page.locator(".toast", { hasText: "Deleted dates" }).getByRole("button", { name: "Undo" }).click();
+    await current.getByText("dates").waitFor();
+    await complete(1);
+
     await current.click();
     assert.deepEqual(await page.locator(".thread-row .strong").allInnerTexts(), ["dates", "main"]);
     await page.locator(".thread-row", { hasText: "Shall we rebuild" }).click();
