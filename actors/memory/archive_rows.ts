@@ -4,6 +4,7 @@ import type { ArchiveRow } from "../../vector/mod.ts";
 import type { SealableRows } from "./archive/mod.ts";
 import { endOfAtomic } from "./born.ts";
 import { LOAD_BATCH_ROWS, LOG_PAGE } from "./limits.ts";
+import { Pacer } from "./pacer.ts";
 import type { SpaceIndex } from "./space_index.ts";
 import { fromBytes } from "./vector_bytes.ts";
 
@@ -34,14 +35,18 @@ async function* readRows(
   signal: AbortSignal,
 ): AsyncGenerator<ArchiveRow> {
   const oids = [...born.keys()];
+  const pacer = new Pacer();
   for (let from = 0; from < oids.length; from += LOAD_BATCH_ROWS) {
     signal.throwIfAborted();
+    pacer.begin();
     const batch = oids.slice(from, from + LOAD_BATCH_ROWS);
     const entries = await store.getMany<unknown>(batch.map((oid) => keys.vector(space.id, oid)));
-    for (const [at, oid] of batch.entries()) {
+    const rows = batch.flatMap((oid, at): ArchiveRow[] => {
       const vector = fromBytes(entries[at]?.value, space.dimensions);
-      if (vector !== null) yield { id: oid, born: born.get(oid)!, vector };
-    }
+      return vector === null ? [] : [{ id: oid, born: born.get(oid)!, vector }];
+    });
+    await pacer.rest(signal);
+    yield* rows;
   }
 }
 

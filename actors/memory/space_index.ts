@@ -3,11 +3,11 @@
  * holds whoever wrote it; it is filled from the store in the background; and it lets go of what the archive covers
  * when there are more rows than its threshold.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { type CommittedThought, keys, parsePosition, type Position, type Store } from "../../kv/mod.ts";
 import type { EmbeddingSpace, ExactIndex } from "../../vector/mod.ts";
 import { bornAt, endOfAtomic } from "./born.ts";
 import { LOAD_BATCH_ROWS, TAKE_BACK_SHARE } from "./limits.ts";
+import { Pacer } from "./pacer.ts";
 import { RowBook } from "./row_book.ts";
 import { fromBytes, isWordless, packed } from "./vector_bytes.ts";
 
@@ -102,14 +102,14 @@ export class SpaceIndex {
 
   /**
    * Reads every row of the space from the store. Searches before it is done would miss some, so they wait; or another
-   * index serves them meanwhile, and this one, `beside` it, rests as long as it works.
+   * index serves them meanwhile, and this one, `beside` it, rests between its batches.
    */
   async load({ beside = false }: { readonly beside?: boolean } = {}): Promise<void> {
     const { store, space, archiveKnown, onChange } = this.#options;
     const { epoch } = parsePosition(store.position);
     let rows: Row[] = [];
     let sent = Promise.resolve();
-    let began = performance.now();
+    const pacer = new Pacer();
     const flush = async () => {
       // One batch is read while the one before is taken in.
       await sent;
@@ -118,8 +118,7 @@ export class SpaceIndex {
       rows = [];
       if (this.book.held > this.#options.threshold()) await archiveKnown();
       onChange();
-      if (beside) await pause(performance.now() - began);
-      began = performance.now();
+      if (beside) await pacer.rest();
     };
     for await (const { key, value, versionstamp } of store.list<unknown>(keys.vectors(space.id))) {
       if (this.#state === "closed") return;

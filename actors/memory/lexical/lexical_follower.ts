@@ -1,10 +1,12 @@
 /**
  * Keeps the lexical index in step with the image: caught up from the log when it is opened, fed with every thought that
  * is decided, made anew when its file is damaged or of another life of the image. What is wrong is said, and tried again.
+ * It is long, as opening, filling and catching up share one state, in which nothing decided may fall between two.
  */
 import { type CommittedThought, parsePosition, type Store } from "../../../kv/mod.ts";
 import { LexicalError, type LexicalIndex } from "../../../vector/mod.ts";
 import type { PartStatus } from "../../system/mod.ts";
+import { Pacer } from "../pacer.ts";
 import { Readiness } from "../readiness.ts";
 import {
   FILLING_WAITED_FOR_MAX,
@@ -168,7 +170,7 @@ export class LexicalFollower {
     const wanted = this.#rebuilds;
     const { watermark } = index.state;
     if (wanted.length > 0 || watermark === "" || isOfAnotherLife(watermark, store.position)) {
-      await this.#fill(index, signal);
+      await this.#fill(index, signal, { beside: wanted.length > 0 });
     }
     await this.#catchUp(index, signal);
     this.#say({ state: "ready" });
@@ -206,10 +208,16 @@ export class LexicalFollower {
     }
   }
 
-  async #fill(index: LexicalIndex, signal: AbortSignal): Promise<void> {
+  /** One that was asked for is made `beside` those who search by meaning meanwhile; else words are missed until it is whole. */
+  async #fill(
+    index: LexicalIndex,
+    signal: AbortSignal,
+    { beside }: { readonly beside: boolean },
+  ): Promise<void> {
     const { store, expected } = this.#options;
     const upTo = store.position;
     await index.clear();
+    const pacer = new Pacer();
     let filled = 0;
     for await (const { rows } of allRows(store, signal)) {
       if (rows.length > 0) await index.fill(rows);
@@ -220,8 +228,12 @@ export class LexicalFollower {
         progress: all === 0 ? 0 : filled / all,
         detail: `it is being filled: ${filled} of ${all} texts`,
       });
+      if (beside) await pacer.rest(signal);
     }
-    for await (const past of pastRows(store, upTo, signal)) await index.fill([], past);
+    for await (const past of pastRows(store, upTo, signal)) {
+      await index.fill([], past);
+      if (beside) await pacer.rest(signal);
+    }
     await index.apply([], upTo);
   }
 
