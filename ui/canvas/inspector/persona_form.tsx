@@ -71,7 +71,7 @@ export function PersonaForm({ chain }: { chain: readonly ObjectView[] }) {
           choices={["-1", "5m", "0"]}
         />
         <Field
-          label={most === null ? "Context" : `Context (at most ${most})`}
+          label={`Context (at most ${most ?? "unknown"})`}
           value={fields.context}
           onWrite={write("context")}
           hint={`${Math.min(most ?? 4096, 4096)}`}

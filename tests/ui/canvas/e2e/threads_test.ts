@@ -96,8 +96,11 @@ browserTest(
     const asked = page.getByRole("dialog", { name: "Delete dates?" });
     await asked.getByText("1 turn will be gone", { exact: false }).waitFor();
     await asked.getByRole("button", { name: "Delete thread" }).click();
+    const toast = page.locator(".toast", { hasText: "Deleted dates" });
+    // It stays while the pointer is over it.
+    await toast.hover();
     await current.getByText("main", { exact: true }).waitFor();
-    await page.locator(".toast", { hasText: "Deleted dates" }).getByRole("button", { name: "Undo" }).click();
+    await toast.getByRole("button", { name: "Undo" }).click();
     await current.getByText("dates").waitFor();
     await complete(1);
 
@@ -110,6 +113,8 @@ browserTest(
 
     await exchanges.nth(0).getByRole("button", { name: "BRICK", exact: true }).click();
     const form = page.getByRole("form", { name: "Persona" });
+    // This server does not tell what its models were made for.
+    await form.getByRole("textbox", { name: "Context (at most unknown)" }).waitFor();
     await form.getByRole("textbox", { name: "Memory (GB)" }).fill("much");
     await form.getByRole("button", { name: "Save persona" }).click();
     await form.getByText("number of gigabytes", { exact: false }).waitFor();
