@@ -68,16 +68,10 @@ export type AnswerDetails = z.infer<typeof detailsSchema> & {
   readonly prompts: number;
 };
 
-export interface StoredExchange {
+type Told = "answer" | "thread" | "query_text" | "full_text" | "persona_id" | "persona_name" | "mind" | "at";
+
+export interface StoredExchange extends Pick<Exchange, Told> {
   readonly oid: string;
-  readonly answer: string;
-  readonly thread: string;
-  readonly query_text: string;
-  readonly full_text: string;
-  readonly persona_id: string;
-  readonly persona_name: string;
-  readonly mind: string;
-  readonly at: number;
   readonly position: string;
   readonly memories: RecallHit[];
   readonly details: AnswerDetails;
