@@ -16,6 +16,7 @@ import type {
   PullProgress,
 } from "./mind.ts";
 import { checkModelName, sameModel } from "./model_name.ts";
+import { heldFormat } from "./held_format.ts";
 import { ModelContexts } from "./model_contexts.ts";
 import { ollamaHost } from "./ollama_host.ts";
 import {
@@ -177,7 +178,7 @@ function chatRequest(request: GenerateRequest): ChatRequest & { stream: true } {
     messages: request.messages.map(({ role, content }) => ({ role, content })),
     stream: true,
     ...(request.options === undefined ? {} : { options: request.options }),
-    ...(request.format === undefined ? {} : { format: request.format as string | object }),
+    ...(request.format === undefined ? {} : { format: heldFormat(request.format) as string | object }),
     ...(request.keepAlive === undefined ? {} : { keep_alive: keepAlive(request.keepAlive) }),
   };
 }
