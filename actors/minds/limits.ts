@@ -38,6 +38,9 @@ export const modelNameCharsMax = 200;
 export const contextsKnownMax = 1_000;
 export const showsAtOnceMax = 8;
 
+/** Characters up to which a server is to hold a text of a JSON schema. */
+export const heldLengthMax = 256;
+
 /** How often the chooser looks for a better mind. */
 export const probeIntervalMs = 5_000;
 /** How long one probe of one mind may take. */
