@@ -73,6 +73,11 @@ const goneForm = z.object({
   spill: spillForm.optional(),
 });
 
+/** What may stand in a record of either kind, and what those hold that are spilled. */
+const spilledForm = z.object({ spill: spillForm.optional() });
+const spilledRecordForm = z.object({ thoughts: z.array(thoughtForm) });
+const spilledGoneForm = z.object({ keys: goneList });
+
 export type RecordedThought = z.infer<typeof thoughtForm>;
 
 /** A record in its sealed form, and the parts into which it is spilled; none when it is whole. */
@@ -170,7 +175,7 @@ async function readOnce(kv: Deno.Kv, key: Key, value: unknown): Promise<ReadReco
 
 async function readSpilled(kv: Deno.Kv, spill: Spill | undefined, what: string, key: Key) {
   const whole = openRecord(key, await unspill(kv, spill, what, key), what);
-  return parse(z.object({ thoughts: z.array(thoughtForm) }), whole, what, key).thoughts;
+  return parse(spilledRecordForm, whole, what, key).thoughts;
 }
 
 /** Place in the atomic operation and key of what was deleted. @throws CorruptError */
@@ -179,18 +184,18 @@ export async function readGone(kv: Deno.Kv, key: Key, value: unknown): Promise<[
   const record = parse(goneForm, open(key, value, what), what, key);
   if (record.keys !== undefined) return record.keys;
   const whole = open(key, await unspill(kv, record.spill, what, key), what);
-  return parse(z.object({ keys: goneList }), whole, what, key).keys;
+  return parse(spilledGoneForm, whole, what, key).keys;
 }
 
 /** Keys of the parts into which a record of the log or of deletions is spilled; none when it is whole. */
 export function partKeys(key: Key, value: unknown): Key[] {
-  const { spill } = parse(z.object({ spill: spillForm.optional() }), open(key, value), describe(key), key);
+  const { spill } = parse(spilledForm, open(key, value), describe(key), key);
   return spill === undefined ? [] : Array.from({ length: spill.parts }, (_, n) => keys.part(spill.batch, n));
 }
 
 /** Bytes of those parts. */
 export function spilledBytes(key: Key, value: unknown): number {
-  const { spill } = parse(z.object({ spill: spillForm.optional() }), open(key, value), describe(key), key);
+  const { spill } = parse(spilledForm, open(key, value), describe(key), key);
   return spill?.bytes ?? 0;
 }
 
