@@ -14,6 +14,8 @@ export const linksMax = 1_000;
 export const chunksMax = 99_999;
 /** Bytes of one manifest. */
 export const manifestBytesMax = 32 * 1024 * 1024;
+/** Bytes of records of the log that are kept from the look at what changed until they are copied. */
+export const recordsHeldBytesMax = 4 * 1024 * 1024;
 /** Reads of changed keys that go on at once. */
 export const readsAtOnce = 8;
 /** Time that a backup waits for a large thought to be applied, and between two looks. */

@@ -7,11 +7,11 @@
 import { readHead } from "../head.ts";
 import { encodeKey, isReserved, isVersioned, type Key, keys, readStampKey } from "../keys.ts";
 import { readKeysMax } from "../limits.ts";
-import { formatPosition, parsePosition, type Position } from "../position.ts";
+import { parsePosition, type Position } from "../position.ts";
 import { partKeys, readGone, readRecord, type RecordedThought } from "../record.ts";
 import { BackupInterruptedError } from "./errors.ts";
 import { chunkKeys } from "./forms.ts";
-import { readsAtOnce, settleMs, settlePollMs } from "./limits.ts";
+import { readsAtOnce, recordsHeldBytesMax, settleMs, settlePollMs } from "./limits.ts";
 
 /** A stored form, or a deletion. */
 export type BackupEntry = readonly [Key, Uint8Array] | readonly [Key];
@@ -24,9 +24,19 @@ export interface Point {
   readonly at: number;
 }
 
-interface Placed {
-  readonly position: Position;
-  readonly thought: RecordedThought;
+interface LogRecord {
+  readonly key: Key;
+  readonly value: Uint8Array;
+  readonly thoughts: readonly RecordedThought[];
+}
+
+/** What thoughts after a position wrote. */
+export interface Changes {
+  readonly from: Position;
+  /** The keys that are copied, by their encoded form. */
+  readonly changed: ReadonlyMap<string, Key>;
+  /** The records of the log, where they are few; null where they are to be read again. */
+  readonly records: readonly LogRecord[] | null;
 }
 
 /** Derived, passing, or copied together with what refers to it. */
@@ -73,38 +83,40 @@ export async function* fullEntries(
     }
   }
   yield* corrections(kv, point, null);
-  yield* logEntries(kv, { from: null, to: point.position, takesChunks: () => true, onThoughts });
+  const log = readRecords(kv, null, point.position);
+  yield* logEntries(kv, { log, from: null, to: point.position, takesChunks: () => true, onThoughts });
 }
 
 /**
- * The keys that thoughts after `from` wrote and that are copied, by their encoded form. Null when one of them forgot
- * something: older links still hold it, so that no new one should need them.
+ * What thoughts after `from` wrote. Null when one of them forgot something: older links still hold it, so that no new
+ * one should need them.
  */
-export async function changedKeys(
-  kv: Deno.Kv,
-  from: Position,
-  to: Position,
-): Promise<ReadonlyMap<string, Key> | null> {
+export async function changesSince(kv: Deno.Kv, from: Position, to: Position): Promise<Changes | null> {
   const changed = new Map<string, Key>();
-  for await (const { thought } of thoughtsBetween(kv, from, to)) {
-    if (thought.kind.startsWith("forg")) return null;
-    const written = [...thought.changes.map(([key]) => key), ...(thought.others ?? [])];
-    for (const key of written) {
-      const isTaken = !skippedFamilies.has(key[0]) && key[0] !== "meta";
-      if (isTaken) changed.set(encodeKey(key), key);
+  let records: LogRecord[] | null = [];
+  let heldBytes = 0;
+  for await (const record of readRecords(kv, from, to)) {
+    heldBytes += record.value.byteLength;
+    // One that is spilled may be written anew meanwhile, its parts with it.
+    const isHeld = heldBytes <= recordsHeldBytesMax && partKeys(record.key, record.value).length === 0;
+    if (isHeld) records?.push(record);
+    else records = null;
+    for (const { kind, changes, others = [] } of record.thoughts) {
+      if (kind.startsWith("forg")) return null;
+      for (const key of [...changes.map(([key]) => key), ...others]) {
+        const isTaken = !skippedFamilies.has(key[0]) && key[0] !== "meta";
+        if (isTaken) changed.set(encodeKey(key), key);
+      }
     }
   }
-  return changed;
+  return { from, changed, records };
 }
 
-/** What changed after `from`, as of the point, and the log between them; `changed` is what `changedKeys` says of these. */
+/** What changed, as of the point, and the log up to it. */
 export async function* incrementalEntries(
   kv: Deno.Kv,
-  { from, point, changed }: {
-    readonly from: Position;
-    readonly point: Point;
-    readonly changed: ReadonlyMap<string, Key>;
-  },
+  { from, changed, records }: Changes,
+  point: Point,
   onThoughts: OnThoughts,
 ): AsyncGenerator<BackupEntry> {
   for await (const { key, value, versionstamp } of entriesUnder(kv, [...changed.values()])) {
@@ -128,7 +140,8 @@ export async function* incrementalEntries(
     seen.add(encoded);
     return known;
   };
-  yield* logEntries(kv, { from, to: point.position, takesChunks, onThoughts });
+  const log = records ?? readRecords(kv, from, point.position);
+  yield* logEntries(kv, { log, from, to: point.position, takesChunks, onThoughts });
 }
 
 /** What stands under keys, in their order, a few reads at once. */
@@ -165,8 +178,8 @@ async function* corrections(
   only: ReadonlyMap<string, Key> | null,
 ): AsyncGenerator<BackupEntry> {
   const corrected = new Set<string>();
-  for await (const { thought } of thoughtsBetween(kv, point.position, null)) {
-    for (const [key, before] of thought.changes) {
+  for await (const { thoughts } of readRecords(kv, point.position, null)) {
+    for (const [key, before] of thoughts.flatMap(({ changes }) => changes)) {
       const encoded = encodeKey(key);
       if (corrected.has(encoded) || (only !== null && !only.has(encoded)) || !isVersioned(key)) continue;
       corrected.add(encoded);
@@ -183,16 +196,16 @@ async function* corrections(
 /** Records of the log and of deletions after `from`, up to `to`; the parts of one come before it. */
 async function* logEntries(
   kv: Deno.Kv,
-  { from, to, takesChunks, onThoughts }: {
+  { log, from, to, takesChunks, onThoughts }: {
+    readonly log: AsyncIterable<LogRecord> | Iterable<LogRecord>;
     readonly from: Position | null;
     readonly to: Position;
     readonly takesChunks: (key: Key) => boolean;
     readonly onThoughts: OnThoughts;
   },
 ): AsyncGenerator<BackupEntry> {
-  for await (const { key, value } of records(kv, "log", from, to)) {
+  for await (const { key, value, thoughts } of log) {
     yield* entriesOf(kv, partKeys(key, value));
-    const { thoughts } = await readRecord(kv, key, value);
     onThoughts(thoughts.length);
     for (const { changes } of thoughts) {
       for (const [changed, before] of changes) {
@@ -208,13 +221,13 @@ async function* logEntries(
   }
 }
 
-async function* thoughtsBetween(kv: Deno.Kv, from: Position, to: Position | null): AsyncGenerator<Placed> {
+async function* readRecords(
+  kv: Deno.Kv,
+  from: Position | null,
+  to: Position | null,
+): AsyncGenerator<LogRecord> {
   for await (const { key, value } of records(kv, "log", from, to)) {
-    const { epoch, versionstamp } = readStampKey(key)!;
-    const { thoughts } = await readRecord(kv, key, value);
-    for (const [n, thought] of thoughts.entries()) {
-      yield { position: formatPosition(epoch, versionstamp, n), thought };
-    }
+    yield { key, value, thoughts: (await readRecord(kv, key, value)).thoughts };
   }
 }
 

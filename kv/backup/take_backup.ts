@@ -2,7 +2,7 @@
  * Makes one backup of an image that goes on living: a full one, or what has changed since the newest link. What a
  * crash left of an earlier one is removed first.
  */
-import { type Key, keys } from "../keys.ts";
+import { keys } from "../keys.ts";
 import { makeId } from "../make_id.ts";
 import { parsePosition, type Position } from "../position.ts";
 import { migrations, readHorizon, schemaAfter } from "../schema.ts";
@@ -13,7 +13,14 @@ import { listFolder, removeTree, syncFolder } from "./files.ts";
 import { linksMax } from "./limits.ts";
 import { LinkWriter } from "./link_writer.ts";
 import { bytesOf, type ManifestBody } from "./manifest.ts";
-import { changedKeys, fullEntries, headPoint, incrementalEntries, type Point } from "./source.ts";
+import {
+  type Changes,
+  changesSince,
+  fullEntries,
+  headPoint,
+  incrementalEntries,
+  type Point,
+} from "./source.ts";
 
 export interface TakeBackupOptions {
   /** Where the backups are; made if it is not there, its owner's alone. */
@@ -51,7 +58,7 @@ export interface BackupResult {
 interface Plan {
   readonly chain: string;
   /** On which link it is based, and what changed since. */
-  readonly since: { readonly base: Link; readonly changed: ReadonlyMap<string, Key> } | null;
+  readonly since: { readonly base: Link; readonly changes: Changes } | null;
   readonly why: string | null;
 }
 
@@ -96,7 +103,7 @@ export async function takeBackup(kv: Deno.Kv, options: TakeBackupOptions): Promi
   const onThoughts = (count: number) => void (counts.thoughts += count);
   const entries = since === null
     ? fullEntries(kv, point, onThoughts)
-    : incrementalEntries(kv, { from: since.base.manifest.to, point, changed: since.changed }, onThoughts);
+    : incrementalEntries(kv, since.changes, point, onThoughts);
   try {
     for await (const entry of entries) {
       signal.throwIfAborted();
@@ -164,9 +171,9 @@ async function plan(kv: Deno.Kv, input: PlanInput): Promise<Plan> {
   if (to > input.point.position || !(await isInLog(kv, to))) {
     return fresh("the image is not the one of the last backup");
   }
-  const changed = await changedKeys(kv, to, input.point.position);
-  if (changed === null) return fresh("something was forgotten since");
-  return { chain: input.newest.chain, since: { base, changed }, why: null };
+  const changes = await changesSince(kv, to, input.point.position);
+  if (changes === null) return fresh("something was forgotten since");
+  return { chain: input.newest.chain, since: { base, changes }, why: null };
 }
 
 function after(chain: string): string {
