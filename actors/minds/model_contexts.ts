@@ -18,7 +18,10 @@ export class ModelContexts {
   async addTo(models: readonly MindModel[]): Promise<MindModel[]> {
     const unknown = models.filter((each) => !each.embedsOnly && !this.#known.has(keyOf(each)));
     for (let from = 0; from < unknown.length; from += showsAtOnceMax) {
-      await Promise.all(unknown.slice(from, from + showsAtOnceMax).map((each) => this.#learn(each)));
+      const some = unknown.slice(from, from + showsAtOnceMax);
+      const learnt = await Promise.all(some.map((each) => this.#learn(each)));
+      // A server that does not answer now is not waited for once more in the same look.
+      if (learnt.includes(false)) break;
     }
     return models.map((each) => {
       const tokens = this.#known.get(keyOf(each)) ?? null;
@@ -26,17 +29,19 @@ export class ModelContexts {
     });
   }
 
-  async #learn(model: MindModel): Promise<void> {
+  /** @returns whether the server answered, be it that it does not know */
+  async #learn(model: MindModel): Promise<boolean> {
     let tokens: number | null = null;
     try {
       tokens = await this.#ask(model.model);
     } catch (error) {
       // Installed it is all the same, and the usual bound holds until a look gets an answer, if it can.
       if (!(error instanceof MindError)) throw error;
-      if (error.retryable) return;
+      if (error.retryable) return false;
     }
     if (this.#known.size >= contextsKnownMax) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(keyOf(model), tokens);
+    return true;
   }
 }
 

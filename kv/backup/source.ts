@@ -27,6 +27,8 @@ export interface Point {
 interface LogRecord {
   readonly key: Key;
   readonly value: Uint8Array;
+  /** Into which it is spilled; none when it is whole. */
+  readonly parts: readonly Key[];
   readonly thoughts: readonly RecordedThought[];
 }
 
@@ -98,9 +100,8 @@ export async function changesSince(kv: Deno.Kv, from: Position, to: Position): P
   for await (const record of readRecords(kv, from, to)) {
     heldBytes += record.value.byteLength;
     // One that is spilled may be written anew meanwhile, its parts with it.
-    const isHeld = heldBytes <= recordsHeldBytesMax && partKeys(record.key, record.value).length === 0;
-    if (isHeld) records?.push(record);
-    else records = null;
+    if (heldBytes > recordsHeldBytesMax || record.parts.length > 0) records = null;
+    records?.push(record);
     for (const { kind, changes, others = [] } of record.thoughts) {
       if (kind.startsWith("forg")) return null;
       for (const key of [...changes.map(([key]) => key), ...others]) {
@@ -204,8 +205,8 @@ async function* logEntries(
     readonly onThoughts: OnThoughts;
   },
 ): AsyncGenerator<BackupEntry> {
-  for await (const { key, value, thoughts } of log) {
-    yield* entriesOf(kv, partKeys(key, value));
+  for await (const { key, value, parts, thoughts } of log) {
+    yield* entriesOf(kv, parts);
     onThoughts(thoughts.length);
     for (const { changes } of thoughts) {
       for (const [changed, before] of changes) {
@@ -227,7 +228,8 @@ async function* readRecords(
   to: Position | null,
 ): AsyncGenerator<LogRecord> {
   for await (const { key, value } of records(kv, "log", from, to)) {
-    yield { key, value, thoughts: (await readRecord(kv, key, value)).thoughts };
+    const { thoughts } = await readRecord(kv, key, value);
+    yield { key, value, parts: partKeys(key, value), thoughts };
   }
 }
 

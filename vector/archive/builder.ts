@@ -3,7 +3,7 @@
  * `runArchiveChild`. The first frame on its input says whether it builds one segment and ends, or serves searches until
  * its input ends. It speaks in frames on standard output and says nothing else there.
  */
-import { constants, setPriority } from "node:os";
+import { constants, getPriority, setPriority } from "node:os";
 import { buildSegment } from "./build_segment.ts";
 import { type Frame, readFrames } from "./frames.ts";
 import type { BuildRequest, ServeRequest, ToChild } from "./messages.ts";
@@ -14,7 +14,7 @@ export const archiveChildPermissions: readonly string[] = [
   "--allow-ffi",
   "--allow-read",
   "--allow-write",
-  "--allow-sys=uid,setPriority",
+  "--allow-sys=uid,getPriority,setPriority",
   "--allow-env=PREBUILDS_ONLY,ELECTRON_RUN_AS_NODE,npm_config_arch,npm_config_platform,LIBC,ARM_VERSION," +
   "NODE_BINDINGS_ARROW,NODE_BINDINGS_COMPILED_DIR",
 ];
@@ -31,8 +31,9 @@ export async function runArchiveChild(
   if (first.done) return;
   const { header } = first.value;
   if (header.type === "build") {
-    // Whoever asks meanwhile comes first.
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+    // Whoever asks meanwhile comes first; a priority that is lower already cannot be raised by everybody.
+    const { PRIORITY_BELOW_NORMAL } = constants.priority;
+    if (getPriority() < PRIORITY_BELOW_NORMAL) setPriority(PRIORITY_BELOW_NORMAL);
     await buildSegment(header, frames as AsyncIterator<Frame<BuildRequest>>, write);
   } else if (header.type === "serve") {
     await serveSegments(frames as AsyncIterator<Frame<ServeRequest>>, write);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OllamaMind } from "../../../actors/minds/mod.ts";
 import { handStream, says, startBadOllama } from "../../support/bad_ollama.ts";
 import { hit, persona, Scene } from "./scene.ts";
 
@@ -221,4 +222,16 @@ Deno.test("OR26 a pull that fails or is stopped ends with an error; names are ch
   await scene.until(() => scene.of("MODEL_PULL_PROGRESS").some((each) => each.done));
   assert.match(scene.of("MODEL_PULL_PROGRESS").at(-1)?.error ?? "", /stopped by the person/);
   assert.equal(scene.orchestrator.cancelPull("phi3"), false);
+});
+
+Deno.test("OR19 a server that cannot tell contexts now is asked for no more of them in the same look", async () => {
+  const models = Array.from({ length: 30 }, (_, n) => ({ name: `m${n}:latest`, size: 1, digest: `${n}` }));
+  await using server = startBadOllama({
+    "/api/tags": () => Response.json({ models }),
+    "/api/show": () => new Response("busy", { status: 503 }),
+  });
+  const mind = new OllamaMind({ host: server.host });
+  assert.equal((await mind.models()).length, 30);
+  const shows = server.requests.filter(({ path }) => path === "/api/show").length;
+  assert.ok(shows > 0 && shows < 30, String(shows));
 });

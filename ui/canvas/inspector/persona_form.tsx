@@ -47,9 +47,8 @@ export function PersonaForm({ chain }: { chain: readonly ObjectView[] }) {
   };
   const installed = store.models.value?.installed ?? [];
   const models = installed.map(({ model }) => model);
-  const most =
-    installed.find(({ model }) => model.replace(/:latest$/, "") === fields.model.replace(/:latest$/, ""))
-      ?.context_tokens ?? null;
+  const most = installed.find(({ model }) => withoutLatest(model) === withoutLatest(fields.model))
+    ?.context_tokens ?? null;
   return (
     <Section title="Persona">
       <form
@@ -95,6 +94,11 @@ export function PersonaForm({ chain }: { chain: readonly ObjectView[] }) {
       </form>
     </Section>
   );
+}
+
+/** A model without a tag is the latest of its name. */
+function withoutLatest(model: string): string {
+  return model.replace(/:latest$/, "");
 }
 
 interface FieldProps {

@@ -36,7 +36,8 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
   /** Answers that the server has told of since the stream was joined last. */
   const confirmed = new Set<string>();
   let joins = 0;
-  let isLastFound = false;
+  /** The thread that another window or day has left in view: in another image, or deleted since, it is not there. */
+  let left = store.thread.peek() === defaultThread ? null : store.thread.peek();
   const nameOf = (oid: string) => store.personas.value.find((each) => each.oid === oid)?.name ?? "persona";
   const isShown = ({ thread }: { readonly thread: string }) => thread === store.thread.value;
 
@@ -169,27 +170,17 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
     return know(entry);
   }
 
-  /** The thread that another window or day has left; in another image, or forgotten, it is not there. */
-  async function findLastThread(): Promise<void> {
-    const last = store.thread.value;
-    if (last !== defaultThread) await loadThreads();
-    isLastFound = true;
-    const isThere = last === defaultThread || store.threads.value.some(({ thread }) => thread === last);
-    if (!isThere && store.thread.value === last) store.thread.value = defaultThread;
-  }
-
   async function load(): Promise<void> {
-    let thread = store.thread.value;
+    const thread = store.thread.value;
     try {
-      if (!isLastFound) {
-        await findLastThread();
-        thread = store.thread.value;
-      }
       const [{ exchanges }] = await Promise.all([
         api.conversation(thread, EXCHANGES_SHOWN_MAX),
         loadThreads(),
       ]);
       if (store.thread.value !== thread) return;
+      const isThere = exchanges.length > 0 || store.threads.value.some((each) => each.thread === thread);
+      if (thread === left && !isThere) return await open(defaultThread);
+      left = null;
       const old = exchanges.map(fromHistory);
       const again = new Set(old.flatMap((entry) => entry.again.peek()));
       // What runs, and what was stopped in this window, is not in the history.
@@ -210,7 +201,7 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
 
   async function open(thread: string): Promise<void> {
     if (thread === store.thread.value && store.conversation.value.state === "ready") return;
-    isLastFound = true;
+    left = null;
     store.thread.value = thread;
     store.answers.value = [];
     store.conversation.value = { state: "loading" };
