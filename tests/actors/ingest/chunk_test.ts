@@ -6,7 +6,7 @@ import { contentOid } from "../../../actors/ingest/content_oid.ts";
 import { tokensOf } from "../../../actors/ingest/tokens.ts";
 import { embedTokensMax } from "../../../vector/limits.ts";
 import { MODEL_NAME } from "../../../vector/embedding/pinned_models.ts";
-import { realModels } from "../memory/fixture.ts";
+import { realModels, testWithModel } from "../memory/fixture.ts";
 
 Deno.test("IG1 paragraphs stay whole as long as they fit, and each piece begins with the headings over it", () => {
   const paragraph = (n: number) => Array.from({ length: 20 }, () => `word${n}`).join(" ");
@@ -59,10 +59,9 @@ Deno.test("IG1 of headings that are too long the innermost stand over the text",
   assert.match(only!, /^heading0 heading1 .*\n\nsaid$/);
 });
 
-Deno.test({
-  name: "IG1 a piece is no longer than what the model reads, in any language that was tried",
-  ignore: realModels === null,
-  async fn() {
+testWithModel(
+  "IG1 a piece is no longer than what the model reads, in any language that was tried",
+  async () => {
     const { AutoTokenizer, env } = await import("@huggingface/transformers");
     env.localModelPath = realModels!;
     env.allowRemoteModels = false;
@@ -90,7 +89,7 @@ Deno.test({
       }
     }
   },
-});
+);
 
 Deno.test("IG4 the oid follows what a text says, not its white space or how its letters are composed", () => {
   assert.equal(contentOid("a\n b"), contentOid(" a b "));

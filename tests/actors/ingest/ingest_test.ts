@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnChild } from "../../../actors/system/assets.ts";
 import { healthUntil, openTestImage } from "../../support/image.ts";
-import { openWithMemory, realModel, realModels } from "../memory/fixture.ts";
+import { openWithMemory, realModel, testWithModel } from "../memory/fixture.ts";
 import { begin, chunksIn, Files, ingest, ingestUntil, manyNotes } from "./fixture.ts";
 
 Deno.test("IG3, IG4 what is taken in is found by meaning, words, source, kind and time; the same text is one memory", async () => {
@@ -129,32 +129,28 @@ Deno.test("IG9 whoever listens hears how far an ingest is, and who joins hears i
   }
 });
 
-Deno.test({
-  name: "IG10 while the model does not run an ingest waits, and goes on when it does",
-  ignore: realModels === null,
-  async fn() {
-    const state = { isBroken: true };
-    const dead = () =>
-      new Deno.Command(Deno.execPath(), {
-        args: ["eval", "Deno.exit(1)"],
-        stdin: "piped",
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn();
-    await using files = await Files.create({ "a.txt": "One.", "b.txt": "Two." });
-    await using image = await openWithMemory({
-      models: realModel,
-      spawn: () => state.isBroken ? dead() : spawnChild("embedder"),
-      bounds: { restartMs: 20, restartMaxMs: 100, failuresMax: Infinity },
-      readyWaitMs: 2_000,
-    });
-    await begin(image.door, files.folder);
-    const waiting = await ingestUntil(image.door, ({ state }) => state === "waiting");
-    assert.match(waiting.reason!, /embedding model/);
-    state.isBroken = false;
-    const { made, reason } = await ingestUntil(image.door, ({ state }) => state === "done");
-    assert.deepEqual([made, reason], [2, null]);
-  },
+testWithModel("IG10 while the model does not run an ingest waits, and goes on when it does", async () => {
+  const state = { isBroken: true };
+  const dead = () =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["eval", "Deno.exit(1)"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  await using files = await Files.create({ "a.txt": "One.", "b.txt": "Two." });
+  await using image = await openWithMemory({
+    models: realModel,
+    spawn: () => state.isBroken ? dead() : spawnChild("embedder"),
+    bounds: { restartMs: 20, restartMaxMs: 100, failuresMax: Infinity },
+    readyWaitMs: 2_000,
+  });
+  await begin(image.door, files.folder);
+  const waiting = await ingestUntil(image.door, ({ state }) => state === "waiting");
+  assert.match(waiting.reason!, /embedding model/);
+  state.isBroken = false;
+  const { made, reason } = await ingestUntil(image.door, ({ state }) => state === "done");
+  assert.deepEqual([made, reason], [2, null]);
 });
 
 Deno.test("IG10 what does not go away pauses it with the reason, and it can be resumed", async () => {

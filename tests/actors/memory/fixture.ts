@@ -14,10 +14,10 @@ import {
   pinnedModels,
 } from "../../../vector/mod.ts";
 import { openTestImage, type TestImage } from "../../support/image.ts";
-import { realModels } from "../../vector/embedding/fixture.ts";
+import { realModels, testWithModel } from "../../vector/embedding/fixture.ts";
 import { kernel, worker } from "../../vector/exact/fixture.ts";
 
-export { realModels };
+export { realModels, testWithModel };
 export const noModel: ModelSource = { find: () => Promise.resolve({ reasons: ["none on purpose"] }) };
 export const realModel: ModelSource = modelSource({ folder: realModels, cache: null });
 

@@ -3,7 +3,7 @@ import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { TextLineStream } from "../../support/text_lines.ts";
 import { hashSpace, pinnedModels } from "../../../vector/mod.ts";
-import { memoryUntil, openWithMemory, realModel, realModels, storedRows } from "./fixture.ts";
+import { memoryUntil, openWithMemory, realModel, storedRows, testWithModel } from "./fixture.ts";
 import { assertInStep, rowsIn } from "./oracle.ts";
 
 const child = fileURLToPath(new URL("dying_image.ts", import.meta.url));
@@ -82,11 +82,9 @@ for (const point of points) {
   });
 }
 
-Deno.test({
-  name:
-    "ME41 killed in the midst of a re-embedding, the image serves as before, goes on where it was, and makes one switch",
-  ignore: realModels === null,
-  async fn() {
+testWithModel(
+  "ME41 killed in the midst of a re-embedding, the image serves as before, goes on where it was, and makes one switch",
+  async () => {
     const folder = await Deno.makeTempDir();
     try {
       let oids: string[];
@@ -121,4 +119,4 @@ Deno.test({
       await Deno.remove(folder, { recursive: true });
     }
   },
-});
+);

@@ -1,9 +1,8 @@
 import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict";
 import { hashSpace } from "../../../vector/mod.ts";
-import { memoryUntil, openWithMemory, realModel, realModels, storedRows } from "./fixture.ts";
+import { memoryUntil, openWithMemory, realModel, storedRows, testWithModel } from "./fixture.ts";
 
 const request = { who: "a test" };
-const ignore = realModels === null;
 
 Deno.test("ME1 what was remembered is found by the very next recall, also under many at once", async () => {
   await using image = await openWithMemory();
@@ -20,23 +19,19 @@ Deno.test("ME1 what was remembered is found by the very next recall, also under 
   equal(image.parts.memory!.status.L1.rows, 50);
 });
 
-Deno.test({
-  name: "ME1 with the model a memory is found in other words",
-  ignore,
-  async fn() {
-    await using image = await openWithMemory({ models: realModel });
-    await image.remember(
-      "My sister moved to Portugal last spring",
-      "The boiler in the cellar must be repaired",
-      "Quarterly revenue rose by eight percent",
-    );
-    equal(await image.recall("Where does my sibling live now?", 1), [
-      "My sister moved to Portugal last spring",
-    ]);
-    equal(await image.recall("the heating is broken", 1), ["The boiler in the cellar must be repaired"]);
-    const { space, degraded, index } = image.parts.memory!.status;
-    equal([space.model, degraded, index.state], ["all-MiniLM-L6-v2", [], "ready"]);
-  },
+testWithModel("ME1 with the model a memory is found in other words", async () => {
+  await using image = await openWithMemory({ models: realModel });
+  await image.remember(
+    "My sister moved to Portugal last spring",
+    "The boiler in the cellar must be repaired",
+    "Quarterly revenue rose by eight percent",
+  );
+  equal(await image.recall("Where does my sibling live now?", 1), [
+    "My sister moved to Portugal last spring",
+  ]);
+  equal(await image.recall("the heating is broken", 1), ["The boiler in the cellar must be repaired"]);
+  const { space, degraded, index } = image.parts.memory!.status;
+  equal([space.model, degraded, index.state], ["all-MiniLM-L6-v2", [], "ready"]);
 });
 
 Deno.test("ME2 a thought that does not commit leaves no row, in the store or in the search", async () => {

@@ -3,10 +3,9 @@ import { UnavailableError } from "../../../actors/errors.ts";
 import type { RecallHit } from "../../../actors/system/mod.ts";
 import { LexicalError, LexicalIndex, recallWeightsDefault } from "../../../vector/mod.ts";
 import { workerUrl } from "../../../actors/system/assets.ts";
-import { type ImageWithMemory, memoryUntil, openWithMemory, realModel, realModels } from "./fixture.ts";
+import { type ImageWithMemory, memoryUntil, openWithMemory, realModel, testWithModel } from "./fixture.ts";
 
 const request = { who: "a test" };
-const ignore = realModels === null;
 const lexicalReady = (image: ImageWithMemory) =>
   memoryUntil(image, ({ lexical }) => lexical.state === "ready");
 
@@ -32,24 +31,20 @@ Deno.test("ME60 each hit says which tier and channels found it, with which score
   equal(second!.channels, ["meaning"]);
 });
 
-Deno.test({
-  name: "ME60 with the model what has the words and what has the meaning are both found",
-  ignore,
-  async fn() {
-    await using image = await openWithMemory({ models: realModel });
-    await image.remember(
-      "My sibling resides in Portugal these days",
-      "Invoice QX-7741 was paid in March",
-      "The boiler in the cellar must be repaired",
-      "Quarterly revenue rose by eight percent",
-    );
-    await lexicalReady(image);
-    const [coded] = await hits(image, "what about QX-7741?", 1);
-    equal(coded!.text, "Invoice QX-7741 was paid in March");
-    ok(coded!.channels.includes("words"));
-    const [meant] = await hits(image, "Where does my sister live now?", 1);
-    equal(meant!.text, "My sibling resides in Portugal these days");
-  },
+testWithModel("ME60 with the model what has the words and what has the meaning are both found", async () => {
+  await using image = await openWithMemory({ models: realModel });
+  await image.remember(
+    "My sibling resides in Portugal these days",
+    "Invoice QX-7741 was paid in March",
+    "The boiler in the cellar must be repaired",
+    "Quarterly revenue rose by eight percent",
+  );
+  await lexicalReady(image);
+  const [coded] = await hits(image, "what about QX-7741?", 1);
+  equal(coded!.text, "Invoice QX-7741 was paid in March");
+  ok(coded!.channels.includes("words"));
+  const [meant] = await hits(image, "Where does my sister live now?", 1);
+  equal(meant!.text, "My sibling resides in Portugal these days");
 });
 
 Deno.test("ME61 what stands beside a hit in its thread is found with it", async () => {

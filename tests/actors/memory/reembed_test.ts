@@ -7,23 +7,20 @@ import {
   modelSpace,
   openWithMemory,
   realModel,
-  realModels,
   servesModel,
   storedRows,
+  testWithModel,
 } from "./fixture.ts";
 import { TextLineStream } from "../../support/text_lines.ts";
 
 const request = { who: "a test" };
-const ignore = realModels === null;
 
 const sentences = (count: number) =>
   Array.from({ length: count }, (_, n) => `entry ${n}: the boat number ${n} left the harbour`);
 
-Deno.test({
-  name:
-    "ME10 when a model arrives, every memory is re-embedded and the space is switched, and it says so meanwhile",
-  ignore,
-  async fn() {
+testWithModel(
+  "ME10 when a model arrives, every memory is re-embedded and the space is switched, and it says so meanwhile",
+  async () => {
     const models = new Arriving();
     await using image = await openWithMemory({ models });
     const oids = await image.remember("My sister moved to Portugal last spring", ...sentences(80));
@@ -54,13 +51,11 @@ Deno.test({
     equal(await storedRows(image, modelSpace.id), [...oids].sort());
     equal(image.parts.index!.rows, 81);
   },
-});
+);
 
-Deno.test({
-  name:
-    "ME11 memories made, edited and deleted during the re-embedding are right after it, and every recall meanwhile too",
-  ignore,
-  async fn() {
+testWithModel(
+  "ME11 memories made, edited and deleted during the re-embedding are right after it, and every recall meanwhile too",
+  async () => {
     const models = new Arriving();
     await using image = await openWithMemory({ models });
     const { operations } = image.image;
@@ -99,12 +94,11 @@ Deno.test({
       equal(await image.recall(`zebra${k} crosses the road`, 1), [`zebra${k} crosses the road`]);
     }
   },
-});
+);
 
-Deno.test({
-  name: "ME12 a re-embedding that was broken off goes on where it was when the image is opened again",
-  ignore,
-  async fn() {
+testWithModel(
+  "ME12 a re-embedding that was broken off goes on where it was when the image is opened again",
+  async () => {
     const folder = await Deno.makeTempDir();
     try {
       const models = new Arriving();
@@ -131,13 +125,11 @@ Deno.test({
       await Deno.remove(folder, { recursive: true });
     }
   },
-});
+);
 
-Deno.test({
-  name:
-    "ME12 a process that is killed in the middle of a re-embedding loses none of it, and the next goes on",
-  ignore,
-  async fn() {
+testWithModel(
+  "ME12 a process that is killed in the middle of a re-embedding loses none of it, and the next goes on",
+  async () => {
     const folder = await Deno.makeTempDir();
     try {
       {
@@ -155,13 +147,11 @@ Deno.test({
       await Deno.remove(folder, { recursive: true });
     }
   },
-});
+);
 
-Deno.test({
-  name:
-    "ME13 when the model is gone the memories come back to hashing, and when it is back no stale row is found",
-  ignore,
-  async fn() {
+testWithModel(
+  "ME13 when the model is gone the memories come back to hashing, and when it is back no stale row is found",
+  async () => {
     const folder = await Deno.makeTempDir();
     try {
       const models = new Arriving();
@@ -192,12 +182,11 @@ Deno.test({
       await Deno.remove(folder, { recursive: true });
     }
   },
-});
+);
 
-Deno.test({
-  name: "ME14 recall as of a time before the switch finds the texts of then, in the space of now",
-  ignore,
-  async fn() {
+testWithModel(
+  "ME14 recall as of a time before the switch finds the texts of then, in the space of now",
+  async () => {
     const models = new Arriving();
     await using image = await openWithMemory({ models });
     const { memories, operations, store } = image.image;
@@ -230,27 +219,23 @@ Deno.test({
       false,
     );
   },
-});
+);
 
-Deno.test({
-  name: "ME15 undoing a memory from before the switch takes its rows of both spaces away",
-  ignore,
-  async fn() {
-    const models = new Arriving();
-    await using image = await openWithMemory({ models });
-    const { operations } = image.image;
-    const [oid] = await image.remember("the garden gate creaks");
-    const { position } = await operations.setSlot(oid!, "text_chunk", "the harbour crane is rusty", request);
-    models.there = true;
-    image.parts.embedder!.retry();
-    await servesModel(image);
-    await operations.undo(position, request);
-    equal(await image.recall("a door outside makes a noise", 1), ["the garden gate creaks"]);
-    await operations.undo(undefined, request);
-    equal(await image.recall("a door outside makes a noise", 1), []);
-    for (const space of [hashSpace, modelSpace]) equal(await storedRows(image, space.id), []);
-    equal(image.parts.index!.rows, 0);
-  },
+testWithModel("ME15 undoing a memory from before the switch takes its rows of both spaces away", async () => {
+  const models = new Arriving();
+  await using image = await openWithMemory({ models });
+  const { operations } = image.image;
+  const [oid] = await image.remember("the garden gate creaks");
+  const { position } = await operations.setSlot(oid!, "text_chunk", "the harbour crane is rusty", request);
+  models.there = true;
+  image.parts.embedder!.retry();
+  await servesModel(image);
+  await operations.undo(position, request);
+  equal(await image.recall("a door outside makes a noise", 1), ["the garden gate creaks"]);
+  await operations.undo(undefined, request);
+  equal(await image.recall("a door outside makes a noise", 1), []);
+  for (const space of [hashSpace, modelSpace]) equal(await storedRows(image, space.id), []);
+  equal(image.parts.index!.rows, 0);
 });
 
 /** Runs a process that re-embeds, and kills it as soon as its progress reads so. */

@@ -11,13 +11,12 @@ import {
   memoryUntil,
   modelSpace,
   openWithMemory,
-  realModels,
   servesModel,
   storedRows,
+  testWithModel,
 } from "./fixture.ts";
 import { assertInStep } from "./oracle.ts";
 
-const ignore = realModels === null;
 const request = { who: "a test" };
 const texts = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => `note ${from + n} about topic${from + n}`);
@@ -67,11 +66,9 @@ Deno.test("ME50 a vector of another space whose text is not known refuses the th
   equal(set?.type === "set" && set.value, new Uint8Array(remade.buffer));
 });
 
-Deno.test({
-  name:
-    "ME51 what was embedded before a switch and is remembered or asked after it is made again in the new space",
-  ignore,
-  async fn() {
+testWithModel(
+  "ME51 what was embedded before a switch and is remembered or asked after it is made again in the new space",
+  async () => {
     const models = new Arriving();
     await using image = await openWithMemory({ models });
     await image.remember(...texts(0, 20));
@@ -88,12 +85,11 @@ Deno.test({
     equal((await memory.search(query!, 1))[0]!.oid, oid);
     equal((await storedRows(image, hashSpace.id)).includes(oid), false);
   },
-});
+);
 
-Deno.test({
-  name: "ME52 a switch waits for a thought that has joined, and leaves none of its rows behind",
-  ignore,
-  async fn() {
+testWithModel(
+  "ME52 a switch waits for a thought that has joined, and leaves none of its rows behind",
+  async () => {
     const models = new Arriving();
     await using image = await openWithMemory({ models });
     await image.remember(...texts(0, 10));
@@ -111,12 +107,11 @@ Deno.test({
     equal(await image.recall("in which country does my sibling live", 1), ["My sister moved to Portugal"]);
     ok((await storedRows(image, modelSpace.id)).includes(oid));
   },
-});
+);
 
-Deno.test({
-  name: "ME53 an archive of the former space is asked nothing any more, and is replaced by one of the new",
-  ignore,
-  async fn() {
+testWithModel(
+  "ME53 an archive of the former space is asked nothing any more, and is replaced by one of the new",
+  async () => {
     const models = new Arriving();
     await using image = await openWithMemory({ models });
     await image.image.operations.setSlot("archive_manager", "threshold_rows", 30, request);
@@ -143,4 +138,4 @@ Deno.test({
       recall: 0.9,
     });
   },
-});
+);

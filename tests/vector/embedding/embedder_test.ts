@@ -10,7 +10,7 @@ import {
   pinnedModels,
 } from "../../../vector/embedding/mod.ts";
 import { innerProduct } from "../exact/fixture.ts";
-import { anyModel, realModels, spawnReal, spawnUnruly, until, withFolder } from "./fixture.ts";
+import { anyModel, realModels, spawnReal, spawnUnruly, testWithModel, until, withFolder } from "./fixture.ts";
 
 const quick = {
   restartMs: 1,
@@ -45,12 +45,10 @@ const real: Partial<EmbedderOptions> = {
   models: modelSource({ folder: realModels, cache: null }),
   bounds: { batchMs: 60_000, loadMs: 60_000 },
 };
-const ignore = realModels === null;
 
-Deno.test({
-  name: "VE20 the real model puts what means the same nearer than what shares words",
-  ignore,
-  fn: () =>
+testWithModel(
+  "VE20 the real model puts what means the same nearer than what shares words",
+  () =>
     withEmbedder(real, async (embedder, seen) => {
       const texts = [
         "My sister moved to Portugal last spring",
@@ -73,12 +71,11 @@ Deno.test({
         "ready",
       ]);
     }),
-});
+);
 
-Deno.test({
-  name: "VE20 a text has the same vector alone and in company, up to rounding, and a long one is cut",
-  ignore,
-  fn: () =>
+testWithModel(
+  "VE20 a text has the same vector alone and in company, up to rounding, and a long one is cut",
+  () =>
     withEmbedder(real, async (embedder) => {
       const texts = Array.from({ length: 40 }, (_, n) => "the gate creaks ".repeat(1 + n % 5) + n);
       const together = await embedder.embed(texts);
@@ -90,12 +87,11 @@ Deno.test({
       const [a, b] = await embedder.embed([long, long + "and an end that is not read"]);
       ok(innerProduct(a!, b!) > 0.99999);
     }),
-});
+);
 
-Deno.test({
-  name: "VE21 when the real child is killed in the middle of a batch, the texts are embedded by the next",
-  ignore,
-  fn: async () => {
+testWithModel(
+  "VE21 when the real child is killed in the middle of a batch, the texts are embedded by the next",
+  async () => {
     const children: Deno.ChildProcess[] = [];
     const spawn = () => {
       const child = spawnReal();
@@ -114,12 +110,11 @@ Deno.test({
       equal(embedder.status, { state: "ready", restarts: 1 });
     });
   },
-});
+);
 
-Deno.test({
-  name: "VE25 a model that its child cannot load is no model, and hashing serves with the reason",
-  ignore,
-  fn: () =>
+testWithModel(
+  "VE25 a model that its child cannot load is no model, and hashing serves with the reason",
+  () =>
     withFolder(async (modelsFolder) => {
       const { space } = pinnedModels[0]!;
       const models: ModelSource = { find: () => Promise.resolve({ modelsFolder, space, from: "folder" }) };
@@ -132,7 +127,7 @@ Deno.test({
         },
       );
     }),
-});
+);
 
 Deno.test("VE21 a child that dies over a batch is replaced, and nobody who waits notices", async () => {
   await withEmbedder({}, async (embedder) => {

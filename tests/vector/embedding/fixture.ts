@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { embedderChildPermissions, type ModelSource, pinnedModels } from "../../../vector/embedding/mod.ts";
 import { MODEL_NAME } from "../../../vector/embedding/pinned_models.ts";
+import { findFile, sharedFolder, testWithParts } from "../../support/parts.ts";
 
 const CONFIG = fileURLToPath(new URL("../../../deno.json", import.meta.url));
 
@@ -41,22 +42,16 @@ export function spawnUnruly(...args: string[]): Deno.ChildProcess {
   return spawnScript(new URL("unruly_child.ts", import.meta.url), [], args);
 }
 
-/** The folder with the real model's folder, or null with a printed reason. */
-export async function sharedModels(): Promise<string | null> {
-  const shared = Deno.env.get("TELOS_SHARED") ??
-    fileURLToPath(new URL("../../../../shared", import.meta.url));
-  const folder = join(shared, "models");
-  try {
-    await Deno.stat(join(folder, MODEL_NAME));
-    return folder;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.log(`skipped: no embedding model in ${folder} (TELOS_SHARED)`);
-    return null;
-  }
-}
+const models = join(sharedFolder(), "models");
+const model = await findFile(join(models, MODEL_NAME));
 
-export const realModels: string | null = await sharedModels();
+/** The folder with the real model's folder, or null. */
+export const realModels: string | null = model.found ? models : null;
+
+/** Registers a test that needs the real model; skipped with its reason where there is none. */
+export function testWithModel(name: string, run: () => Promise<void>): void {
+  testWithParts(name, model, run);
+}
 
 /** A source that has a model at once; an unruly child does not look at its files. */
 export const anyModel: ModelSource = {

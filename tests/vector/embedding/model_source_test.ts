@@ -4,9 +4,9 @@ import { modelSource, pinnedModels } from "../../../vector/embedding/mod.ts";
 import { install, lookInto, makePartialFolder } from "../../../vector/embedding/model_files.ts";
 import { fetchFromHub } from "../../../vector/embedding/hub.ts";
 import { hubModel, MODEL_NAME, WEIGHTS, wheelModel } from "../../../vector/embedding/pinned_models.ts";
-import { copyModel, realModels, withFolder } from "./fixture.ts";
+import { testWithParts } from "../../support/parts.ts";
+import { copyModel, realModels, testWithModel, withFolder } from "./fixture.ts";
 
-const ignore = realModels === null;
 const still = { signal: new AbortController().signal, onProgress: () => {} };
 const offline = { hub: null, spawnPip: null };
 
@@ -28,10 +28,9 @@ async function withHub(
   }
 }
 
-Deno.test({
-  name: "VE15 the real model in the folder that was named is found, before anything else is asked",
-  ignore,
-  fn: () =>
+testWithModel(
+  "VE15 the real model in the folder that was named is found, before anything else is asked",
+  () =>
     withFolder(async (cache) => {
       const source = modelSource({
         folder: realModels,
@@ -42,13 +41,11 @@ Deno.test({
       equal(found, { modelsFolder: realModels, space: wheelModel.space, from: "folder" });
       equal(namesIn(cache), []);
     }),
-});
+);
 
-Deno.test({
-  name:
-    "VE16 a model file that differs in one bit, is cut or is missing is not used, and the reason names it",
-  ignore,
-  fn: () =>
+testWithModel(
+  "VE16 a model file that differs in one bit, is cut or is missing is not used, and the reason names it",
+  () =>
     withFolder(async (folder) => {
       const model = await copyModel(realModels!, folder);
       const source = modelSource({ folder, cache: null, ...offline });
@@ -71,12 +68,11 @@ Deno.test({
       await Deno.remove(join(model, "tokenizer.json"));
       match(await refused(), /there is no file .*tokenizer\.json/);
     }),
-});
+);
 
-Deno.test({
-  name: "VE17 a model is put in its place whole, over one that is damaged, and nothing half-built is left",
-  ignore,
-  fn: () =>
+testWithModel(
+  "VE17 a model is put in its place whole, over one that is damaged, and nothing half-built is left",
+  () =>
     withFolder(async (folder) => {
       const damaged = join(folder, MODEL_NAME);
       await Deno.mkdir(damaged);
@@ -90,7 +86,7 @@ Deno.test({
       ok("model" in await lookInto(folder));
       equal(namesIn(folder), [MODEL_NAME]);
     }),
-});
+);
 
 Deno.test("VE17 an installation that brings a wrong file, or breaks off, changes nothing", async () => {
   await withFolder(async (folder) => {
@@ -266,15 +262,12 @@ Deno.test("VE16 the two builds that are known are spaces of their own", () => {
   for (const { files } of pinnedModels) for (const { sha256 } of files) match(sha256, /^[0-9a-f]{64}$/);
 });
 
-const downloads = Deno.env.get("TELOS_TEST_DOWNLOADS") === "1";
-if (!downloads) {
-  console.log("skipped: fetching the model through pip (104 MB); set TELOS_TEST_DOWNLOADS=1 to run it");
-}
-Deno.test({
-  name:
-    "VE19 the two wheels from the package registry become a model in the cache, and the next start finds it there",
-  ignore: !downloads,
-  fn: () =>
+testWithParts(
+  "VE19 the two wheels from the package registry become a model in the cache, and the next start finds it there",
+  Deno.env.get("TELOS_TEST_DOWNLOADS") === "1"
+    ? { found: true, path: "pip" }
+    : { found: false, reason: "it fetches 104 MB through pip; set TELOS_TEST_DOWNLOADS=1 to run it" },
+  () =>
     withFolder(async (cache) => {
       const spawnPip = (args: readonly string[]) =>
         new Deno.Command("pip", { args: [...args], stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
@@ -283,4 +276,4 @@ Deno.test({
       equal(await source.find(still), { modelsFolder: cache, space: wheelModel.space, from: "cache" });
       equal(namesIn(cache), [MODEL_NAME]);
     }),
-});
+);
