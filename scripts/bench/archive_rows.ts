@@ -14,7 +14,7 @@ import { percentile, rounded } from "./statistics.ts";
 const DIMENSIONS = 384;
 const K = 10;
 const QUERIES = 500;
-const WARM_UP = 200;
+const WARM_UP = 2_000;
 const WATCH_MS = 200;
 
 interface Measured {

@@ -1,6 +1,6 @@
 /** What the archive is given, and what it says of itself: the shapes of its door. */
 import type { SealClaim } from "./archive_checks.ts";
-import type { SegmentHit } from "./searcher.ts";
+import type { SegmentHit } from "./hit_records.ts";
 
 /** What the archive is given from outside. */
 export interface ArchiveOptions {

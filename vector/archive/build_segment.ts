@@ -4,37 +4,37 @@
  * segment until that is done, so that the measure is exact and memory is bounded by the graph.
  */
 import { type BuildReply, type BuildRequest, type BuiltSegment } from "./messages.ts";
-import { encodeFrame, floatsOf, type Frame } from "./frames.ts";
+import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { makeGraph } from "./graph.ts";
 import { graphExpansionsSearch, recallMin } from "./limits.ts";
 import { measureRecall } from "./measure_recall.ts";
 import { encodeNames, segmentFiles, sumOf, writeAll } from "./segment_files.ts";
 
-type Reply = (reply: BuildReply) => Promise<void>;
+type Reply = (reply: BuildReply) => void;
 
 /** Builds one segment from the frames that follow `first` and replies with what it made, or why it could not. */
 export async function buildSegment(
   first: Extract<BuildRequest, { type: "build" }>,
-  frames: AsyncIterator<Frame<BuildRequest>>,
-  write: (frame: Uint8Array) => Promise<void>,
+  frames: PipeFrames<BuildRequest>,
+  write: (frame: Uint8Array) => void,
 ): Promise<void> {
   const reply: Reply = (message) => write(encodeFrame(message));
   const spoolPath = `${first.path}.spool`;
   try {
     const rows = await addRows(first, frames, spoolPath, reply);
-    await reply({ type: "progress", phase: "verifying", rows });
+    reply({ type: "progress", phase: "verifying", rows });
     const verified = await verify(first, rows, spoolPath, reply);
     if (verified.recall < recallMin) {
-      await reply({
+      reply({
         type: "failed",
         code: "archive_recall_low",
         message: `the graph finds ${
           verified.recall.toFixed(3)
         } of the exact neighbours where ${recallMin} must be found`,
       });
-    } else await reply({ type: "built", ...verified });
+    } else reply({ type: "built", ...verified });
   } catch (error) {
-    await reply({
+    reply({
       type: "failed",
       code: "archive_build_failed",
       message: error instanceof Error ? error.message : String(error),
@@ -49,7 +49,7 @@ export async function buildSegment(
 /** Adds all rows; answers how many. */
 async function addRows(
   first: Extract<BuildRequest, { type: "build" }>,
-  frames: AsyncIterator<Frame<BuildRequest>>,
+  frames: PipeFrames<BuildRequest>,
   spoolPath: string,
   reply: Reply,
 ): Promise<number> {
@@ -59,8 +59,8 @@ async function addRows(
   using names = await Deno.open(namesPath, { write: true, create: true, truncate: true });
   let rows = 0;
   while (true) {
-    const { done, value: frame } = await frames.next();
-    if (done) throw new Error(`the input ended after ${rows} rows, before its end was said`);
+    const frame = await frames.next();
+    if (frame === null) throw new Error(`the input ended after ${rows} rows, before its end was said`);
     if (frame.header.type === "end") break;
     if (frame.header.type !== "rows") throw new Error(`"${frame.header.type}" is not expected among rows`);
     const { ids, born } = frame.header;
@@ -74,7 +74,7 @@ async function addRows(
     await writeAll(spool, frame.body);
     await writeAll(names, encodeNames(ids, born));
     rows += ids.length;
-    await reply({ type: "progress", phase: "building", rows });
+    reply({ type: "progress", phase: "building", rows });
   }
   graph.save(graphPath);
   await names.sync();

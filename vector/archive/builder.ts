@@ -5,8 +5,9 @@
  */
 import { constants, getPriority, setPriority } from "node:os";
 import { buildSegment } from "./build_segment.ts";
-import { type Frame, readFrames } from "./frames.ts";
+import { PipeFrames } from "./frames.ts";
 import type { BuildRequest, ServeRequest, ToChild } from "./messages.ts";
+import { writeAllSync } from "./segment_files.ts";
 import { serveSegments } from "./serve_segments.ts";
 
 /** The permissions that the child needs: usearch is native code, and looks for itself among the installed packages. */
@@ -20,25 +21,20 @@ export const archiveChildPermissions: readonly string[] = [
 ];
 
 /** Speaks with the parent until it is done. Throws when the parent does not speak the language. */
-export async function runArchiveChild(
-  input: ReadableStream<Uint8Array> = Deno.stdin.readable,
-  output: WritableStream<Uint8Array> = Deno.stdout.writable,
-): Promise<void> {
-  const frames = readFrames<ToChild>(input);
-  const writer = output.getWriter();
-  const write = (frame: Uint8Array) => writer.write(frame);
+export async function runArchiveChild(): Promise<void> {
+  const frames = new PipeFrames<ToChild>(Deno.stdin);
+  const write = (frame: Uint8Array) => writeAllSync(Deno.stdout, frame);
   const first = await frames.next();
-  if (first.done) return;
-  const { header } = first.value;
+  if (first === null) return;
+  const { header } = first;
   if (header.type === "build") {
     // Whoever asks meanwhile comes first; a priority that is lower already cannot be raised by everybody.
     const { PRIORITY_BELOW_NORMAL } = constants.priority;
     if (getPriority() < PRIORITY_BELOW_NORMAL) setPriority(PRIORITY_BELOW_NORMAL);
-    await buildSegment(header, frames as AsyncIterator<Frame<BuildRequest>>, write);
+    await buildSegment(header, frames as PipeFrames<BuildRequest>, write);
   } else if (header.type === "serve") {
-    await serveSegments(frames as AsyncIterator<Frame<ServeRequest>>, write);
+    await serveSegments(frames as PipeFrames<ServeRequest>, write);
   } else throw new Error(`the first frame must be "build" or "serve": it is "${header.type}"`);
-  await writer.close();
 }
 
 if (import.meta.main) await runArchiveChild();

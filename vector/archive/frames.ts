@@ -3,7 +3,11 @@
  * lengths (little-endian), a header of JSON in UTF-8, and a body of bytes. Both lengths are bounded on both sides, so
  * that a child gone mad cannot fill the memory of the other.
  */
-import { frameBodyBytesMax, frameHeaderBytesMax } from "./limits.ts";
+import { frameBodyBytesMax, frameHeaderBytesMax, pipeReadBytes } from "./limits.ts";
+
+const lengthBytes = 8;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** One frame: a header that JSON can hold, and bytes (a body of f32 is little-endian, as every platform of ours is). */
 export interface Frame<Header> {
@@ -13,35 +17,71 @@ export interface Frame<Header> {
 
 /** The frame as bytes. Throws `RangeError` when it is over the bounds, as that is a mistake of this program. */
 export function encodeFrame(header: object, body: Uint8Array = new Uint8Array()): Uint8Array {
-  const text = new TextEncoder().encode(JSON.stringify(header));
+  const text = encoder.encode(JSON.stringify(header));
   checkLengths(text.length, body.length);
-  const bytes = new Uint8Array(8 + text.length + body.length);
+  const bytes = new Uint8Array(lengthBytes + text.length + body.length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, text.length, true);
   view.setUint32(4, body.length, true);
-  bytes.set(text, 8);
-  bytes.set(body, 8 + text.length);
+  bytes.set(text, lengthBytes);
+  bytes.set(body, lengthBytes + text.length);
   return bytes;
 }
 
 /** The frames of a stream, in order; ends where it ends between two, throws where it ends within one. */
 export async function* readFrames<Header>(stream: ReadableStream<Uint8Array>): AsyncGenerator<Frame<Header>> {
-  const source = new ByteSource(stream);
-  try {
-    while (true) {
-      const lengths = await source.take(8);
-      if (lengths === null) return;
-      const view = new DataView(lengths.buffer, lengths.byteOffset);
-      const headerLength = view.getUint32(0, true);
-      const bodyLength = view.getUint32(4, true);
-      checkLengths(headerLength, bodyLength);
-      const text = await source.take(headerLength);
-      const body = bodyLength === 0 ? new Uint8Array() : await source.take(bodyLength);
-      if (text === null || body === null) throw new Error("the stream ended within a frame");
-      yield { header: JSON.parse(new TextDecoder().decode(text)) as Header, body };
+  const splitter = new FrameSplitter<Header>();
+  for await (const chunk of stream) {
+    splitter.push(chunk);
+    for (let frame = splitter.next(); frame !== null; frame = splitter.next()) yield frame;
+  }
+  splitter.end();
+}
+
+/** What a child reads from: its standard input. */
+export interface Pipe {
+  read(into: Uint8Array): Promise<number | null>;
+  readSync(into: Uint8Array): number | null;
+}
+
+/**
+ * The frames of a pipe. Who has nothing else to do waits for the next within one system call, which is answered several
+ * times as fast as a wait in the event loop.
+ */
+export class PipeFrames<Header> {
+  readonly #pipe: Pipe;
+  readonly #splitter = new FrameSplitter<Header>();
+  readonly #buffer = new Uint8Array(pipeReadBytes);
+
+  constructor(pipe: Pipe) {
+    this.#pipe = pipe;
+  }
+
+  /** The next frame, other work going on meanwhile; null at the end. Throws when it ends within one. */
+  async next(): Promise<Frame<Header> | null> {
+    for (;;) {
+      const frame = this.#splitter.next();
+      if (frame !== null) return frame;
+      if (!this.#push(await this.#pipe.read(this.#buffer))) return null;
     }
-  } finally {
-    await source.close();
+  }
+
+  /** The same, all else standing still meanwhile. */
+  nextSync(): Frame<Header> | null {
+    for (;;) {
+      const frame = this.#splitter.next();
+      if (frame !== null) return frame;
+      if (!this.#push(this.#pipe.readSync(this.#buffer))) return null;
+    }
+  }
+
+  #push(read: number | null): boolean {
+    if (read === null) {
+      this.#splitter.end();
+      return false;
+    }
+    this.#splitter.push(this.#buffer.slice(0, read));
+    return true;
   }
 }
 
@@ -64,44 +104,54 @@ function checkLengths(headerLength: number, bodyLength: number): void {
   }
 }
 
-/** Takes exact counts of bytes from a stream of chunks of any size. */
-class ByteSource {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
+/** Frames out of chunks of any size; a chunk belongs to it once it is pushed. */
+class FrameSplitter<Header> {
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
 
-  constructor(stream: ReadableStream<Uint8Array>) {
-    this.#reader = stream.getReader();
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
   }
 
-  /** The next `count` bytes; null when the stream is at its end before the first; throws when it ends after it. */
-  async take(count: number): Promise<Uint8Array | null> {
-    while (this.#pendingBytes < count) {
-      const { done, value } = await this.#reader.read();
-      if (done) {
-        if (this.#pendingBytes === 0) return null;
-        throw new Error(`the stream ended after ${this.#pendingBytes} of ${count} bytes`);
-      }
-      if (value.length === 0) continue;
-      this.#pending.push(value);
-      this.#pendingBytes += value.length;
+  /** The next frame, or null while it is not whole. Throws `RangeError` when it is over the bounds. */
+  next(): Frame<Header> | null {
+    if (this.#bytes < lengthBytes) return null;
+    const lengths = this.#first(lengthBytes);
+    const view = new DataView(lengths.buffer, lengths.byteOffset);
+    const headerLength = view.getUint32(0, true);
+    const bodyLength = view.getUint32(4, true);
+    checkLengths(headerLength, bodyLength);
+    const length = lengthBytes + headerLength + bodyLength;
+    if (this.#bytes < length) return null;
+    const frame = this.#first(length);
+    this.#chunks[0] = frame.subarray(length);
+    this.#bytes -= length;
+    const headerEnd = lengthBytes + headerLength;
+    return {
+      header: JSON.parse(decoder.decode(frame.subarray(lengthBytes, headerEnd))) as Header,
+      body: frame.subarray(headerEnd, length),
+    };
+  }
+
+  /** Throws when bytes are left, as no more come. */
+  end(): void {
+    if (this.#bytes > 0) {
+      throw new Error(`the stream ended within a frame, ${this.#bytes} bytes after its start`);
     }
-    const result = new Uint8Array(count);
+  }
+
+  /** The first chunk, made to hold `length` bytes at least. */
+  #first(length: number): Uint8Array {
+    const [first] = this.#chunks;
+    if (first!.length >= length) return first!;
+    const joined = new Uint8Array(this.#bytes);
     let filled = 0;
-    while (filled < count) {
-      const chunk = this.#pending[0];
-      const part = chunk.subarray(0, count - filled);
-      result.set(part, filled);
-      filled += part.length;
-      if (part.length === chunk.length) this.#pending.shift();
-      else this.#pending[0] = chunk.subarray(part.length);
+    for (const chunk of this.#chunks) {
+      joined.set(chunk, filled);
+      filled += chunk.length;
     }
-    this.#pendingBytes -= count;
-    return result;
-  }
-
-  async close(): Promise<void> {
-    await this.#reader.cancel();
-    this.#reader.releaseLock();
+    this.#chunks = [joined];
+    return joined;
   }
 }

@@ -9,6 +9,12 @@ import { graphConnectivity, graphExpansionAdd, graphExpansionsSearch } from "./l
 /** A graph in memory or mapped from a file. */
 export type Graph = Index;
 
+/** A row found, and its inner product with the query. */
+export interface GraphHit {
+  readonly row: number;
+  readonly score: number;
+}
+
 /** An empty graph. */
 export async function makeGraph(dimensions: number, expansionSearch: number): Promise<Graph> {
   const { Index, MetricKind, ScalarKind } = await import("usearch");
@@ -34,16 +40,16 @@ export async function viewGraph(path: string, dimensions: number, expansionSearc
   return graph;
 }
 
-/** Rows and inner products of the `count` nearest that the graph finds, best first. */
-export function searchGraph(
-  graph: Graph,
-  query: Float32Array,
-  count: number,
-): { row: number; score: number }[] {
+/** The `count` nearest that the graph finds, best first. */
+export function searchGraph(graph: Graph, query: Float32Array, count: number): GraphHit[] {
   const wanted = Math.min(count, graph.size());
   if (wanted === 0) return [];
   const { keys, distances } = graph.search(query, wanted, 1);
-  return Array.from(keys, (key, index) => ({ row: Number(key), score: 1 - distances[index] }));
+  const found: GraphHit[] = [];
+  for (let rank = 0; rank < keys.length; rank++) {
+    found.push({ row: Number(keys[rank]), score: 1 - distances[rank]! });
+  }
+  return found;
 }
 
 /**

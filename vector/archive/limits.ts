@@ -22,6 +22,8 @@ export const frameRowsMax = 256;
 export const frameHeaderBytesMax = 1024 * 1024;
 /** See `frameHeaderBytesMax`. */
 export const frameBodyBytesMax = 8 * 1024 * 1024;
+/** Bytes that a child reads from its input at once. */
+export const pipeReadBytes = 64 * 1024;
 /** Bytes read at once when a file is hashed. */
 export const hashChunkBytes = 1024 * 1024;
 

@@ -18,7 +18,7 @@ export interface RecallSample {
   readonly rows: number;
   readonly dimensions: number;
   /** Told between blocks that the work goes on. */
-  readonly progress: () => Promise<void>;
+  readonly progress: () => void;
 }
 
 /** The least expansion that reaches `recallWanted`, or the greatest, and the recall with it (0 to 1). */
@@ -28,7 +28,7 @@ export async function measureRecall(
   if (sample.rows === 0) return { expansionSearch: graphExpansionsSearch[0], recall: 1 };
   using spool = await Deno.open(sample.spoolPath, { read: true });
   const queries = makeQueries(spool, sample);
-  const thresholds = await exactThresholds(spool, queries, sample);
+  const thresholds = exactThresholds(spool, queries, sample);
   const wanted = Math.min(recallAt, sample.rows);
   let measured = { expansionSearch: graphExpansionsSearch[0], recall: 0 };
   for (const expansionSearch of graphExpansionsSearch) {
@@ -47,7 +47,7 @@ export async function measureRecall(
     await releaseGraph(graph);
     measured = { expansionSearch, recall: found / (wanted * queries.length) };
     if (measured.recall >= recallWanted) break;
-    await sample.progress();
+    sample.progress();
   }
   return measured;
 }
@@ -65,11 +65,11 @@ function makeQueries(spool: Deno.FsFile, sample: RecallSample): Float32Array[] {
 }
 
 /** For each query, how similar its k-th nearest row is, from a look at every row. */
-async function exactThresholds(
+function exactThresholds(
   spool: Deno.FsFile,
   queries: readonly Float32Array[],
   sample: RecallSample,
-): Promise<number[]> {
+): number[] {
   const wanted = Math.min(recallAt, sample.rows);
   const best = queries.map(() => new Float64Array(wanted).fill(-Infinity));
   for (let from = 0; from < sample.rows; from += blockRows) {
@@ -80,7 +80,7 @@ async function exactThresholds(
     queries.forEach((query, which) => {
       for (let row = 0; row < count; row++) keepBest(best[which], dot(query, block, row * sample.dimensions));
     });
-    await sample.progress();
+    sample.progress();
   }
   return best.map((scores) => scores[wanted - 1]);
 }

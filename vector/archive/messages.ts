@@ -54,12 +54,8 @@ export type ServeRequest =
   }
   | { readonly type: "release"; readonly request: number; readonly segment: string };
 
-/** From a child that serves. A hit is id, born, score (inner product). */
+/** From a child that serves. The body of `hits` is what they are, best first: see `hit_records.ts`. */
 export type ServeReply =
   | { readonly type: "done"; readonly request: number }
-  | {
-    readonly type: "hits";
-    readonly request: number;
-    readonly hits: readonly (readonly [string, string, number])[];
-  }
+  | { readonly type: "hits"; readonly request: number }
   | { readonly type: "failed"; readonly request: number; readonly message: string };

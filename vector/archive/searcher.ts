@@ -3,6 +3,7 @@
  * process ends, whatever is under way is rejected with `SearcherGone`, and the archive starts another.
  */
 import { bytesOf, encodeFrame, readFrames } from "./frames.ts";
+import { decodeHits, type SegmentHit } from "./hit_records.ts";
 import { childExitMs, searcherSilenceMs } from "./limits.ts";
 import type { SegmentToOpen, ServeReply, ServeRequest } from "./messages.ts";
 
@@ -14,15 +15,13 @@ export class SearcherGone extends Error {
   }
 }
 
-/** One row found: id, position of birth, inner product. */
-export interface SegmentHit {
-  readonly id: string;
-  readonly born: string;
-  readonly score: number;
+interface Reply {
+  readonly header: ServeReply;
+  readonly body: Uint8Array;
 }
 
 interface Pending {
-  resolve(reply: ServeReply): void;
+  resolve(reply: Reply): void;
   reject(error: Error): void;
 }
 
@@ -68,9 +67,9 @@ export class Searcher {
 
   /** The `count` best rows of all the segments named, best first. */
   async search(segments: readonly string[], query: Float32Array, count: number): Promise<SegmentHit[]> {
-    const reply = await this.#ask({ type: "search", segments, count }, bytesOf(query));
-    if (reply.type !== "hits") throw new SearcherGone(`the searcher answered "${reply.type}" to a search`);
-    return reply.hits.map(([id, born, score]) => ({ id, born, score }));
+    const { header, body } = await this.#ask({ type: "search", segments, count }, bytesOf(query));
+    if (header.type !== "hits") throw new SearcherGone(`the searcher answered "${header.type}" to a search`);
+    return decodeHits(body);
   }
 
   /** Ends the process: by closing its input, or by force when that is not enough. */
@@ -86,12 +85,12 @@ export class Searcher {
     request: Unnumbered<ServeRequest>,
     body?: Uint8Array,
     timeoutMs: number = searcherSilenceMs,
-  ): Promise<ServeReply> {
+  ): Promise<Reply> {
     if (this.#goneReason !== null) throw new SearcherGone(this.#goneReason);
     const number = ++this.#lastRequest;
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      const reply = await new Promise<ServeReply>((resolve, reject) => {
+      const reply = await new Promise<Reply>((resolve, reject) => {
         timer = setTimeout(
           () => this.#kill(`it did not answer "${request.type}" for ${timeoutMs} ms`),
           timeoutMs,
@@ -99,7 +98,7 @@ export class Searcher {
         this.#pending.set(number, { resolve, reject });
         this.#send({ ...request, request: number } as ServeRequest, body);
       });
-      if (reply.type === "failed") throw new Error(reply.message);
+      if (reply.header.type === "failed") throw new Error(reply.header.message);
       return reply;
     } finally {
       clearTimeout(timer);
@@ -114,8 +113,8 @@ export class Searcher {
 
   async #read(): Promise<void> {
     try {
-      for await (const { header } of readFrames<ServeReply>(this.#child.stdout)) {
-        this.#pending.get(header.request)?.resolve(header);
+      for await (const { header, body } of readFrames<ServeReply>(this.#child.stdout)) {
+        this.#pending.get(header.request)?.resolve({ header, body });
       }
     } catch (error) {
       this.#kill(`its output broke: ${error instanceof Error ? error.message : String(error)}`);

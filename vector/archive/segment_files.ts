@@ -6,6 +6,8 @@ import { createHash } from "node:crypto";
 import { bornBytesMax, hashChunkBytes, idBytesMax } from "./limits.ts";
 import type { FileSum } from "./messages.ts";
 
+const decoder = new TextDecoder();
+
 /** Bytes of one record: two lengths, the id, the position. */
 export const nameRecordBytes = 2 + idBytesMax + bornBytesMax;
 
@@ -36,7 +38,6 @@ export function encodeNames(ids: readonly string[], born: readonly string[]): Ui
 export function decodeName(record: Uint8Array): { id: string; born: string } {
   checkLength("id", record[0], idBytesMax);
   checkLength("born", record[1], bornBytesMax);
-  const decoder = new TextDecoder();
   return {
     id: decoder.decode(record.subarray(2, 2 + record[0])),
     born: decoder.decode(record.subarray(2 + idBytesMax, 2 + idBytesMax + record[1])),
@@ -59,6 +60,11 @@ export async function sumOf(path: string): Promise<FileSum> {
 /** Writes all of `bytes`. */
 export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+}
+
+/** The same, all else standing still meanwhile. */
+export function writeAllSync(to: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += to.writeSync(bytes.subarray(written));
 }
 
 /** Fills `bytes` from `offset` on; throws when the file ends before. */

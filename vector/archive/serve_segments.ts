@@ -1,37 +1,39 @@
 /**
  * The searcher's work, in its own process: checks segments against their sums, maps them, and answers searches one
  * after the other. A damaged or truncated file under a live mapping can end this process; the archive starts another,
- * and nothing else falls. Checking a segment is done in pieces, between which searches are answered.
+ * and nothing else falls. Checking a segment is done in pieces, between which searches are answered; while none is
+ * checked, the process waits for the next request and does nothing else.
  */
-import { encodeFrame, floatsOf, type Frame } from "./frames.ts";
-import { type Graph, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
+import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
+import { type Graph, type GraphHit, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
+import { HitRecords } from "./hit_records.ts";
 import type { FileSum, SegmentToOpen, ServeReply, ServeRequest } from "./messages.ts";
-import { decodeName, nameRecordBytes, readAllSync, segmentFiles, sumOf } from "./segment_files.ts";
+import { nameRecordBytes, readAllSync, segmentFiles, sumOf } from "./segment_files.ts";
 
 interface OpenSegment {
   readonly graph: Graph;
   readonly names: Deno.FsFile;
 }
 
+interface Answer {
+  readonly reply: ServeReply;
+  readonly body?: Uint8Array;
+}
+
 /** Serves the requests of `frames` until they end. */
 export async function serveSegments(
-  frames: AsyncIterator<Frame<ServeRequest>>,
-  write: (frame: Uint8Array) => Promise<void>,
+  frames: PipeFrames<ServeRequest>,
+  write: (frame: Uint8Array) => void,
 ): Promise<void> {
   const segments = new Map<string, OpenSegment>();
-  const reply = (message: ServeReply) => write(encodeFrame(message));
   const opening = new Set<Promise<void>>();
-  for (let next = await frames.next(); !next.done; next = await frames.next()) {
-    const { header, body } = next.value;
+  for (;;) {
+    const frame = opening.size > 0 ? await frames.next() : frames.nextSync();
+    if (frame === null) break;
+    const { header, body } = frame;
     if (header.type === "serve") throw new Error('"serve" is said once, first');
-    const answered = answer(header, body, segments).then(
-      reply,
-      (error) =>
-        reply({
-          type: "failed",
-          request: header.request,
-          message: error instanceof Error ? error.message : String(error),
-        }),
+    const answered = answerInWords(header, body, segments).then(({ reply, body }) =>
+      write(encodeFrame(reply, body))
     );
     if (header.type === "open") {
       opening.add(answered);
@@ -41,16 +43,31 @@ export async function serveSegments(
   await Promise.all(opening);
 }
 
-async function answer(
-  header: Exclude<ServeRequest, { type: "serve" }>,
+type Asked = Exclude<ServeRequest, { type: "serve" }>;
+
+async function answerInWords(
+  header: Asked,
   body: Uint8Array,
   segments: Map<string, OpenSegment>,
-): Promise<ServeReply> {
+): Promise<Answer> {
+  try {
+    return await answer(header, body, segments);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { reply: { type: "failed", request: header.request, message } };
+  }
+}
+
+async function answer(
+  header: Asked,
+  body: Uint8Array,
+  segments: Map<string, OpenSegment>,
+): Promise<Answer> {
   const { request } = header;
   switch (header.type) {
     case "open": {
       segments.set(header.segment, await openSegment(header));
-      return { type: "done", request };
+      return { reply: { type: "done", request } };
     }
     case "release": {
       const segment = segments.get(header.segment);
@@ -59,21 +76,31 @@ async function answer(
         segment.names.close();
         await releaseGraph(segment.graph);
       }
-      return { type: "done", request };
+      return { reply: { type: "done", request } };
     }
     case "search": {
-      const query = floatsOf(body);
-      const found = header.segments.flatMap((key) => {
-        const segment = segmentAt(segments, key);
-        return searchGraph(segment.graph, query, header.count).map((hit) => ({ ...hit, segment }));
-      });
-      found.sort((one, two) => two.score - one.score);
-      // Only of the best is it worth reading who they are.
-      return { type: "hits", request, hits: found.slice(0, header.count).map(named) };
+      const asked = header.segments.map((key) => segmentAt(segments, key));
+      return { reply: { type: "hits", request }, body: search(asked, floatsOf(body), header.count) };
     }
     default:
       throw new Error(`"${(header as { type: unknown }).type}" is not a request`);
   }
+}
+
+/** The `count` best of all the segments, as records. Only of the best is it worth reading who they are. */
+function search(segments: readonly OpenSegment[], query: Float32Array, count: number): Uint8Array {
+  const found: { hit: GraphHit; names: Deno.FsFile }[] = [];
+  for (const { graph, names } of segments) {
+    for (const hit of searchGraph(graph, query, count)) found.push({ hit, names });
+  }
+  if (segments.length > 1) found.sort((one, two) => two.hit.score - one.hit.score);
+  const kept = Math.min(count, found.length);
+  const records = new HitRecords(kept);
+  for (let place = 0; place < kept; place++) {
+    const { hit, names } = found[place]!;
+    readAllSync(names, hit.row * nameRecordBytes, records.put(place, hit.score));
+  }
+  return records.bytes;
 }
 
 async function openSegment(wanted: SegmentToOpen): Promise<OpenSegment> {
@@ -90,13 +117,6 @@ async function openSegment(wanted: SegmentToOpen): Promise<OpenSegment> {
     throw new Error(`its graph must hold ${wanted.rows} rows: it holds ${graph.size()}`);
   }
   return { graph, names: await Deno.open(files.names, { read: true }) };
-}
-
-function named(hit: { row: number; score: number; segment: OpenSegment }): [string, string, number] {
-  const record = new Uint8Array(nameRecordBytes);
-  readAllSync(hit.segment.names, hit.row * nameRecordBytes, record);
-  const { id, born } = decodeName(record);
-  return [id, born, hit.score];
 }
 
 function segmentAt(segments: Map<string, OpenSegment>, key: string): OpenSegment {

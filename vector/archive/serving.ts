@@ -5,6 +5,7 @@
  */
 import { unavailable } from "./archive_checks.ts";
 import { Generation } from "./generation.ts";
+import type { SegmentHit } from "./hit_records.ts";
 import {
   maskedMax,
   searcherRestartsMax,
@@ -15,7 +16,7 @@ import {
 import { loadArchive } from "./load_archive.ts";
 import type { ArchiveManifest } from "./manifest.ts";
 import { Masks } from "./masks.ts";
-import { Searcher, SearcherGone, type SegmentHit } from "./searcher.ts";
+import { Searcher, SearcherGone } from "./searcher.ts";
 
 /** What is wanted of a search: `width` rows are looked at first. */
 export interface SearchOrder {

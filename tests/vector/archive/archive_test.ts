@@ -144,6 +144,26 @@ Deno.test("AR3 dead and excluded rows never return, and an edited one returns as
     await again.close();
   }));
 
+Deno.test("AR3 a search goes past 12,000 excluded rows with the longest names to one that it may answer", () =>
+  inFolder(async (folder) => {
+    const archive = await Archive.open(folder, { spawn });
+    const rows = rowsOf(0, 13_000, 4).map((row, n) => ({
+      ...row,
+      id: `${n}`.padStart(46, "0"),
+      born: `${n}`.padStart(32, "0"),
+    }));
+    await archive.seal(stream(rows), {
+      space: { id: "small", dimensions: 4 },
+      watermark: "1".padStart(32, "0"),
+    });
+    const query = rows[0]!.vector;
+    const far = new Set(exact(rows, query, rows.length).slice(12_000).map(({ id }) => id));
+    const found = await archive.search(query, 1, { exclude: ({ id }) => !far.has(id) });
+    assert.equal(found.length, 1);
+    assert(far.has(found[0]!.id));
+    await archive.close();
+  }));
+
 Deno.test("AR4 rows of another space are refused unless they replace all", () =>
   inFolder(async (folder) => {
     const archive = await Archive.open(folder, { spawn });

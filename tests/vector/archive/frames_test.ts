@@ -1,7 +1,7 @@
 /** Frames, names and masks: the small parts that everything else stands on. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { bytesOf, encodeFrame, floatsOf, readFrames } from "../../../vector/archive/frames.ts";
+import { bytesOf, encodeFrame, floatsOf, PipeFrames, readFrames } from "../../../vector/archive/frames.ts";
 import { Masks } from "../../../vector/archive/masks.ts";
 import { decodeName, encodeNames, nameRecordBytes } from "../../../vector/archive/segment_files.ts";
 import { archiveLimits } from "../../../vector/archive/mod.ts";
@@ -20,6 +20,33 @@ function streamOf(bytes: Uint8Array, cuts: readonly number[]): ReadableStream<Ui
       controller.close();
     },
   });
+}
+
+/** A pipe that gives some bytes at a time, now as a wait and now at once. */
+class CutPipe {
+  readonly #bytes: Uint8Array;
+  readonly #edges: number[];
+
+  constructor(bytes: Uint8Array, cuts: readonly number[]) {
+    this.#bytes = bytes;
+    const inner = cuts.map((cut) => cut % (bytes.length + 1)).filter((cut) => cut > 0);
+    this.#edges = [...new Set([...inner, bytes.length])].sort((one, two) => one - two);
+  }
+
+  #at = 0;
+
+  readSync(into: Uint8Array): number | null {
+    if (this.#at === this.#bytes.length) return null;
+    const edge = this.#edges.find((each) => each > this.#at)!;
+    const part = this.#bytes.subarray(this.#at, Math.min(edge, this.#at + into.length));
+    into.set(part);
+    this.#at += part.length;
+    return part.length;
+  }
+
+  read(into: Uint8Array): Promise<number | null> {
+    return Promise.resolve(this.readSync(into));
+  }
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
@@ -47,6 +74,14 @@ Deno.test("AR13 frames come out as they went in, however the stream is cut", asy
         JSON.parse(JSON.stringify(frames.map(({ header }) => header))),
       );
       assert.deepEqual(read.map(({ body }) => [...body]), frames.map(({ body }) => [...body]));
+      const piped = new PipeFrames(new CutPipe(bytes, cuts));
+      const taken = [];
+      for (let turn = 0;; turn++) {
+        const next = turn % 2 === 0 ? piped.nextSync() : await piped.next();
+        if (next === null) break;
+        taken.push(next);
+      }
+      assert.deepEqual(taken.map(({ body }) => [...body]), frames.map(({ body }) => [...body]));
     }),
   );
   assert.deepEqual(floatsOf(bytesOf(Float32Array.of(1.5, -2))), Float32Array.of(1.5, -2));
@@ -58,6 +93,8 @@ Deno.test("AR13 a stream that ends within a frame, and a frame over the bounds, 
     await assert.rejects(async () => {
       for await (const _frame of readFrames(streamOf(whole.slice(0, length), [])));
     }, /the stream ended/);
+    const cut = new PipeFrames(new CutPipe(whole.slice(0, length), []));
+    assert.throws(() => cut.nextSync(), /the stream ended/);
   }
   const lying = whole.slice();
   new DataView(lying.buffer).setUint32(4, archiveLimits.frameBodyBytesMax + 1, true);
