@@ -44,43 +44,37 @@ export interface HybridQuery {
   readonly filter?: LexicalFilter | undefined;
 }
 
+type Vectors = ReadonlyMap<string, Float32Array | null>;
+
 export interface WordsFound {
   readonly hits: readonly LexicalHit[];
   readonly described: readonly RowDescription[];
+  /** The true vectors of the hits, as far as they are known. */
+  readonly vectors: Vectors;
 }
 
-interface Found {
-  readonly words: ReadonlyMap<string, LexicalHit>;
-  readonly near: ReadonlyMap<string, MemoryHit>;
-}
-
-/** What the index of words finds: to be begun while the query is embedded. */
+/** What the index of words finds, with all that is known of it: to be begun while the query is embedded. */
 export async function searchWords(
-  lexical: LexicalIndex | null,
+  { lexical, vectors }: Pick<HybridParts, "lexical" | "vectors">,
   { text, k, asOf, filter }: Pick<HybridQuery, "text" | "k" | "asOf" | "filter">,
 ): Promise<WordsFound> {
-  if (lexical === null) return { hits: [], described: [] };
+  if (lexical === null) return { hits: [], described: [], vectors: new Map() };
   const { hits } = await lexical.search(text, {
     limit: Math.max(CHANNEL_CANDIDATES, k),
     ...(asOf === undefined ? {} : { asOf }),
     ...(filter === undefined ? {} : { filter }),
   });
-  return { hits, described: await lexical.describe(hits.map(({ id }) => id), asOf) };
+  const oids = hits.map(({ id }) => id);
+  // One after the other: there is time for both while the query is embedded, and more at once would hold that up.
+  const described = await lexical.describe(oids, asOf);
+  const read = await vectors(oids);
+  return { hits, described, vectors: new Map(oids.map((oid, at) => [oid, read[at] ?? null])) };
 }
 
 /** The best `k`, the best first. */
 export async function hybridRecall(parts: HybridParts, query: HybridQuery): Promise<RankedMemory[]> {
-  const { hits, described } = parts.words;
-  const words = hits.map(({ id }) => id);
-  // The true vectors of what has the words are read while the tiers look for what is near.
-  const [near, vectors] = await Promise.all([nearest(parts, query), parts.vectors(words)]);
-  const found = {
-    words: new Map(hits.map((hit) => [hit.id, hit])),
-    near: new Map(near.map((hit) => [hit.oid, hit])),
-  };
-  const known = { described, vectors: words.map((oid, at) => [oid, vectors[at] ?? null] as const) };
-  const recall = new Recall(parts, query, found, known);
-  await recall.take([...new Set([...found.near.keys(), ...words])]);
+  const recall = new Recall(parts, query, await nearest(parts, query));
+  await recall.takeFound();
   const leading = recall.ranked().slice(0, Math.max(query.k, SURROUNDED_MAX)).map(({ id }) => id);
   await recall.takeNeighboursOf(leading);
   await recall.lookAround(leading);
@@ -126,48 +120,30 @@ async function searchFiltered(
   }
 }
 
-/** What was read while the tiers were asked. */
-interface Known {
-  readonly described: readonly RowDescription[];
-  readonly vectors: readonly (readonly [oid: string, vector: Float32Array | null])[];
-}
-
 /** What is known of each memory that may be answered. */
 class Recall {
   readonly #parts: HybridParts;
   readonly #query: HybridQuery;
-  readonly #found: Found;
+  readonly #words: ReadonlyMap<string, LexicalHit>;
+  readonly #near: ReadonlyMap<string, MemoryHit>;
   readonly #vectors: Map<string, Float32Array | null>;
   readonly #cosines = new Map<string, number | null>();
   readonly #described: Map<string, RowDescription>;
   readonly #surroundings = new Map<string, number>();
 
-  constructor(parts: HybridParts, query: HybridQuery, found: Found, known: Known) {
+  constructor(parts: HybridParts, query: HybridQuery, near: readonly MemoryHit[]) {
+    const { hits, vectors, described } = parts.words;
     this.#parts = parts;
     this.#query = query;
-    this.#found = found;
-    this.#vectors = new Map(known.vectors);
-    this.#described = new Map(known.described.map((row) => [row.id, row]));
+    this.#near = new Map(near.map((hit) => [hit.oid, hit]));
+    this.#words = new Map(hits.map((hit) => [hit.id, hit]));
+    this.#vectors = new Map(vectors);
+    this.#described = new Map(described.map((row) => [row.id, row]));
   }
 
-  /** Takes memories in, with their true cosines. */
-  async take(oids: readonly string[]): Promise<void> {
-    const fresh = oids.filter((oid) => !this.#cosines.has(oid));
-    const unknown: string[] = [];
-    for (const oid of fresh) {
-      const hit = this.#found.near.get(oid);
-      if (hit === undefined) unknown.push(oid);
-      else this.#cosines.set(oid, hit.score);
-    }
-    const [described] = await Promise.all([
-      this.#parts.lexical?.describe(fresh.filter((oid) => !this.#described.has(oid)), this.#query.asOf),
-      this.#read(unknown),
-    ]);
-    for (const row of described ?? []) this.#described.set(row.id, row);
-    for (const oid of unknown) {
-      const vector = this.#vectors.get(oid);
-      this.#cosines.set(oid, vector ? dot(this.#query.vector, vector) : null);
-    }
+  /** Takes in what is near and what has the words. */
+  async takeFound(): Promise<void> {
+    await this.#take([...new Set([...this.#near.keys(), ...this.#words.keys()])]);
   }
 
   /** Those beside these in their threads, as far as the filter lets them through. */
@@ -179,7 +155,7 @@ class Recall {
     const passed = filter === undefined
       ? fresh
       : await this.#parts.lexical!.matching({ ...filter, among: fresh }, fresh.length, asOf);
-    await this.take(passed);
+    await this.#take(passed);
   }
 
   /** Compares the query with each memory together with the ones before and after it. */
@@ -201,24 +177,25 @@ class Recall {
   }
 
   told({ id, score, reasons }: Ranked): RankedMemory {
-    const { words, near } = this.#found;
+    const near = this.#near.get(id);
+    const words = this.#words.get(id);
     const channels: RecallChannel[] = [
-      ...(near.has(id) ? ["meaning" as const] : []),
-      ...(words.has(id) ? ["words" as const] : []),
+      ...(near === undefined ? [] : ["meaning" as const]),
+      ...(words === undefined ? [] : ["words" as const]),
     ];
     return {
       oid: id,
       score,
-      tier: near.get(id)?.tier ?? (this.#query.asOf === undefined ? this.#parts.tierOf(id) : "L3"),
+      tier: near?.tier ?? (this.#query.asOf === undefined ? this.#parts.tierOf(id) : "L3"),
       cosine: this.#cosines.get(id) ?? null,
-      bm25: words.get(id)?.score ?? null,
+      bm25: words?.score ?? null,
       channels: channels.length > 0 ? channels : ["thread"],
       reasons,
     };
   }
 
   #candidate(id: string): Candidate {
-    const words = this.#found.words.get(id);
+    const words = this.#words.get(id);
     const described = this.#described.get(id);
     return {
       id,
@@ -230,6 +207,22 @@ class Recall {
       importance: described?.importance ?? 0,
       near: described?.near ?? [],
     };
+  }
+
+  /** Takes memories in, with their true cosines. */
+  async #take(oids: readonly string[]): Promise<void> {
+    const fresh = oids.filter((oid) => !this.#cosines.has(oid));
+    const unknown = fresh.filter((oid) => !this.#described.has(oid));
+    const [described] = await Promise.all([
+      this.#parts.lexical?.describe(unknown, this.#query.asOf),
+      this.#read(fresh.filter((oid) => !this.#near.has(oid))),
+    ]);
+    for (const row of described ?? []) this.#described.set(row.id, row);
+    for (const oid of fresh) {
+      const vector = this.#vectors.get(oid);
+      const cosine = this.#near.get(oid)?.score ?? (vector ? dot(this.#query.vector, vector) : null);
+      this.#cosines.set(oid, cosine);
+    }
   }
 
   async #read(oids: readonly string[]): Promise<void> {

@@ -27,14 +27,9 @@ export const LOG_PAGE = 256;
 export const TRIES_MAX = 5;
 /** Working memory takes archived rows back when all rows are fewer than this share of its threshold. */
 export const TAKE_BACK_SHARE = 0.9;
-/** Hits asked of the archive at least, and for each that is wanted: its scores are rounded, its search is not exact. */
+/** Hits asked of the archive at least, and for each that is wanted: its search is not exact. */
 export const ARCHIVE_HITS_MIN = 48;
 export const ARCHIVE_HITS_EACH = 2;
-/**
- * What a score of the archive may be off by: of unit vectors rounded to 16 bits at most 2^-11 for each of both, and some
- * times that on processors that sum in 16 bits too.
- */
-export const ARCHIVE_SCORE_ERROR = 5e-3;
 /** A unit vector may be off by this much. */
 export const NORM_TOLERANCE = 1e-2;
 /** Ids of the index of words read at a time by a check. */

@@ -1,6 +1,6 @@
 /** A recall with all that it needs: the query's vector, the index of words, the weights, and one space for all of it. */
 import { keys, type Position, type Store } from "../../kv/mod.ts";
-import { LexicalError } from "../../vector/mod.ts";
+import { type EmbeddingSpace, LexicalError } from "../../vector/mod.ts";
 import { UnavailableError } from "../errors.ts";
 import type { MemoryPort, RankedMemory, RecallQuery } from "../system/mod.ts";
 import { hybridRecall, searchWords } from "./hybrid_recall.ts";
@@ -37,19 +37,25 @@ export class Recaller {
     for (let tries = 1;; tries++) {
       try {
         const ready = lexical.ready(signal);
-        const looked = ready.then((words) => searchWords(words, query));
-        const [vectors, words, found] = await Promise.all([embed([text], signal), ready, looked]);
-        const vector = vectors[0]!;
+        // Most likely the space in which the query is being embedded.
+        const serving = index()?.space;
+        const looked = ready.then((lexical) => {
+          const vectors = (oids: readonly string[]) => this.#vectorsOf(oids, serving, asOf);
+          return searchWords({ lexical, vectors }, query);
+        });
+        const [embedded, words, found] = await Promise.all([embed([text], signal), ready, looked]);
+        const vector = embedded[0]!;
+        const space = { id: origins.of(vector)?.space ?? "", dimensions: vector.length };
         if (words === null && filter !== undefined) throw this.#noFilter();
         const recalled = await hybridRecall({
           lexical: words,
-          words: found,
+          words: space.id === serving?.id ? found : { ...found, vectors: new Map() },
           search: (count) => search(vector, count, { asOf, signal }),
-          vectors: (oids) => this.#vectorsOf(oids, vector, asOf),
+          vectors: (oids) => this.#vectorsOf(oids, space, asOf),
           tierOf: (oid) => index()?.book.isAway(oid) === true ? "L2" : "L1",
         }, { text, vector, k, now, weights, asOf, filter });
         // What serves changed while it was asked: cosines of two spaces say nothing together.
-        if (origins.of(vector)?.space === index()?.space.id || tries >= TRIES_MAX) return recalled;
+        if (space.id === index()?.space.id || tries >= TRIES_MAX) return recalled;
       } catch (error) {
         // The index of words went away under it: the next try waits for it, or goes on without, which is said.
         if (!(error instanceof LexicalError) || !error.retryable || tries >= TRIES_MAX) throw error;
@@ -57,18 +63,19 @@ export class Recaller {
     }
   }
 
+  /** The true vectors in a space; null for a memory that has none there. */
   async #vectorsOf(
     oids: readonly string[],
-    query: Float32Array,
+    space: Pick<EmbeddingSpace, "id" | "dimensions"> | undefined,
     asOf: Position | undefined,
   ): Promise<(Float32Array | null)[]> {
-    const { store, origins } = this.#options;
-    const space = origins.of(query)?.space ?? "";
-    const list = oids.map((oid) => keys.vector(space, oid));
+    if (space === undefined) return oids.map(() => null);
+    const { store } = this.#options;
+    const list = oids.map((oid) => keys.vector(space.id, oid));
     const values = asOf === undefined
       ? (await store.getMany<unknown>(list)).map((entry) => entry?.value)
       : await Promise.all(list.map((key) => store.asOf(asOf).get<unknown>(key)));
-    return values.map((value) => fromBytes(value, query.length));
+    return values.map((value) => fromBytes(value, space.dimensions));
   }
 
   #noFilter(): UnavailableError {

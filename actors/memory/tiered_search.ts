@@ -1,12 +1,11 @@
 /**
  * One search over both tiers: working memory and the archive are asked together, in the state of one moment; what
- * changed while they answered is looked up; and every score is the exact one, of the vectors in the store.
+ * changed while they answered is looked up in the store; and every score is the exact one, of the vectors as stored.
  */
 import { keys, type Store } from "../../kv/mod.ts";
-import type { ArchiveHit } from "../../vector/mod.ts";
 import type { MemoryHit } from "../system/mod.ts";
 import { type ArchiveBridge, ArchiveLost } from "./archive_bridge.ts";
-import { ARCHIVE_HITS_EACH, ARCHIVE_HITS_MIN, ARCHIVE_SCORE_ERROR } from "./limits.ts";
+import { ARCHIVE_HITS_EACH, ARCHIVE_HITS_MIN } from "./limits.ts";
 import type { SpaceIndex } from "./space_index.ts";
 import { dot, fromBytes, isWordless } from "./vector_bytes.ts";
 
@@ -37,14 +36,12 @@ export async function searchTiers(
     const [nearest, farthest] = await Promise.all([nearHits(near, excluded), far]);
     assertCovered(tiers);
     const held = new Set(nearest.map(({ oid }) => oid));
-    const archived = await rerank(tiers, query, {
-      nearest,
-      farthest: farthest.filter(({ id }) => !held.has(id)),
-      k,
-    });
+    const archived = farthest.flatMap(({ id, score }): MemoryHit[] =>
+      held.has(id) ? [] : [{ oid: id, score, tier: "L2" }]
+    );
     // What changes from here on is answered as it was.
     const changed = new Set(watch);
-    const renewed = await exactHits(tiers, query, [...changed].filter((oid) => !excluded.has(oid)), "L1");
+    const renewed = await renewedHits(tiers, query, [...changed].filter((oid) => !excluded.has(oid)));
     return best([...[...nearest, ...archived].filter(({ oid }) => !changed.has(oid)), ...renewed], k);
   } finally {
     // Both are awaited on the way out too, so that no failure of one goes unheard.
@@ -72,42 +69,16 @@ async function nearHits(
   return (await near).flatMap(({ id, score }) => excluded.has(id) ? [] : [{ oid: id, score, tier: "L1" }]);
 }
 
-interface Found {
-  readonly nearest: readonly MemoryHit[];
-  readonly farthest: readonly ArchiveHit[];
-  readonly k: number;
-}
-
-/**
- * The archive's hits with their exact scores, without those that cannot be among the `k` best: a rounded score is off by
- * a known bound at most. When some of the others died, all that are left are looked at.
- */
-async function rerank(
-  tiers: Tiers,
-  query: Float32Array,
-  { nearest, farthest, k }: Found,
-): Promise<MemoryHit[]> {
-  const least =
-    [...nearest.map(({ score }) => score), ...farthest.map(({ score }) => score - ARCHIVE_SCORE_ERROR)]
-      .sort((a, b) => b - a)[k - 1] ?? -Infinity;
-  const able = farthest.filter(({ score }) => score + ARCHIVE_SCORE_ERROR >= least);
-  const hits = await exactHits(tiers, query, able.map(({ id }) => id), "L2");
-  if (hits.length === able.length || able.length === farthest.length) return hits;
-  const rest = farthest.slice(able.length).map(({ id }) => id);
-  return [...hits, ...await exactHits(tiers, query, rest, "L2")];
-}
-
 /** Scores by the vectors in the store; a row that is not there any more is dead. */
-async function exactHits(
+async function renewedHits(
   { store, index }: Tiers,
   query: Float32Array,
   oids: readonly string[],
-  tier: MemoryHit["tier"],
 ): Promise<MemoryHit[]> {
   const { id, dimensions } = index.space;
   const entries = await store.getMany<unknown>(oids.map((oid) => keys.vector(id, oid)));
   return oids.flatMap((oid, at) => {
     const vector = fromBytes(entries[at]?.value, dimensions);
-    return vector === null || isWordless(vector) ? [] : [{ oid, score: dot(query, vector), tier }];
+    return vector === null || isWordless(vector) ? [] : [{ oid, score: dot(query, vector), tier: "L1" }];
   });
 }

@@ -1,14 +1,14 @@
 /**
  * The builder's work, in its own process: takes rows from its input, adds them to a graph, saves it, maps it back from
- * the disk and measures how many of the exact nearest neighbours it finds. The rows are kept in a spool file beside the
- * segment until that is done, so that the measure is exact and memory is bounded by the graph.
+ * the disk and measures how many of the exact nearest neighbours it finds. The rows go to their file as they come, so that
+ * the measure is exact and memory is bounded by the graph.
  */
 import { type BuildReply, type BuildRequest, type BuiltSegment } from "./messages.ts";
 import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { makeGraph } from "./graph.ts";
 import { graphExpansionsSearch, recallMin } from "./limits.ts";
 import { measureRecall } from "./measure_recall.ts";
-import { encodeNames, segmentFiles, sumOf, writeAll } from "./segment_files.ts";
+import { encodeRows, segmentFiles, sumOf, writeAll } from "./segment_files.ts";
 
 type Reply = (reply: BuildReply) => void;
 
@@ -19,11 +19,10 @@ export async function buildSegment(
   write: (frame: Uint8Array) => void,
 ): Promise<void> {
   const reply: Reply = (message) => write(encodeFrame(message));
-  const spoolPath = `${first.path}.spool`;
   try {
-    const rows = await addRows(first, frames, spoolPath, reply);
+    const rows = await addRows(first, frames, reply);
     reply({ type: "progress", phase: "verifying", rows });
-    const verified = await verify(first, rows, spoolPath, reply);
+    const verified = await verify(first, rows, reply);
     if (verified.recall < recallMin) {
       reply({
         type: "failed",
@@ -39,10 +38,6 @@ export async function buildSegment(
       code: "archive_build_failed",
       message: error instanceof Error ? error.message : String(error),
     });
-  } finally {
-    await Deno.remove(spoolPath).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
   }
 }
 
@@ -50,13 +45,11 @@ export async function buildSegment(
 async function addRows(
   first: Extract<BuildRequest, { type: "build" }>,
   frames: PipeFrames<BuildRequest>,
-  spoolPath: string,
   reply: Reply,
 ): Promise<number> {
-  const { graph: graphPath, names: namesPath } = segmentFiles(first.path);
+  const files = segmentFiles(first.path);
   const graph = await makeGraph(first.dimensions, graphExpansionsSearch[0]);
-  using spool = await Deno.open(spoolPath, { write: true, create: true, truncate: true });
-  using names = await Deno.open(namesPath, { write: true, create: true, truncate: true });
+  using records = await Deno.open(files.rows, { write: true, create: true, truncate: true });
   let rows = 0;
   while (true) {
     const frame = await frames.next();
@@ -71,14 +64,13 @@ async function addRows(
       );
     }
     graph.add(BigUint64Array.from(ids, (_, index) => BigInt(rows + index)), vectors, 1);
-    await writeAll(spool, frame.body);
-    await writeAll(names, encodeNames(ids, born));
+    await writeAll(records, encodeRows(ids, born, frame.body));
     rows += ids.length;
     reply({ type: "progress", phase: "building", rows });
   }
-  graph.save(graphPath);
-  await names.sync();
-  using saved = await Deno.open(graphPath, { read: true, write: true });
+  graph.save(files.graph);
+  await records.sync();
+  using saved = await Deno.open(files.graph, { read: true, write: true });
   await saved.sync();
   return rows;
 }
@@ -87,16 +79,15 @@ async function addRows(
 async function verify(
   first: Extract<BuildRequest, { type: "build" }>,
   rows: number,
-  spoolPath: string,
   reply: Reply,
 ): Promise<BuiltSegment> {
   const files = segmentFiles(first.path);
   const measured = await measureRecall({
     graphPath: files.graph,
-    spoolPath,
+    rowsPath: files.rows,
     rows,
     dimensions: first.dimensions,
     progress: () => reply({ type: "progress", phase: "verifying", rows }),
   });
-  return { rows, graph: await sumOf(files.graph), names: await sumOf(files.names), ...measured };
+  return { rows, graph: await sumOf(files.graph), rowsFile: await sumOf(files.rows), ...measured };
 }

@@ -23,7 +23,15 @@ export const archiveChildPermissions: readonly string[] = [
 /** Speaks with the parent until it is done. Throws when the parent does not speak the language. */
 export async function runArchiveChild(): Promise<void> {
   const frames = new PipeFrames<ToChild>(Deno.stdin);
-  const write = (frame: Uint8Array) => writeAllSync(Deno.stdout, frame);
+  const write = (frame: Uint8Array) => {
+    try {
+      writeAllSync(Deno.stdout, frame);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      // The program that asked has died: there is nobody to build, to search or to complain for.
+      Deno.exit(1);
+    }
+  };
   const first = await frames.next();
   if (first === null) return;
   const { header } = first;

@@ -1,35 +1,30 @@
 /**
- * Hits as they cross from the searcher: for each, its score as f32 (little-endian), then the record of its name as it
- * stands in the file of the names, so that it is taken apart only here, and once.
+ * Hits as they cross from the searcher: for each, its score as f64 (little-endian), then its name as it stands in the file
+ * of the rows, so that it is taken apart only here, and once.
  */
 import { decodeName, nameRecordBytes } from "./segment_files.ts";
 
-const scoreBytes = 4;
+const scoreBytes = 8;
 const hitBytes = scoreBytes + nameRecordBytes;
 
-/** One row found: id, position of birth, inner product. */
+/** One row found: id, position of birth, inner product with its vector as it is stored. */
 export interface SegmentHit {
   readonly id: string;
   readonly born: string;
   readonly score: number;
 }
 
-/** Records for `count` hits; `score` and `name` fill the one at a place. */
-export class HitRecords {
-  readonly bytes: Uint8Array;
-  readonly #view: DataView;
-
-  constructor(count: number) {
-    this.bytes = new Uint8Array(count * hitBytes);
-    this.#view = new DataView(this.bytes.buffer);
+/** The records of hits whose names are given as they stand in the file. */
+export function encodeHits(
+  hits: readonly { readonly score: number; readonly name: Uint8Array }[],
+): Uint8Array {
+  const bytes = new Uint8Array(hits.length * hitBytes);
+  const view = new DataView(bytes.buffer);
+  for (let place = 0; place < hits.length; place++) {
+    view.setFloat64(place * hitBytes, hits[place]!.score, true);
+    bytes.set(hits[place]!.name, place * hitBytes + scoreBytes);
   }
-
-  /** Writes the score of a hit; answers where the record of its name belongs. */
-  put(place: number, score: number): Uint8Array {
-    const offset = place * hitBytes;
-    this.#view.setFloat32(offset, score, true);
-    return this.bytes.subarray(offset + scoreBytes, offset + hitBytes);
-  }
+  return bytes;
 }
 
 /** What the records say. Throws when they are cut, or a name cannot be. */
@@ -41,7 +36,7 @@ export function decodeHits(bytes: Uint8Array): SegmentHit[] {
   const hits: SegmentHit[] = [];
   for (let offset = 0; offset < bytes.length; offset += hitBytes) {
     const name = decodeName(bytes.subarray(offset + scoreBytes, offset + hitBytes));
-    hits.push({ ...name, score: view.getFloat32(offset, true) });
+    hits.push({ ...name, score: view.getFloat64(offset, true) });
   }
   return hits;
 }

@@ -1,7 +1,7 @@
 /** Every bound of the archive, by name. Sizes in bytes and rows, times in milliseconds. */
 
 /** Version of `manifest.json` that this program writes and reads. */
-export const manifestVersion = 1;
+export const manifestVersion = 2;
 /** Bytes that `manifest.json` has at most; most of it is masked rows. */
 export const manifestBytesMax = 64 * 1024 * 1024;
 /** Segments that serve at once; one more wants a seal that replaces them. */

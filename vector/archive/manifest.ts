@@ -19,7 +19,7 @@ const segment = z.object({
   rows: z.number().int().min(1),
   watermark: z.string(),
   graph: fileSum,
-  names: fileSum,
+  rowsFile: fileSum,
   expansionSearch: z.number().int().min(1),
   recall: z.number().min(0).max(1),
 });
@@ -75,6 +75,9 @@ export async function readManifest(
         details: { path, version },
       },
     );
+  }
+  if (version !== manifestVersion && typeof version === "number") {
+    return { problem: `${path} is of an older form (${version}): it is remade from the image` };
   }
   const parsed = manifest.safeParse(data);
   return parsed.success ? parsed.data : { problem: `${path} is damaged: ${z.prettifyError(parsed.error)}` };

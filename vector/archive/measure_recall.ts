@@ -3,18 +3,17 @@
  * what the graph finds. The search is widened step by step until the share suffices. A query is a row leaned halfway
  * towards another, so that no query is itself in the graph.
  */
-import { floatsOf } from "./frames.ts";
 import { releaseGraph, searchGraph, viewGraph } from "./graph.ts";
 import { graphExpansionsSearch, recallAt, recallQueries, recallTolerance, recallWanted } from "./limits.ts";
-import { readAllSync } from "./segment_files.ts";
+import { nameRecordBytes, readAllSync, rowRecordBytes } from "./segment_files.ts";
 
-/** Rows read from the spool at once. */
+/** Rows read at once. */
 const blockRows = 1_024;
 
-/** What to measure: the graph's file, and the rows (f32, one after the other) that it was made from. */
+/** What to measure: the graph's file, and the file of the rows that it was made from. */
 export interface RecallSample {
   readonly graphPath: string;
-  readonly spoolPath: string;
+  readonly rowsPath: string;
   readonly rows: number;
   readonly dimensions: number;
   /** Told between blocks that the work goes on. */
@@ -26,9 +25,9 @@ export async function measureRecall(
   sample: RecallSample,
 ): Promise<{ expansionSearch: number; recall: number }> {
   if (sample.rows === 0) return { expansionSearch: graphExpansionsSearch[0], recall: 1 };
-  using spool = await Deno.open(sample.spoolPath, { read: true });
-  const queries = makeQueries(spool, sample);
-  const thresholds = exactThresholds(spool, queries, sample);
+  using file = await Deno.open(sample.rowsPath, { read: true });
+  const queries = makeQueries(file, sample);
+  const thresholds = exactThresholds(file, queries, sample);
   const wanted = Math.min(recallAt, sample.rows);
   let measured = { expansionSearch: graphExpansionsSearch[0], recall: 0 };
   for (const expansionSearch of graphExpansionsSearch) {
@@ -39,7 +38,7 @@ export async function measureRecall(
     let found = 0;
     queries.forEach((query, which) => {
       for (const { row } of searchGraph(graph, query, wanted)) {
-        if (dot(query, readRow(spool, row, sample.dimensions), 0) >= thresholds[which] - recallTolerance) {
+        if (dot(query, readRow(file, row, sample.dimensions), 0) >= thresholds[which] - recallTolerance) {
           found++;
         }
       }
@@ -52,13 +51,13 @@ export async function measureRecall(
   return measured;
 }
 
-function makeQueries(spool: Deno.FsFile, sample: RecallSample): Float32Array[] {
+function makeQueries(file: Deno.FsFile, sample: RecallSample): Float32Array[] {
   const count = Math.min(recallQueries, sample.rows);
   return Array.from({ length: count }, (_, which) => {
     const row = Math.floor((which * sample.rows) / count);
     const other = (row + Math.floor(sample.rows / 3) + 1) % sample.rows;
-    const towards = readRow(spool, other, sample.dimensions);
-    const query = readRow(spool, row, sample.dimensions).map((value, index) => value + 0.5 * towards[index]);
+    const towards = readRow(file, other, sample.dimensions);
+    const query = readRow(file, row, sample.dimensions).map((value, index) => value + 0.5 * towards[index]);
     const norm = Math.sqrt(dot(query, query, 0));
     return norm === 0 ? query : query.map((value) => value / norm);
   });
@@ -66,7 +65,7 @@ function makeQueries(spool: Deno.FsFile, sample: RecallSample): Float32Array[] {
 
 /** For each query, how similar its k-th nearest row is, from a look at every row. */
 function exactThresholds(
-  spool: Deno.FsFile,
+  file: Deno.FsFile,
   queries: readonly Float32Array[],
   sample: RecallSample,
 ): number[] {
@@ -74,11 +73,14 @@ function exactThresholds(
   const best = queries.map(() => new Float64Array(wanted).fill(-Infinity));
   for (let from = 0; from < sample.rows; from += blockRows) {
     const count = Math.min(blockRows, sample.rows - from);
-    const bytes = new Uint8Array(count * sample.dimensions * 4);
-    readAllSync(spool, from * sample.dimensions * 4, bytes);
-    const block = floatsOf(bytes);
+    const recordBytes = rowRecordBytes(sample.dimensions);
+    const bytes = new Uint8Array(count * recordBytes);
+    readAllSync(file, from * recordBytes, bytes);
+    const floats = new Float32Array(bytes.buffer);
     queries.forEach((query, which) => {
-      for (let row = 0; row < count; row++) keepBest(best[which], dot(query, block, row * sample.dimensions));
+      for (let row = 0; row < count; row++) {
+        keepBest(best[which], dot(query, floats, (row * recordBytes + nameRecordBytes) / 4));
+      }
     });
     sample.progress();
   }
@@ -93,10 +95,10 @@ function keepBest(best: Float64Array, score: number): void {
   best[place] = score;
 }
 
-function readRow(spool: Deno.FsFile, row: number, dimensions: number): Float32Array {
+function readRow(file: Deno.FsFile, row: number, dimensions: number): Float32Array {
   const bytes = new Uint8Array(dimensions * 4);
-  readAllSync(spool, row * bytes.length, bytes);
-  return floatsOf(bytes);
+  readAllSync(file, row * rowRecordBytes(dimensions) + nameRecordBytes, bytes);
+  return new Float32Array(bytes.buffer);
 }
 
 function dot(query: Float32Array, values: Float32Array, offset: number): number {

@@ -23,7 +23,7 @@ export type BuildReply =
 export interface BuiltSegment {
   readonly rows: number;
   readonly graph: FileSum;
-  readonly names: FileSum;
+  readonly rowsFile: FileSum;
   readonly expansionSearch: number;
   /** Share of the exact nearest ten found for a sample of queries, from 0 to 1; 1 for an empty segment. */
   readonly recall: number;

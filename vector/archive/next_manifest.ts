@@ -20,8 +20,8 @@ export interface Succession {
 export function nextManifest(claim: SealClaim, succession: Succession): ArchiveManifest {
   const { current, file, built, masked, sequence, sealedAt } = succession;
   const { space, merge } = claim;
-  const { rows, graph, names, expansionSearch, recall } = built;
-  const added = { file, rows, watermark: claim.watermark, graph, names, expansionSearch, recall };
+  const { rows, graph, rowsFile, expansionSearch, recall } = built;
+  const added = { file, rows, watermark: claim.watermark, graph, rowsFile, expansionSearch, recall };
   const { before, behind } = claim.replace === true || current === null
     ? { before: [], behind: [] }
     : merge === undefined

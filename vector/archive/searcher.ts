@@ -55,7 +55,7 @@ export class Searcher {
 
   /** Checks a segment against its sums and maps it. Throws with the reason when it is not what it must be. */
   async open(segment: SegmentToOpen): Promise<void> {
-    const bytes = segment.graph.bytes + segment.names.bytes;
+    const bytes = segment.graph.bytes + segment.rowsFile.bytes;
     // Ten megabytes a second is slower than any disk that a graph could be searched on.
     await this.#ask({ ...segment, type: "open" }, undefined, searcherSilenceMs + bytes / 10_000);
   }

@@ -1,6 +1,7 @@
 /**
- * The two files of a segment: the graph (usearch's own format) and the names, which say for each row of the graph its
- * id and the position at which it was born, in records of fixed width, so that a hit costs one read and no memory.
+ * The two files of a segment: the graph (usearch's own format, vectors rounded to 16 bits) and the rows, which hold for
+ * each row of the graph its id, the position at which it was born and its vector as it is stored (f32, little-endian), in
+ * records of fixed width, so that a hit and its exact score cost one read and no memory.
  */
 import { createHash } from "node:crypto";
 import { bornBytesMax, hashChunkBytes, idBytesMax } from "./limits.ts";
@@ -8,15 +9,35 @@ import type { FileSum } from "./messages.ts";
 
 const decoder = new TextDecoder();
 
-/** Bytes of one record: two lengths, the id, the position. */
+/** Bytes of the name in a record: two lengths, the id, the position. */
 export const nameRecordBytes = 2 + idBytesMax + bornBytesMax;
 
 /** The files of the segment at `path` (which carries no extension). */
-export function segmentFiles(path: string): { graph: string; names: string } {
-  return { graph: `${path}.usearch`, names: `${path}.names` };
+export function segmentFiles(path: string): { graph: string; rows: string } {
+  return { graph: `${path}.usearch`, rows: `${path}.rows` };
 }
 
-/** The records of some rows. Throws `RangeError` for an id or position that is empty or too long. */
+/** Bytes of one record: the name and the vector. */
+export function rowRecordBytes(dimensions: number): number {
+  return nameRecordBytes + 4 * dimensions;
+}
+
+/** The records of some rows, `vectors` one after the other. Throws `RangeError` for an id or position that does not fit. */
+export function encodeRows(ids: readonly string[], born: readonly string[], vectors: Uint8Array): Uint8Array {
+  const names = encodeNames(ids, born);
+  const vectorBytes = vectors.length / Math.max(1, ids.length);
+  const recordBytes = nameRecordBytes + vectorBytes;
+  const bytes = new Uint8Array(ids.length * recordBytes);
+  for (let row = 0; row < ids.length; row++) {
+    const name = names.subarray(row * nameRecordBytes, (row + 1) * nameRecordBytes);
+    bytes.set(name, row * recordBytes);
+    const vector = vectors.subarray(row * vectorBytes, (row + 1) * vectorBytes);
+    bytes.set(vector, row * recordBytes + nameRecordBytes);
+  }
+  return bytes;
+}
+
+/** The names of some rows. Throws `RangeError` for an id or position that is empty or too long. */
 export function encodeNames(ids: readonly string[], born: readonly string[]): Uint8Array {
   const bytes = new Uint8Array(ids.length * nameRecordBytes);
   const encoder = new TextEncoder();
@@ -34,7 +55,7 @@ export function encodeNames(ids: readonly string[], born: readonly string[]): Ui
   return bytes;
 }
 
-/** Id and position of one record; throws when its lengths cannot be. */
+/** Id and position of one name; throws when its lengths cannot be. */
 export function decodeName(record: Uint8Array): { id: string; born: string } {
   checkLength("id", record[0], idBytesMax);
   checkLength("born", record[1], bornBytesMax);

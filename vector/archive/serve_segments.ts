@@ -6,13 +6,13 @@
  */
 import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { type Graph, type GraphHit, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
-import { HitRecords } from "./hit_records.ts";
+import { encodeHits } from "./hit_records.ts";
 import type { FileSum, SegmentToOpen, ServeReply, ServeRequest } from "./messages.ts";
-import { nameRecordBytes, readAllSync, segmentFiles, sumOf } from "./segment_files.ts";
+import { nameRecordBytes, readAllSync, rowRecordBytes, segmentFiles, sumOf } from "./segment_files.ts";
 
 interface OpenSegment {
   readonly graph: Graph;
-  readonly names: Deno.FsFile;
+  readonly rows: Deno.FsFile;
 }
 
 interface Answer {
@@ -73,7 +73,7 @@ async function answer(
       const segment = segments.get(header.segment);
       if (segment !== undefined) {
         segments.delete(header.segment);
-        segment.names.close();
+        segment.rows.close();
         await releaseGraph(segment.graph);
       }
       return { reply: { type: "done", request } };
@@ -87,36 +87,42 @@ async function answer(
   }
 }
 
-/** The `count` best of all the segments, as records. Only of the best is it worth reading who they are. */
+/** Of the `count` best that the graphs find, as records: who they are, and their exact scores, the best first. */
 function search(segments: readonly OpenSegment[], query: Float32Array, count: number): Uint8Array {
-  const found: { hit: GraphHit; names: Deno.FsFile }[] = [];
-  for (const { graph, names } of segments) {
-    for (const hit of searchGraph(graph, query, count)) found.push({ hit, names });
+  const found: { hit: GraphHit; rows: Deno.FsFile }[] = [];
+  for (const { graph, rows } of segments) {
+    for (const hit of searchGraph(graph, query, count)) found.push({ hit, rows });
   }
   if (segments.length > 1) found.sort((one, two) => two.hit.score - one.hit.score);
-  const kept = Math.min(count, found.length);
-  const records = new HitRecords(kept);
-  for (let place = 0; place < kept; place++) {
-    const { hit, names } = found[place]!;
-    readAllSync(names, hit.row * nameRecordBytes, records.put(place, hit.score));
-  }
-  return records.bytes;
+  const record = new Uint8Array(rowRecordBytes(query.length));
+  const vector = new Float32Array(record.buffer, nameRecordBytes);
+  const hits = found.slice(0, count).map(({ hit, rows }) => {
+    readAllSync(rows, hit.row * record.length, record);
+    return { score: dot(query, vector), name: record.slice(0, nameRecordBytes) };
+  });
+  return encodeHits(hits.sort((one, two) => two.score - one.score));
+}
+
+/** In the order in which every exact score is summed, so that equal vectors have equal scores wherever they lie. */
+function dot(query: Float32Array, vector: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < query.length; at++) sum += query[at]! * vector[at]!;
+  return sum;
 }
 
 async function openSegment(wanted: SegmentToOpen): Promise<OpenSegment> {
   const files = segmentFiles(wanted.path);
   checkSum("graph", await sumOf(files.graph), wanted.graph);
-  checkSum("names", await sumOf(files.names), wanted.names);
-  if (wanted.names.bytes !== wanted.rows * nameRecordBytes) {
-    throw new Error(
-      `its names must have ${wanted.rows * nameRecordBytes} bytes: they have ${wanted.names.bytes}`,
-    );
+  checkSum("rows", await sumOf(files.rows), wanted.rowsFile);
+  const bytes = wanted.rows * rowRecordBytes(wanted.dimensions);
+  if (wanted.rowsFile.bytes !== bytes) {
+    throw new Error(`its rows must have ${bytes} bytes: they have ${wanted.rowsFile.bytes}`);
   }
   const graph = await viewGraph(files.graph, wanted.dimensions, wanted.expansionSearch);
   if (graph.size() !== wanted.rows) {
     throw new Error(`its graph must hold ${wanted.rows} rows: it holds ${graph.size()}`);
   }
-  return { graph, names: await Deno.open(files.names, { read: true }) };
+  return { graph, rows: await Deno.open(files.rows, { read: true }) };
 }
 
 function segmentAt(segments: Map<string, OpenSegment>, key: string): OpenSegment {

@@ -31,7 +31,7 @@ export async function swapIn(swap: Swap): Promise<void> {
   if (swap.building !== null) {
     const from = segmentFiles(swap.building);
     const to = segmentFiles(`${folder}/${swap.file}`);
-    await Deno.rename(from.names, to.names);
+    await Deno.rename(from.rows, to.rows);
     await Deno.rename(from.graph, to.graph);
     await syncFolder(folder);
   }
@@ -52,7 +52,7 @@ export async function sweepFolder(folder: string): Promise<void> {
     if ("problem" in manifest) return await sweep(folder, (file) => /\.(building|writing)/.test(file));
     for (const { file } of manifest.segments) {
       named.add(`${file}.usearch`);
-      named.add(`${file}.names`);
+      named.add(`${file}.rows`);
     }
   }
   await sweep(folder, (file) => !named.has(file));

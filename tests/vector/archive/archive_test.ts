@@ -43,6 +43,14 @@ Deno.test("AR1 a sealed archive finds at least 0.95 of the exact ten, and is the
     assert.deepEqual(phases, ["building", "verifying", "swapping"]);
     assert.equal(manifest.segments[0].rows, 3000);
     assert(manifest.segments[0].recall >= 0.95);
+    for (const { id, score } of await archive.search(queries[0], 10)) {
+      const [own] = exact(rows.filter((row) => row.id === id), queries[0], 1);
+      assert.equal(
+        score,
+        own!.score,
+        "the score is that of the vector as it was given, not of a rounded one",
+      );
+    }
     for (let opening = 0; opening < 2; opening++) {
       assert.equal(archive.rows, 3000);
       assert.equal(archive.watermark, position(3000));
@@ -259,7 +267,7 @@ Deno.test("AR6 no more than sixteen segments serve; a seal that replaces them is
     });
     assert.deepEqual(namesIn(folder), [
       "manifest.json",
-      `${manifest.segments[0].file}.names`,
+      `${manifest.segments[0].file}.rows`,
       `${manifest.segments[0].file}.usearch`,
     ]);
     assert.equal((await archive.search(vectorOf(1), 50)).length, 50);

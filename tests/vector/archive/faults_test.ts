@@ -120,21 +120,25 @@ async function twoGenerations(folder: string): Promise<string> {
   return `${folder}/${manifest.segments[0].file}`;
 }
 
+/** Turns one bit in the midst of a file. */
+async function alter(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true, write: true });
+  await file.seek(5000, Deno.SeekMode.Start);
+  const byte = new Uint8Array(1);
+  await file.read(byte);
+  await file.seek(5000, Deno.SeekMode.Start);
+  await file.write(byte.map((value) => value ^ 1));
+}
+
 const damages: [string, (path: string) => Promise<void>, RegExp][] = [
-  ["a byte of the graph altered", async (path) => {
-    using file = await Deno.open(`${path}.usearch`, { read: true, write: true });
-    await file.seek(5000, Deno.SeekMode.Start);
-    const byte = new Uint8Array(1);
-    await file.read(byte);
-    await file.seek(5000, Deno.SeekMode.Start);
-    await file.write(byte.map((value) => value ^ 1));
-  }, /graph must have the SHA-256/],
+  ["a byte of the graph altered", (path) => alter(`${path}.usearch`), /graph must have the SHA-256/],
   [
     "the graph cut",
     (path) => Deno.truncate(`${path}.usearch`, 9000),
     /graph must have \d+ bytes: it has 9000/,
   ],
-  ["the names cut", (path) => Deno.truncate(`${path}.names`, 80), /names must have \d+ bytes: it has 80/],
+  ["a byte of the rows altered", (path) => alter(`${path}.rows`), /rows must have the SHA-256/],
+  ["the rows cut", (path) => Deno.truncate(`${path}.rows`, 80), /rows must have \d+ bytes: it has 80/],
   ["the graph gone", (path) => Deno.remove(`${path}.usearch`), /No such file/],
 ];
 for (const [damage, harm, message] of damages) {
@@ -162,7 +166,11 @@ Deno.test("AR10 with a damaged manifest the one before serves, and a newer one i
     const path = `${folder}/manifest.json`;
     const text = await Deno.readTextFile(path);
     for (
-      const [content, message] of [["{", /not JSON/], ['{"version":1}', /is damaged: .*sequence/s]] as const
+      const [content, message] of [
+        ["{", /not JSON/],
+        ['{"version":2}', /is damaged: .*sequence/s],
+        [text.replace('"version":2', '"version":1'), /of an older form \(1\): it is remade/],
+      ] as const
     ) {
       await Deno.writeTextFile(path, content);
       const archive = await Archive.open(folder, { spawn });
@@ -171,13 +179,13 @@ Deno.test("AR10 with a damaged manifest the one before serves, and a newer one i
       assert.equal(archive.rows, 300);
       await archive.close();
     }
-    const newer = text.replace('"version":1', '"version":2');
+    const newer = text.replace('"version":2', '"version":3');
     await Deno.writeTextFile(path, newer);
     await assert.rejects(
       Archive.open(folder, { spawn }),
       (error) =>
         error instanceof ArchiveError && error.code === "archive_newer" &&
-        /<= 1: it is 2/.test(error.message),
+        /<= 2: it is 3/.test(error.message),
     );
     assert.equal(await Deno.readTextFile(path), newer);
     await Deno.writeTextFile(path, text);
