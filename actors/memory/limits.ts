@@ -2,7 +2,7 @@
 /** How long a question or a new memory waits for the model or the index, milliseconds. */
 export const READY_WAIT_MS = 30_000;
 /** Rows read from the store and handed to the index at a time. */
-export const LOAD_BATCH_ROWS = 48;
+export const LOAD_BATCH_ROWS = 16;
 /** Texts re-embedded in one thought. */
 export const REEMBED_BATCH = 32;
 /** Wait before an embedder that refused a batch for now is asked again, milliseconds. */

@@ -3,6 +3,7 @@
  * the disk and measures how many of the exact nearest neighbours it finds. The rows go to their file as they come, so that
  * the measure is exact and memory is bounded by the graph.
  */
+import { Breath } from "../breath.ts";
 import { type BuildReply, type BuildRequest, type BuiltSegment } from "./messages.ts";
 import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { makeGraph } from "./graph.ts";
@@ -50,6 +51,7 @@ async function addRows(
   const files = segmentFiles(first.path);
   const graph = await makeGraph(first.dimensions, graphExpansionsSearch[0]);
   using records = await Deno.open(files.rows, { write: true, create: true, truncate: true });
+  const breath = new Breath();
   let rows = 0;
   while (true) {
     const frame = await frames.next();
@@ -63,7 +65,11 @@ async function addRows(
         `a frame of ${ids.length} rows must hold ${ids.length * first.dimensions} numbers: ${vectors.length}`,
       );
     }
-    graph.add(BigUint64Array.from(ids, (_, index) => BigInt(rows + index)), vectors, 1);
+    for (let row = 0; row < ids.length; row++) {
+      const vector = vectors.subarray(row * first.dimensions, (row + 1) * first.dimensions);
+      graph.add(BigInt(rows + row), vector, 1);
+      breath.take();
+    }
     await writeAll(records, encodeRows(ids, born, frame.body));
     rows += ids.length;
     reply({ type: "progress", phase: "building", rows });

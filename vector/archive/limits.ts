@@ -53,6 +53,9 @@ export const searchesInFlightMax = 1_024;
 /** Rows that may be masked; beyond it the archive answers nothing until a seal replaces it. */
 export const maskedMax = 200_000;
 
+/** Rows more that a search looks at where any are masked. */
+export const maskedSlackMin = 8;
+
 /** A builder that says nothing for this long is killed. */
 export const builderSilenceMs = 120_000;
 /** A searcher that has not answered for this long is killed and replaced. */

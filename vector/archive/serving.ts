@@ -8,6 +8,7 @@ import { Generation } from "./generation.ts";
 import type { SegmentHit } from "./hit_records.ts";
 import {
   maskedMax,
+  maskedSlackMin,
   searcherRestartsMax,
   searcherRestartWindowMs,
   searchRetriesMax,
@@ -128,7 +129,8 @@ export class Serving {
   /** Looks at more and more rows until `k` of them may be answered, or there are no more. */
   async #searchIn(generation: Generation, searcher: Searcher, order: SearchOrder): Promise<SegmentHit[]> {
     const files = generation.segments.map(({ file }) => file);
-    for (let count = Math.min(order.width, searchWidthMax);; count = Math.min(count * 4, searchWidthMax)) {
+    const width = order.width + this.#maskedAmong(order.width, generation);
+    for (let count = Math.min(width, searchWidthMax);; count = Math.min(count * 4, searchWidthMax)) {
       const hits = await searcher.search(files, order.query, count);
       const shown = new Map<string, SegmentHit>();
       for (const hit of hits) {
@@ -140,6 +142,13 @@ export class Serving {
         return [...shown.values()].sort((one, two) => two.score - one.score).slice(0, order.k);
       }
     }
+  }
+
+  /** Masked rows that are likely to be among the nearest: looked at too, so that few searches have to be widened. */
+  #maskedAmong(width: number, { segments }: Generation): number {
+    const rows = segments.reduce((sum, each) => sum + each.rows, 0);
+    const expected = width * this.masks.size / rows;
+    return Math.min(this.masks.size, maskedSlackMin + Math.ceil(2 * expected));
   }
 
   #startedSearcher(): Searcher {

@@ -1,6 +1,6 @@
 /** The bounds of how the lexical index follows the image. */
 /** Objects read from the store at a time. */
-export const FILL_BATCH = 64;
+export const FILL_BATCH = 8;
 /** Thoughts of the log read at a time: each may have changed thousands of objects, which are in memory together. */
 export const FOLLOW_PAGE = 32;
 /** Waits before a lexical index that broke is opened again, milliseconds; doubles with each failure in a row. */
