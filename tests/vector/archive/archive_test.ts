@@ -129,6 +129,14 @@ Deno.test("AR3 dead and excluded rows never return, and an edited one returns as
     assert.equal(best.length, 20);
     // All twenty die: the search has to look further than the twenty it was asked for.
     best.slice(0, 10).forEach((id, index) => archive.mask(id, position(501 + index)));
+    let looked = 0;
+    await archive.search(vectorOf(41), 20, {
+      exclude: () => {
+        looked++;
+        return false;
+      },
+    });
+    assert(looked < 60, `${looked} rows were looked at, as if the search had been widened`);
     const next = await archive.search(query, 20, { exclude: new Set(best.slice(10)) });
     assert.equal(next.length, 20);
     assert(next.every(({ id }) => !best.includes(id)));
