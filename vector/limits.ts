@@ -30,6 +30,8 @@ export const embedBatchTexts = 16;
 export const embedQueueTextsMax = 20_000;
 /** Tokens of a text that the default model reads; the rest is cut off. */
 export const embedTokensMax = 256;
+/** Threads of one run of the model at most: more gain little with a model this small. */
+export const embedThreadsMax = 4;
 /** Bytes of one frame between the embedder and its child. */
 export const frameBytesMax = 16 * 1024 * 1024;
 /** A child that has not loaded its model by then is ended, milliseconds. */

@@ -11,6 +11,7 @@ import type { FoundModel, ModelSource } from "./model_source.ts";
 import { MODEL_NAME, wheelModel } from "./pinned_models.ts";
 import type { EmbeddingSpace } from "./space.ts";
 import { TextQueue } from "./text_queue.ts";
+import { embedThreads } from "./threads.ts";
 
 export interface EmbedderStatus {
   /** `degraded`: hashing serves. `failed`: the model was there and its process fails; it is tried again. */
@@ -38,7 +39,7 @@ export interface EmbedderOptions {
   readonly spawn: () => Deno.ChildProcess;
   readonly models: ModelSource;
   readonly onStatus: (status: EmbedderStatus) => void;
-  /** Threads of one run of the model. More than one is slower for short texts on a busy machine. */
+  /** Threads of one run of the model. Default: see `embedThreads`. */
   readonly threads?: number;
   readonly bounds?: Partial<EmbedderBounds>;
 }
@@ -174,7 +175,7 @@ export class Embedder {
 
   /** One child from start to end. @returns whether another is to be started with the same model */
   async #runChild(model: FoundModel): Promise<boolean> {
-    const { spawn, threads = 1 } = this.#options;
+    const { spawn, threads = embedThreads(navigator.hardwareConcurrency) } = this.#options;
     const { modelsFolder } = model;
     this.#starts++;
     let child: EmbedderChild | null = null;
