@@ -115,7 +115,7 @@ export class ArchiveBridge {
     return archive.watermark < this.#served ? archive.watermark : this.#served;
   }
 
-  /** The nearest rows in the archive, by rounded scores. @throws {ArchiveLost}; {ArchiveError} when it is asked too much */
+  /** The nearest rows that the archive finds. @throws {ArchiveLost}; {ArchiveError} when it is asked too much */
   async search(query: Float32Array, k: number, excluded: ReadonlySet<string>): Promise<ArchiveHit[]> {
     const archive = this.#archive;
     if (archive === null) throw new ArchiveLost(null);

@@ -88,12 +88,20 @@ export function writeAllSync(to: { writeSync(bytes: Uint8Array): number }, bytes
   for (let written = 0; written < bytes.length;) written += to.writeSync(bytes.subarray(written));
 }
 
-/** Fills `bytes` from `offset` on; throws when the file ends before. */
+/** A file ends where it did not when it was checked. */
+export class FileCutError extends Error {
+  constructor(offset: number) {
+    super(`the file ended at ${offset}`);
+    this.name = "FileCutError";
+  }
+}
+
+/** Fills `bytes` from `offset` on. Throws `FileCutError` when the file ends before. */
 export function readAllSync(file: Deno.FsFile, offset: number, bytes: Uint8Array): void {
   file.seekSync(offset, Deno.SeekMode.Start);
   for (let filled = 0; filled < bytes.length;) {
     const read = file.readSync(bytes.subarray(filled));
-    if (read === null) throw new Error(`the file ended at ${offset + filled}`);
+    if (read === null) throw new FileCutError(offset + filled);
     filled += read;
   }
 }

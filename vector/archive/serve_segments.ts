@@ -8,7 +8,14 @@ import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { type Graph, type GraphHit, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
 import { encodeHits } from "./hit_records.ts";
 import type { FileSum, SegmentToOpen, ServeReply, ServeRequest } from "./messages.ts";
-import { nameRecordBytes, readAllSync, rowRecordBytes, segmentFiles, sumOf } from "./segment_files.ts";
+import {
+  FileCutError,
+  nameRecordBytes,
+  readAllSync,
+  rowRecordBytes,
+  segmentFiles,
+  sumOf,
+} from "./segment_files.ts";
 
 interface OpenSegment {
   readonly graph: Graph;
@@ -53,6 +60,7 @@ async function answerInWords(
   try {
     return await answer(header, body, segments);
   } catch (error) {
+    if (error instanceof FileCutError) endAsDamaged(error);
     const message = error instanceof Error ? error.message : String(error);
     return { reply: { type: "failed", request: header.request, message } };
   }
@@ -85,6 +93,12 @@ async function answer(
     default:
       throw new Error(`"${(header as { type: unknown }).type}" is not a request`);
   }
+}
+
+/** As a cut mapping would: the archive starts another process, which checks every segment again. */
+function endAsDamaged(error: FileCutError): never {
+  console.error(`the archive's searcher ends, as a segment was cut while it served: ${error.message}`);
+  Deno.exit(1);
 }
 
 /** Of the `count` best that the graphs find, as records: who they are, and their exact scores, the best first. */

@@ -307,27 +307,29 @@ Deno.test("AR12 a search whose searcher and its replacement both die is told so 
     await archive.close();
   }));
 
-Deno.test("AR12 a segment damaged while it serves is found out when the searcher is replaced", () =>
-  inFolder(async (folder) => {
-    const path = await twoGenerations(folder);
-    const children: Deno.ChildProcess[] = [];
-    const changes: ArchiveHealth[] = [];
-    const archive = await Archive.open(folder, {
-      spawn: () => {
-        const started = spawn();
-        children.push(started);
-        return started;
-      },
-      onChanged: (health) => changes.push(health),
-    });
-    assert.equal((await archive.search(vectorOf(3), 1000)).length, 499);
-    // A page of a mapped file that is no longer there ends the process that touches it, which is why it is not ours.
-    await Deno.truncate(`${path}.usearch`, 4096);
-    const found = await archive.search(vectorOf(3), 1000);
-    assert.equal(found.length, 299);
-    assert(!found.some(({ id }) => id === "row 3"));
-    assert.equal(children.length, 2);
-    assert.equal(changes.at(-1)?.state, "degraded");
-    assert.equal(archive.watermark, position(300));
-    await archive.close();
-  }));
+for (const extension of ["usearch", "rows"]) {
+  Deno.test(`AR12 a segment whose .${extension} is cut while it serves is found out, and the last good one serves`, () =>
+    inFolder(async (folder) => {
+      const path = await twoGenerations(folder);
+      const children: Deno.ChildProcess[] = [];
+      const changes: ArchiveHealth[] = [];
+      const archive = await Archive.open(folder, {
+        spawn: () => {
+          const started = spawn();
+          children.push(started);
+          return started;
+        },
+        onChanged: (health) => changes.push(health),
+      });
+      assert.equal((await archive.search(vectorOf(3), 1000)).length, 499);
+      // A page of a mapped file that is no longer there ends the process that touches it, which is why it is not ours.
+      await Deno.truncate(`${path}.${extension}`, 4096);
+      const found = await archive.search(vectorOf(3), 1000);
+      assert.equal(found.length, 299);
+      assert(!found.some(({ id }) => id === "row 3"));
+      assert.equal(children.length, 2);
+      assert.equal(changes.at(-1)?.state, "degraded");
+      assert.equal(archive.watermark, position(300));
+      await archive.close();
+    }));
+}
