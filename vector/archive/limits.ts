@@ -46,6 +46,8 @@ export const recallTolerance = 1e-3;
 
 /** Hits that a search may ask for. */
 export const searchHitsMax = 1_000;
+/** Rows beyond those asked for whose exact scores are compared with theirs. */
+export const comparedMore = 8;
 /** Rows that a search looks at, at most, while what it finds is excluded. */
 export const searchWidthMax = 16_384;
 /** Searches that may be under way; one more is refused as busy. */

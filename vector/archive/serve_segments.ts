@@ -7,6 +7,7 @@
 import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { type Graph, type GraphHit, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
 import { encodeHits } from "./hit_records.ts";
+import { comparedMore } from "./limits.ts";
 import type { FileSum, SegmentToOpen, ServeReply, ServeRequest } from "./messages.ts";
 import {
   FileCutError,
@@ -101,20 +102,24 @@ function endAsDamaged(error: FileCutError): never {
   Deno.exit(1);
 }
 
-/** Of the `count` best that the graphs find, as records: who they are, and their exact scores, the best first. */
+/**
+ * The `count` best of what the graphs find, as records: who they are, and their exact scores, the best first. A few more
+ * are compared, as the rounded scores by which a graph chooses may put the last of them in the wrong order.
+ */
 function search(segments: readonly OpenSegment[], query: Float32Array, count: number): Uint8Array {
+  const compared = count + comparedMore;
   const found: { hit: GraphHit; rows: Deno.FsFile }[] = [];
   for (const { graph, rows } of segments) {
-    for (const hit of searchGraph(graph, query, count)) found.push({ hit, rows });
+    for (const hit of searchGraph(graph, query, compared)) found.push({ hit, rows });
   }
   if (segments.length > 1) found.sort((one, two) => two.hit.score - one.hit.score);
   const record = new Uint8Array(rowRecordBytes(query.length));
   const vector = new Float32Array(record.buffer, nameRecordBytes);
-  const hits = found.slice(0, count).map(({ hit, rows }) => {
+  const hits = found.slice(0, compared).map(({ hit, rows }) => {
     readAllSync(rows, hit.row * record.length, record);
     return { score: dot(query, vector), name: record.slice(0, nameRecordBytes) };
   });
-  return encodeHits(hits.sort((one, two) => two.score - one.score));
+  return encodeHits(hits.sort((one, two) => two.score - one.score).slice(0, count));
 }
 
 /** In the order in which every exact score is summed, so that equal vectors have equal scores wherever they lie. */
