@@ -26,7 +26,7 @@ export interface HybridParts {
   /** Null when it is not there for now: then hits are found by meaning alone. */
   readonly lexical: LexicalIndex | null;
   /** What it found by words, and what it says of these. */
-  readonly words: WordsFound;
+  readonly words: Promise<WordsFound>;
   /** The nearest by the tiers. */
   readonly search: (k: number) => Promise<MemoryHit[]>;
   /** The true vectors, as of the time that is asked for; null for a memory without. */
@@ -73,7 +73,8 @@ export async function searchWords(
 
 /** The best `k`, the best first. */
 export async function hybridRecall(parts: HybridParts, query: HybridQuery): Promise<RankedMemory[]> {
-  const recall = new Recall(parts, query, await nearest(parts, query));
+  const [near, words] = await Promise.all([nearest(parts, query), parts.words]);
+  const recall = new Recall(parts, query, { near, words });
   await recall.takeFound();
   const leading = recall.ranked().slice(0, Math.max(query.k, SURROUNDED_MAX)).map(({ id }) => id);
   await recall.takeNeighboursOf(leading);
@@ -131,8 +132,14 @@ class Recall {
   readonly #described: Map<string, RowDescription>;
   readonly #surroundings = new Map<string, number>();
 
-  constructor(parts: HybridParts, query: HybridQuery, near: readonly MemoryHit[]) {
-    const { hits, vectors, described } = parts.words;
+  constructor(
+    parts: HybridParts,
+    query: HybridQuery,
+    { near, words: { hits, vectors, described } }: {
+      readonly near: readonly MemoryHit[];
+      readonly words: WordsFound;
+    },
+  ) {
     this.#parts = parts;
     this.#query = query;
     this.#near = new Map(near.map((hit) => [hit.oid, hit]));

@@ -1,9 +1,9 @@
 /** A recall with all that it needs: the query's vector, the index of words, the weights, and one space for all of it. */
 import { keys, type Position, type Store } from "../../kv/mod.ts";
-import { type EmbeddingSpace, LexicalError } from "../../vector/mod.ts";
+import { type EmbeddingSpace, LexicalError, type LexicalIndex } from "../../vector/mod.ts";
 import { UnavailableError } from "../errors.ts";
 import type { MemoryPort, RankedMemory, RecallQuery } from "../system/mod.ts";
-import { hybridRecall, searchWords } from "./hybrid_recall.ts";
+import { hybridRecall, searchWords, type WordsFound } from "./hybrid_recall.ts";
 import type { LexicalFollower } from "./lexical/mod.ts";
 import { TRIES_MAX } from "./limits.ts";
 import type { Origins } from "./origins.ts";
@@ -22,6 +22,15 @@ export interface RecallerOptions {
   readonly search: MemoryPort["search"];
 }
 
+/** What is looked for by words while the query is embedded. */
+interface Looking {
+  readonly ready: Promise<LexicalIndex | null>;
+  /** Awaited by the caller too, who hears of it when it fails. */
+  readonly looked: Promise<WordsFound>;
+  /** The space whose vectors were read. */
+  readonly lookedIn: string | undefined;
+}
+
 export class Recaller {
   readonly #options: RecallerOptions;
 
@@ -31,36 +40,50 @@ export class Recaller {
 
   /** @throws {UnavailableError} while the model or the index is not there; with a filter, while that of words is not */
   async recall(query: RecallQuery): Promise<RankedMemory[]> {
-    const { text, k, now, asOf, filter, signal } = query;
-    const { settings, lexical, embed, search, index, origins } = this.#options;
-    const weights = { ...settings.weights, ...query.weights };
+    const { lexical, index } = this.#options;
     for (let tries = 1;; tries++) {
       try {
-        const ready = lexical.ready(signal);
+        const ready = lexical.ready(query.signal);
         // Most likely the space in which the query is being embedded.
         const serving = index()?.space;
         const looked = ready.then((lexical) => {
-          const vectors = (oids: readonly string[]) => this.#vectorsOf(oids, serving, asOf);
+          const vectors = (oids: readonly string[]) => this.#vectorsOf(oids, serving, query.asOf);
           return searchWords({ lexical, vectors }, query);
         });
-        const [embedded, words, found] = await Promise.all([embed([text], signal), ready, looked]);
-        const vector = embedded[0]!;
-        const space = { id: origins.of(vector)?.space ?? "", dimensions: vector.length };
-        if (words === null && filter !== undefined) throw this.#noFilter();
-        const recalled = await hybridRecall({
-          lexical: words,
-          words: space.id === serving?.id ? found : { ...found, vectors: new Map() },
-          search: (count) => search(vector, count, { asOf, signal }),
-          vectors: (oids) => this.#vectorsOf(oids, space, asOf),
-          tierOf: (oid) => index()?.book.isAway(oid) === true ? "L2" : "L1",
-        }, { text, vector, k, now, weights, asOf, filter });
+        const [{ recalled, space }] = await Promise.all([
+          this.#recallWith(query, { ready, looked, lookedIn: serving?.id }),
+          looked,
+        ]);
         // What serves changed while it was asked: cosines of two spaces say nothing together.
-        if (space.id === index()?.space.id || tries >= TRIES_MAX) return recalled;
+        if (space === index()?.space.id || tries >= TRIES_MAX) return recalled;
       } catch (error) {
         // The index of words went away under it: the next try waits for it, or goes on without, which is said.
         if (!(error instanceof LexicalError) || !error.retryable || tries >= TRIES_MAX) throw error;
       }
     }
+  }
+
+  /** Once the query is embedded, whether or not it is known yet what has its words. */
+  async #recallWith(
+    query: RecallQuery,
+    { ready, looked, lookedIn }: Looking,
+  ): Promise<{ recalled: RankedMemory[]; space: string }> {
+    const { text, k, now, asOf, filter, signal } = query;
+    const { settings, embed, search, index, origins } = this.#options;
+    const weights = { ...settings.weights, ...query.weights };
+    const [embedded, lexical] = await Promise.all([embed([text], signal), ready]);
+    if (lexical === null && filter !== undefined) throw this.#noFilter();
+    const vector = embedded[0]!;
+    const space = { id: origins.of(vector)?.space ?? "", dimensions: vector.length };
+    const recalled = await hybridRecall({
+      lexical,
+      // Vectors of another space say nothing to this one.
+      words: looked.then((found) => lookedIn === space.id ? found : { ...found, vectors: new Map() }),
+      search: (count) => search(vector, count, { asOf, signal }),
+      vectors: (oids) => this.#vectorsOf(oids, space, asOf),
+      tierOf: (oid) => index()?.book.isAway(oid) === true ? "L2" : "L1",
+    }, { text, vector, k, now, weights, asOf, filter });
+    return { recalled, space: space.id };
   }
 
   /** The true vectors in a space; null for a memory that has none there. */

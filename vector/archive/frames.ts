@@ -125,7 +125,8 @@ class FrameSplitter<Header> {
     const length = lengthBytes + headerLength + bodyLength;
     if (this.#bytes < length) return null;
     const frame = this.#first(length);
-    this.#chunks[0] = frame.subarray(length);
+    if (frame.length === length) this.#chunks.shift();
+    else this.#chunks[0] = frame.subarray(length);
     this.#bytes -= length;
     const headerEnd = lengthBytes + headerLength;
     return {
