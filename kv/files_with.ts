@@ -8,6 +8,8 @@ import { ValueError } from "./errors.ts";
 const pieceBytes = 1 << 20;
 const textCharsMin = 4;
 const textCharsMax = 10_000;
+/** Looks at a folder in which files come and go. */
+const looksMax = 20;
 
 /**
  * Paths of the files in `folder`, and in those below it, that hold the text: as UTF-8, as JSON escapes it, in UTF-16, or
@@ -28,9 +30,16 @@ export async function filesWith(folder: string, text: string): Promise<string[]>
     Buffer.from(text, "utf16le"),
     Buffer.from(text, "latin1"),
   ];
-  const found: string[] = [];
-  for await (const path of filesBelow(folder)) if (await holds(path, needles)) found.push(path);
-  return found.sort();
+  for (let looks = 1;; looks++) {
+    try {
+      const found: string[] = [];
+      for await (const path of filesBelow(folder)) if (await holds(path, needles)) found.push(path);
+      return found.sort();
+    } catch (error) {
+      // A file that got another name meanwhile would be missed: everything is looked at again.
+      if (!(error instanceof Deno.errors.NotFound) || looks === looksMax) throw error;
+    }
+  }
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string> {
