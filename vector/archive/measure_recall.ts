@@ -3,6 +3,7 @@
  * what the graph finds. The search is widened step by step until the share suffices. A query is a row leaned halfway
  * towards another, so that no query is itself in the graph.
  */
+import { dot } from "./dot.ts";
 import { releaseGraph, searchGraph, viewGraph } from "./graph.ts";
 import { graphExpansionsSearch, recallAt, recallQueries, recallTolerance, recallWanted } from "./limits.ts";
 import { nameRecordBytes, readAllSync, rowRecordBytes } from "./segment_files.ts";
@@ -99,10 +100,4 @@ function readRow(file: Deno.FsFile, row: number, dimensions: number): Float32Arr
   const bytes = new Uint8Array(dimensions * 4);
   readAllSync(file, row * rowRecordBytes(dimensions) + nameRecordBytes, bytes);
   return new Float32Array(bytes.buffer);
-}
-
-function dot(query: Float32Array, values: Float32Array, offset: number): number {
-  let sum = 0;
-  for (let index = 0; index < query.length; index++) sum += query[index] * values[offset + index];
-  return sum;
 }

@@ -4,6 +4,7 @@
  * and nothing else falls. Checking a segment is done in pieces, between which searches are answered; while none is
  * checked, the process waits for the next request and does nothing else.
  */
+import { dot } from "./dot.ts";
 import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { type Graph, type GraphHit, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
 import { encodeHits } from "./hit_records.ts";
@@ -117,16 +118,9 @@ function search(segments: readonly OpenSegment[], query: Float32Array, count: nu
   const vector = new Float32Array(record.buffer, nameRecordBytes);
   const hits = found.slice(0, compared).map(({ hit, rows }) => {
     readAllSync(rows, hit.row * record.length, record);
-    return { score: dot(query, vector), name: record.slice(0, nameRecordBytes) };
+    return { score: dot(query, vector, 0), name: record.slice(0, nameRecordBytes) };
   });
   return encodeHits(hits.sort((one, two) => two.score - one.score).slice(0, count));
-}
-
-/** In the order in which every exact score is summed, so that equal vectors have equal scores wherever they lie. */
-function dot(query: Float32Array, vector: Float32Array): number {
-  let sum = 0;
-  for (let at = 0; at < query.length; at++) sum += query[at]! * vector[at]!;
-  return sum;
 }
 
 async function openSegment(wanted: SegmentToOpen): Promise<OpenSegment> {
