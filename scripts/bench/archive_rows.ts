@@ -26,17 +26,19 @@ interface Measured {
   readonly builderBytesMax: number;
   readonly searcherPrivateBytes: number;
   readonly expansionSearch: number;
+  readonly nearCandidates: number | null;
 }
 
 /** Neighbours found at least, as a share of the exact ones. */
 const RECALL_100K = 0.99;
 const RECALL_1M = 0.95;
 
-const searchBeside = ({ p99, recall, buildSeconds, expansionSearch }: Measured) => ({
+const searchBeside = ({ p99, recall, buildSeconds, expansionSearch, nearCandidates }: Measured) => ({
   [`recall@${K}`]: rounded(recall),
   "p99 ms": rounded(p99),
   "build s": rounded(buildSeconds),
   "candidates weighed": expansionSearch,
+  "candidates weighed first": nearCandidates ?? "none",
 });
 
 export const archiveRow: Row = {
@@ -182,6 +184,7 @@ async function measure(count: number, context: RowContext): Promise<Measured> {
       builderBytesMax,
       searcherPrivateBytes: await anonymousOfChildren(Deno.pid),
       expansionSearch: manifest.segments[0]!.expansionSearch,
+      nearCandidates: manifest.segments[0]!.nearSearch?.candidates ?? null,
     };
   } finally {
     await archive.close();

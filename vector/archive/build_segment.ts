@@ -7,7 +7,7 @@ import { Breath } from "../breath.ts";
 import { type BuildReply, type BuildRequest, type BuiltSegment } from "./messages.ts";
 import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { makeGraph } from "./graph.ts";
-import { graphExpansionsSearch, recallMin } from "./limits.ts";
+import { recallMin } from "./limits.ts";
 import { measureRecall } from "./measure_recall.ts";
 import { encodeRows, segmentFiles, sumOf, writeAll } from "./segment_files.ts";
 
@@ -49,7 +49,7 @@ async function addRows(
   reply: Reply,
 ): Promise<number> {
   const files = segmentFiles(first.path);
-  const graph = await makeGraph(first.dimensions, graphExpansionsSearch[0]);
+  const graph = await makeGraph(first.dimensions);
   using records = await Deno.open(files.rows, { write: true, create: true, truncate: true });
   const breath = new Breath();
   let rows = 0;

@@ -21,6 +21,9 @@ const segment = z.object({
   graph: fileSum,
   rowsFile: fileSum,
   expansionSearch: z.number().int().min(1),
+  nearSearch: z.object({ candidates: z.number().int().min(1), similarity: z.number() }).nullable().default(
+    null,
+  ),
   recall: z.number().min(0).max(1),
 });
 

@@ -24,9 +24,20 @@ export interface BuiltSegment {
   readonly rows: number;
   readonly graph: FileSum;
   readonly rowsFile: FileSum;
+  /** Candidates that any search weighs that `nearSearch` does not answer. */
   readonly expansionSearch: number;
+  readonly nearSearch: NearSearch | null;
   /** Share of the exact nearest ten found for a sample of queries, from 0 to 1; 1 for an empty segment. */
   readonly recall: number;
+}
+
+/**
+ * A search with few candidates, made first. It answers a query whose tenth neighbour is then found to be at least so
+ * similar: at that, it was right for the sampled queries. One that is less similar may have been led astray.
+ */
+export interface NearSearch {
+  readonly candidates: number;
+  readonly similarity: number;
 }
 
 /** Length and SHA-256 (hex) of a file. */

@@ -20,8 +20,7 @@ export interface Succession {
 export function nextManifest(claim: SealClaim, succession: Succession): ArchiveManifest {
   const { current, file, built, masked, sequence, sealedAt } = succession;
   const { space, merge } = claim;
-  const { rows, graph, rowsFile, expansionSearch, recall } = built;
-  const added = { file, rows, watermark: claim.watermark, graph, rowsFile, expansionSearch, recall };
+  const added = { file, watermark: claim.watermark, ...built };
   const { before, behind } = claim.replace === true || current === null
     ? { before: [], behind: [] }
     : merge === undefined
@@ -35,7 +34,7 @@ export function nextManifest(claim: SealClaim, succession: Succession): ArchiveM
     sealedAt,
     space: { id: space.id, dimensions: space.dimensions },
     watermark: merge === undefined || current === null ? claim.watermark : current.watermark,
-    segments: [...before, ...(rows === 0 ? [] : [added]), ...behind],
+    segments: [...before, ...(built.rows === 0 ? [] : [added]), ...behind],
     masked: masks.entries(),
   };
 }

@@ -8,8 +8,8 @@ import { dot } from "./dot.ts";
 import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { type Graph, type GraphHit, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
 import { encodeHits } from "./hit_records.ts";
-import { comparedMore } from "./limits.ts";
-import type { FileSum, SegmentToOpen, ServeReply, ServeRequest } from "./messages.ts";
+import { comparedMore, nearCandidatesPerRow, recallAt } from "./limits.ts";
+import type { FileSum, NearSearch, SegmentToOpen, ServeReply, ServeRequest } from "./messages.ts";
 import {
   FileCutError,
   nameRecordBytes,
@@ -22,6 +22,8 @@ import {
 interface OpenSegment {
   readonly graph: Graph;
   readonly rows: Deno.FsFile;
+  readonly expansionSearch: number;
+  readonly nearSearch: NearSearch | null;
 }
 
 interface Answer {
@@ -108,10 +110,10 @@ function endAsDamaged(error: FileCutError): never {
  * are compared, as the rounded scores by which a graph chooses may put the last of them in the wrong order.
  */
 function search(segments: readonly OpenSegment[], query: Float32Array, count: number): Uint8Array {
-  const compared = count + comparedMore;
+  const compared = Math.max(count + comparedMore, recallAt);
   const found: { hit: GraphHit; rows: Deno.FsFile }[] = [];
-  for (const { graph, rows } of segments) {
-    for (const hit of searchGraph(graph, query, compared)) found.push({ hit, rows });
+  for (const segment of segments) {
+    for (const hit of searchSegment(segment, query, compared)) found.push({ hit, rows: segment.rows });
   }
   if (segments.length > 1) found.sort((one, two) => two.hit.score - one.hit.score);
   const record = new Uint8Array(rowRecordBytes(query.length));
@@ -123,6 +125,19 @@ function search(segments: readonly OpenSegment[], query: Float32Array, count: nu
   return encodeHits(hits.sort((one, two) => two.score - one.score).slice(0, count));
 }
 
+/** With few candidates, and again with all that the segment asks for where these may have been led astray. */
+function searchSegment(segment: OpenSegment, query: Float32Array, count: number): GraphHit[] {
+  const { graph, expansionSearch, nearSearch } = segment;
+  if (nearSearch !== null) {
+    const candidates = Math.max(nearSearch.candidates, Math.ceil(count * nearCandidatesPerRow));
+    if (candidates < expansionSearch) {
+      const hits = searchGraph(graph, query, { count, candidates });
+      if (hits.length >= recallAt && hits[recallAt - 1].score >= nearSearch.similarity) return hits;
+    }
+  }
+  return searchGraph(graph, query, { count, candidates: expansionSearch });
+}
+
 async function openSegment(wanted: SegmentToOpen): Promise<OpenSegment> {
   const files = segmentFiles(wanted.path);
   checkSum("graph", await sumOf(files.graph), wanted.graph);
@@ -131,11 +146,12 @@ async function openSegment(wanted: SegmentToOpen): Promise<OpenSegment> {
   if (wanted.rowsFile.bytes !== bytes) {
     throw new Error(`its rows must have ${bytes} bytes: they have ${wanted.rowsFile.bytes}`);
   }
-  const graph = await viewGraph(files.graph, wanted.dimensions, wanted.expansionSearch);
+  const graph = await viewGraph(files.graph, wanted.dimensions);
   if (graph.size() !== wanted.rows) {
     throw new Error(`its graph must hold ${wanted.rows} rows: it holds ${graph.size()}`);
   }
-  return { graph, rows: await Deno.open(files.rows, { read: true }) };
+  const { expansionSearch, nearSearch } = wanted;
+  return { graph, rows: await Deno.open(files.rows, { read: true }), expansionSearch, nearSearch };
 }
 
 function segmentAt(segments: Map<string, OpenSegment>, key: string): OpenSegment {

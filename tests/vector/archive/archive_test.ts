@@ -13,6 +13,8 @@ import {
   space,
   spawn,
   stream,
+  uniform,
+  unit,
   vectorOf,
 } from "./fixture.ts";
 
@@ -66,6 +68,59 @@ Deno.test("AR1 a sealed archive finds at least 0.95 of the exact ten, and is the
       archive = await Archive.open(folder, { spawn });
     }
     await archive.close();
+  }));
+
+Deno.test("AR19 few candidates answer a query near rows, and one that they lead astray is searched again with all", () =>
+  inFolder(async (folder) => {
+    const size = 128;
+    const clusters = 100;
+    const inCluster = (seed: number, cluster: number) => {
+      const centre = uniform(5000 + cluster);
+      const own = uniform(seed * 7919 + 13);
+      return unit(Array.from({ length: size }, () => centre() - 0.5 + 0.3 * (own() - 0.5)));
+    };
+    const rows = Array.from({ length: 10_000 }, (_, n) => ({
+      id: `row ${n}`,
+      born: position(n + 1),
+      vector: inCluster(n, n % clusters),
+    }));
+    const near = Array.from({ length: 50 }, (_, n) => inCluster(1_000_000 + n, n % clusters));
+    const between = Array.from({ length: 50 }, (_, n) => {
+      const other = rows[(5_000 + n * 13) % rows.length].vector;
+      return unit([...rows[n * 7].vector].map((value, at) => value + 0.6 * other[at]));
+    });
+    const recallBy = async (nearSearch?: { candidates: number; similarity: number } | null) => {
+      if (nearSearch !== undefined) {
+        const manifest = JSON.parse(await Deno.readTextFile(`${folder}/manifest.json`));
+        // One that was sealed before there was such a search has no word of it.
+        if (nearSearch === null) delete manifest.segments[0].nearSearch;
+        else manifest.segments[0].nearSearch = nearSearch;
+        await Deno.writeTextFile(`${folder}/manifest.json`, JSON.stringify(manifest));
+      }
+      const archive = await Archive.open(folder, { spawn });
+      const recall = async (queries: readonly Float32Array[]) =>
+        recallOf(
+          await Promise.all(queries.map((query) => archive.search(query, 10))),
+          queries.map((query) => exact(rows, query, 10)),
+        );
+      const recalls = { near: await recall(near), between: await recall(between) };
+      await archive.close();
+      return recalls;
+    };
+
+    const archive = await Archive.open(folder, { spawn });
+    const space = { id: "test-space", dimensions: size };
+    const { segments } = await archive.seal(stream(rows), { space, watermark: position(rows.length) });
+    await archive.close();
+    const [{ expansionSearch, nearSearch }] = segments;
+    assert(nearSearch !== null && nearSearch.candidates * 2 < expansionSearch);
+    const found = await recallBy();
+    const withAll = await recallBy(null);
+    const withFew = await recallBy({ ...nearSearch, similarity: -1 });
+    assert(withFew.near >= 0.99, `few candidates near rows: ${withFew.near}`);
+    assert(withFew.between < 0.9, `few candidates between rows: ${withFew.between}`);
+    assert(found.near >= withAll.near - 0.01, `near: ${found.near}, with all ${withAll.near}`);
+    assert(found.between >= withAll.between - 0.01, `between: ${found.between}, with all ${withAll.between}`);
   }));
 
 Deno.test("AR2 manifest, counts and what is found follow any sequence of seals and deaths", async () => {

@@ -36,7 +36,11 @@ export function uniform(seed: number): () => number {
 export function vectorOf(seed: number, size = dimensions): Float32Array {
   const cluster = uniform(1000 + (seed % 20));
   const own = uniform(seed * 7919 + 13);
-  const values = Array.from({ length: size }, () => cluster() - 0.5 + 0.6 * (own() - 0.5));
+  return unit(Array.from({ length: size }, () => cluster() - 0.5 + 0.6 * (own() - 0.5)));
+}
+
+/** The same direction, with length one. */
+export function unit(values: readonly number[]): Float32Array {
   const norm = Math.hypot(...values);
   return Float32Array.from(values, (value) => value / norm);
 }
