@@ -116,7 +116,7 @@ const environment: CliEnvironment = {
   assets: { read: readCanvas },
   stdout: (text) => write(Deno.stdout, text),
   stderr: (text) => write(Deno.stderr, text),
-  stdin: () => new Response(Deno.stdin.readable).text(),
+  stdin: () => Deno.stdin.readable,
   env,
   platform: Deno.build.os,
   currentFolder: Deno.cwd(),

@@ -55,7 +55,7 @@ export function memoryCliEnvironment(): CliEnvironment {
     assets: { read: () => Promise.resolve(null) },
     stdout: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
     stderr: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
-    stdin: () => new Response(Deno.stdin.readable).text(),
+    stdin: () => Deno.stdin.readable,
     env: Object.fromEntries(environmentVariables.map((name) => [name, Deno.env.get(name)])),
     platform: Deno.build.os,
     currentFolder: Deno.cwd(),

@@ -5,6 +5,8 @@ import type { Door } from "../door/mod.ts";
 import { connect, type Connection } from "./connect.ts";
 import type { CliEnvironment } from "./environment.ts";
 import type { ExitCode } from "./exit_codes.ts";
+import { TEXT_BYTES_MAX } from "./limits.ts";
+import { readText } from "./read_text.ts";
 import type { Settings } from "./settings.ts";
 
 export class CliContext {
@@ -48,7 +50,8 @@ export class CliContext {
 
   /** An argument as it is, or standard input for `-`. */
   async textOf(argument: string): Promise<string> {
-    return argument === "-" ? (await this.environment.stdin()).trimEnd() : argument;
+    if (argument !== "-") return argument;
+    return (await readText({ from: argument, bytesMax: TEXT_BYTES_MAX }, this.environment)).trimEnd();
   }
 }
 

@@ -16,8 +16,8 @@ export interface CliEnvironment {
   readonly assets: Assets;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** All of standard input as text; for `-`. */
-  readonly stdin: () => Promise<string>;
+  /** Standard input; for `-`. */
+  readonly stdin: () => AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: typeof Deno.build.os;
   readonly currentFolder: string;

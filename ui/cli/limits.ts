@@ -12,6 +12,8 @@ export const CANCEL_MS_MAX = 3_000;
 /** Between two looks at a backup under way, and between two lines about it. */
 export const BACKUP_POLL_MS = 100;
 export const BACKUP_SAY_MS = 2_000;
+/** Bytes of a text or a question from standard input: 100,000 characters, however long each is. */
+export const TEXT_BYTES_MAX = 400_000;
 /** Bytes of a method's source file. */
 export const METHOD_BYTES_MAX = 1_048_576;
 /** How many letters of a refused value the refusal shows. */

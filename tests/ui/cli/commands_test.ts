@@ -51,10 +51,54 @@ Deno.test("UI91 a value is JSON where it is JSON, else the text; a method comes 
   await Deno.remove(file);
   const absent = await run("set", "lamp", "shine", "--method", file);
   assert.equal(absent.code, 2);
-  assert.match(absent.err, /Cannot read the method/);
+  assert.ok(absent.err.includes(`Cannot read ${file}`), absent.err);
   assert.equal((await run("set", "lamp", "slot")).code, 2);
   assert.equal((await run("set", "lamp", "slot", "1", "--method", "-")).code, 2);
   assert.equal((await run("set", "lamp", "slot", "1", "--remove")).code, 2);
+});
+
+Deno.test("UI198 text that is not UTF-8, or is too large, is refused with the reason, and nothing of it is kept", async () => {
+  const { door, runWith } = terminal();
+  const thoughts = door.image.thoughts.length;
+  const latin1 = Uint8Array.from("caf\u00e9 at noon", (letter) => letter.charCodeAt(0));
+  const endless = async function* () {
+    for (;;) yield await Promise.resolve(new Uint8Array(64 * 1024).fill(0x61));
+  };
+  const cut = new TextEncoder().encode("caf\u00e9").subarray(0, 4);
+  const cases: [() => AsyncIterable<Uint8Array>, RegExp][] = [
+    [() => new Blob([latin1]).stream(), /Standard input must be UTF-8: it is not\n.*iconv/],
+    [() => new Blob([cut]).stream(), /Standard input must be UTF-8/],
+    [endless, /Standard input must have <= 400000 bytes: it has more/],
+  ];
+  for (const [stdin, reason] of cases) {
+    for (const command of ["remember", "ask"]) {
+      const ran = await runWith({ stdin }, command, "-");
+      assert.equal(ran.code, 2, command);
+      assert.match(ran.err, reason);
+    }
+  }
+  const file = await Deno.makeTempFile();
+  try {
+    await Deno.writeFile(file, latin1);
+    const method = await runWith({}, "set", "genesis", "shine", "--method", file);
+    assert.equal(method.code, 2);
+    assert.ok(method.err.includes(`${file} must be UTF-8`), method.err);
+    await Deno.writeFile(file, new Uint8Array(2_000_000));
+    const large = await runWith({}, "set", "genesis", "shine", "--method", file);
+    assert.ok(large.err.includes(`${file} must have <= 1048576 bytes`), large.err);
+  } finally {
+    await Deno.remove(file);
+  }
+  assert.equal(door.image.thoughts.length, thoughts);
+  // Letters that are cut between two pieces are whole, and a byte order mark is no letter.
+  const pieces = async function* () {
+    for (const byte of new TextEncoder().encode("\ufeffcaf\u00e9")) {
+      yield await Promise.resolve(Uint8Array.of(byte));
+    }
+  };
+  assert.equal((await runWith({ stdin: pieces }, "remember", "-")).code, 0);
+  const [hit] = JSON.parse((await runWith({}, "recall", "--json", "caf\u00e9")).out);
+  assert.equal(hit.text, "caf\u00e9");
 });
 
 Deno.test("UI92 what is remembered is recalled; --json prints an array of hits", async () => {

@@ -12,7 +12,7 @@ Deno.test("UI170 proposals are listed, accepted, edited and rejected; what holds
   const { runWith } = terminal();
   let source = "";
   const run = (...args: string[]) =>
-    runWith({ openLocal: () => Promise.resolve(door), stdin: () => Promise.resolve(source) }, ...args);
+    runWith({ openLocal: () => Promise.resolve(door), stdin: () => new Blob([source]).stream() }, ...args);
 
   assert.equal((await run("proposals")).out, "No method waits for a yes.\n");
   const { out } = await run("send", "shape", "perimeter");

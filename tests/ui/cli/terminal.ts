@@ -30,7 +30,7 @@ export function terminal(door = new MemoryDoor()): Terminal {
       assets: { read: () => Promise.resolve(null) },
       stdout: (text) => void (out += text),
       stderr: (text) => void (err += text),
-      stdin: () => Promise.resolve("from standard input\n"),
+      stdin: () => new Blob(["from standard input\n"]).stream(),
       env: { TELOS_IMAGE: image },
       platform: "linux",
       currentFolder: "/here",

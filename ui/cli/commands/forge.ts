@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import { BLUEPRINT_BYTES_MAX, forgeImage } from "../../../actors/exchange/mod.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
-import { readText } from "../exchange/files.ts";
 import { serviceFiles } from "../exchange/service_files.ts";
+import { readText } from "../read_text.ts";
 import { describeMade, writeOut } from "./exchange.ts";
 
 export const defineForge: Define = (program, run) => {
@@ -55,9 +55,7 @@ export const defineForge: Define = (program, run) => {
 
 async function forge(context: CliContext, blueprint: string): Promise<void> {
   const folder = context.settings.image;
-  const text = blueprint === "-"
-    ? await context.environment.stdin()
-    : await readText(blueprint, BLUEPRINT_BYTES_MAX);
+  const text = await readText({ from: blueprint, bytesMax: BLUEPRINT_BYTES_MAX }, context.environment);
   const made = await forgeImage(parse(text, blueprint), { folder });
   context.show({ ...made, image: folder }, describeMade);
 }

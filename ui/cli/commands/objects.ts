@@ -4,7 +4,8 @@ import type { Door } from "../../door/mod.ts";
 import { valueOf } from "../arguments.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
-import { readSource } from "../read_source.ts";
+import { METHOD_BYTES_MAX } from "../limits.ts";
+import { readText } from "../read_text.ts";
 
 export const defineSend: Define = (program, run) => {
   program.command("send")
@@ -90,7 +91,7 @@ async function slotValue(
   const file = options.method;
   if ((value === undefined) === (typeof file !== "string")) throw oneOf();
   if (typeof file !== "string") return valueOf(value ?? "");
-  const source = await readSource(file, context.environment);
+  const source = await readText({ from: file, bytesMax: METHOD_BYTES_MAX }, context.environment);
   return { $method: source, ...(typeof options.doc === "string" ? { doc: options.doc } : {}) };
 }
 

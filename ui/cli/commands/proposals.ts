@@ -1,8 +1,9 @@
 /** `telos proposals`, `approve`, `reject` and `check`: what the kernel made, and what a person says to it. */
 import type { MethodsCheck, ProposalView, WireValue } from "../../protocol.ts";
 import type { Define } from "../context.ts";
-import { readSource } from "../read_source.ts";
 import { type ExitCode, exitCodes } from "../exit_codes.ts";
+import { METHOD_BYTES_MAX } from "../limits.ts";
+import { readText } from "../read_text.ts";
 
 export const defineProposals: Define = (program, run) => {
   program.command("proposals")
@@ -32,7 +33,9 @@ export const defineApprove: Define = (program, run) => {
     )
     .action(run(async (context, [proposal = ""], options) => {
       const source = typeof options.source === "string"
-        ? { source: await readSource(options.source, context.environment) }
+        ? {
+          source: await readText({ from: options.source, bytesMax: METHOD_BYTES_MAX }, context.environment),
+        }
         : {};
       const answer = await context.command({ command: "APPROVE", proposal, ...source });
       context.show(

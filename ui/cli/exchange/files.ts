@@ -24,16 +24,6 @@ export async function readHead(path: string, bytes: number): Promise<Uint8Array>
   return new Uint8Array();
 }
 
-/** Text of a file that has at most so many bytes. */
-export async function readText(path: string, bytesMax: number): Promise<string> {
-  const { size } = await reading(path, () => Deno.stat(path));
-  if (size <= bytesMax) return await reading(path, () => Deno.readTextFile(path));
-  throw new CliError("wrong_use", `${path} must have <= ${bytesMax} bytes: it has ${size}`, {
-    hint: "Choose another file.",
-    details: { path, size, bytesMax },
-  });
-}
-
 export async function reading<T>(path: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();

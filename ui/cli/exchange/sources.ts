@@ -8,7 +8,8 @@ import {
   zippedConversationItems,
 } from "../../../actors/exchange/importers/mod.ts";
 import { CliError } from "../cli_error.ts";
-import { readChunks, readHead, reading, readText } from "./files.ts";
+import { readTextFile } from "../read_text.ts";
+import { readChunks, readHead, reading } from "./files.ts";
 
 export type Source =
   | { readonly kind: "archive"; readonly chunks: () => AsyncIterable<Uint8Array>; readonly head: string }
@@ -64,7 +65,7 @@ async function* folderItems(folder: string): AsyncGenerator<Item> {
 /** A file that cannot be read is a problem of its own; the others are read. */
 async function* fileItems(file: string, path: string): AsyncGenerator<Item> {
   try {
-    const text = await readText(file, MARKDOWN_BYTES_MAX);
+    const text = await readTextFile(file, MARKDOWN_BYTES_MAX);
     const changed = (await Deno.stat(file)).mtime?.getTime();
     yield* markdownItems({ path, text, changed });
   } catch (error) {
