@@ -6,7 +6,7 @@ export { COMMIT_CRASH_POINTS, crashHook } from "./crash_points.ts";
 export type { AnswerDetails, StoredExchange } from "./exchange_form.ts";
 export { Exchanges, type OpenedPrompts } from "./exchanges.ts";
 export { usageOf, type UsageReport } from "./usage.ts";
-export { Threads, type ThreadView } from "./threads.ts";
+export { threadOf, Threads, type ThreadView } from "./threads.ts";
 export type { HealthReport } from "./health.ts";
 export { imageForms } from "./image_forms.ts";
 export {

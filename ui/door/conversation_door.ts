@@ -1,6 +1,6 @@
 /** Conversations of the image that is open here: asking, threads, prompts, and a thread as a document. */
 import { NotFoundError } from "../../actors/errors.ts";
-import { EXPORT_TURNS_MAX, type LivingImage, type Request } from "../../actors/system/mod.ts";
+import { EXPORT_TURNS_MAX, type LivingImage, type Request, threadOf } from "../../actors/system/mod.ts";
 import type { Command, ExportFormat, Position, PromptsView, ThreadExport, ThreadsView } from "../protocol.ts";
 import { threadAsMarkdown } from "./thread_markdown.ts";
 
@@ -39,6 +39,17 @@ export class ConversationDoor {
         return await threads.rename(thread, command.name, request);
       }
     }
+  }
+
+  /**
+   * What is stored for an answer that still comes would begin a thread anew that is deleted or renamed meanwhile.
+   * @throws OrchestratorError `busy` for a thread in which an answer is being made
+   */
+  async mustBeQuiet(object: string): Promise<void> {
+    const { world } = this.#image;
+    const oid = await world.find(object);
+    const thread = oid === null ? null : threadOf((await world.context(oid)).name);
+    if (thread !== null) this.#image.orchestrator.assertQuiet(thread);
   }
 
   async threads(): Promise<ThreadsView> {

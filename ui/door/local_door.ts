@@ -277,12 +277,14 @@ export class LocalDoor implements Door {
       case "REMOVE_SLOT":
         return await this.#shown(operations.removeSlot(command.object, command.slot, request));
       case "RENAME":
+        await this.#conversation.mustBeQuiet(command.object);
         return await this.#shown(operations.rename(command.object, command.name, request));
       case "CLONE":
         return await this.#shown(operations.clone(command.object, command.name, request));
       case "EXTEND":
         return await this.#shown(operations.extend(command.object, command.name, request));
       case "DELETE": {
+        await this.#conversation.mustBeQuiet(command.object);
         const { position, value } = await operations.delete(
           command.object,
           command.cascade ?? false,
@@ -293,6 +295,7 @@ export class LocalDoor implements Door {
       }
       case "FORGET": {
         const { wait = false } = command;
+        await this.#conversation.mustBeQuiet(command.object);
         return await this.#image.forgetting.forget(command.object, { ...request, wait });
       }
       case "REBUILD":

@@ -96,7 +96,7 @@ Deno.test("SY71 a turn that is deleted leaves the branch its other turns; of a f
   await follower.leave();
 });
 
-Deno.test("SY72 a thread is renamed in one thought, and not while somebody answers in it", async () => {
+Deno.test("SY72 a thread is renamed in one thought; while somebody answers in it, it is neither renamed nor deleted nor forgotten", async () => {
   await using talk = await openTalk();
   const follower = await Follower.join(talk.door);
   await talked(talk, follower, "One?", "1", "keys");
@@ -105,6 +105,16 @@ Deno.test("SY72 a thread is renamed in one thought, and not while somebody answe
     talk.door.command({ command: "RENAME_THREAD", thread, name });
   await talk.ask("Two?", "keys");
   await assert.rejects(rename("keys", "locks"), { code: "busy" });
+  const object = (await talk.door.threads()).threads.find(({ thread }) => thread === "keys")!.oid;
+  for (const name of [object, "conversation keys"]) {
+    for (
+      const command of [
+        { command: "DELETE", object: name, cascade: true },
+        { command: "FORGET", object: name },
+        { command: "RENAME", object: name, name: "conversation locks" },
+      ] as const
+    ) await assert.rejects(talk.door.command(command), { code: "busy" }, command.command);
+  }
   talk.mind.say("2");
   talk.mind.end();
   await follower.until("PERSONA_RESPONSE_COMPLETE");
@@ -113,6 +123,9 @@ Deno.test("SY72 a thread is renamed in one thought, and not while somebody answe
   assert.equal((await talk.image.store.log({ after: before })).length, 1);
   assert.deepEqual(await questions(talk, "locks"), ["One?", "Two?"]);
   assert.deepEqual(await questions(talk, "keys"), []);
+  await talk.door.command({ command: "DELETE", object, cascade: true });
+  assert.ok(!(await talk.door.threads()).threads.some(({ thread }) => thread === "locks"));
+  await talk.door.command({ command: "UNDO" });
   await assert.rejects(rename("locks", "taken"), { code: "name_taken" });
   await assert.rejects(rename("nowhere", "x"), {
     code: "not_found",
