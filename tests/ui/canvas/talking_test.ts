@@ -161,6 +161,35 @@ windowTest("CA122 the thread in view is there again after a reload, unless it is
   assert.equal((await open([])).store.thread.value, "main");
 });
 
+windowTest("CA122 a thread whose first answer is on its way is there again after a reload", async () => {
+  for (const order of ["before the conversation is loaded", "after"]) {
+    const stored = new Map<string, string>();
+    const left = openWindow(stored).app;
+    await left.sync.load();
+    await left.talking.open("new");
+    left.sync.close();
+    const { app, server } = openWindow(stored);
+    await app.sync.load();
+    const [stream] = server.streams;
+    stream!.onopen!();
+    if (order === "after") await settled();
+    stream!.send({
+      command: "ANSWER_SNAPSHOT",
+      ...head("a1", { thread: "new" }),
+      text: "I am",
+      offset: 4,
+    });
+    await settled();
+    assert.equal(app.store.thread.value, "new", order);
+    assert.deepEqual(app.store.answers.value.map(({ text }) => text), ["I am"], order);
+    await app.talking.open("main");
+    stream!.send(started("a2", { thread: "new" }));
+    await settled();
+    assert.equal(app.store.thread.value, "main", "whoever has gone elsewhere stays there");
+    app.sync.close();
+  }
+});
+
 windowTest("CA122 a thread is deleted after a confirmation; an undo brings it back into view", async () => {
   const { app, server, stream } = await opened();
   const { store, talking } = app;

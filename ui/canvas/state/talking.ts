@@ -38,6 +38,8 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
   let joins = 0;
   /** The thread that another window or day has left in view: in another image, or deleted since, it is not there. */
   let left = store.thread.peek() === defaultThread ? null : store.thread.peek();
+  /** The one that was not there: its first answer may be on its way. */
+  let missed: string | null = null;
   const nameOf = (oid: string) => store.personas.value.find((each) => each.oid === oid)?.name ?? "persona";
   const isShown = ({ thread }: { readonly thread: string }) => thread === store.thread.value;
 
@@ -86,6 +88,7 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
     entry.about.value = about;
     gaps.delete(answer);
     confirmed.add(answer);
+    if (thread === missed) void open(thread);
     if (event.command !== "ANSWER_SNAPSHOT") return;
     for (const voice of event.voices ?? []) entry.addVoice(voiceOf(voice), voice.text);
     entry.snapshot(event.text);
@@ -178,8 +181,13 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
         loadThreads(),
       ]);
       if (store.thread.value !== thread) return;
-      const isThere = exchanges.length > 0 || store.threads.value.some((each) => each.thread === thread);
-      if (thread === left && !isThere) return await open(defaultThread);
+      const isThere = exchanges.length > 0 || store.threads.value.some((each) => each.thread === thread) ||
+        entries.values().some((entry) => isShown(entry.about.peek()) && !entry.isOver);
+      if (thread === left && !isThere) {
+        const opening = open(defaultThread);
+        missed = thread;
+        return await opening;
+      }
       left = null;
       const old = exchanges.map(fromHistory);
       const again = new Set(old.flatMap((entry) => entry.again.peek()));
@@ -201,7 +209,7 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
 
   async function open(thread: string): Promise<void> {
     if (thread === store.thread.value && store.conversation.value.state === "ready") return;
-    left = null;
+    left = missed = null;
     store.thread.value = thread;
     store.answers.value = [];
     store.conversation.value = { state: "loading" };
