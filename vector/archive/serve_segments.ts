@@ -8,7 +8,7 @@ import { dot } from "./dot.ts";
 import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { type Graph, type GraphHit, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
 import { encodeHits } from "./hit_records.ts";
-import { comparedMore, nearCandidatesPerRow, recallAt } from "./limits.ts";
+import { comparedMore, nearCandidatesPerRow, nearSavingMin, recallAt } from "./limits.ts";
 import type { FileSum, NearSearch, SegmentToOpen, ServeReply, ServeRequest } from "./messages.ts";
 import {
   FileCutError,
@@ -130,7 +130,7 @@ function searchSegment(segment: OpenSegment, query: Float32Array, count: number)
   const { graph, expansionSearch, nearSearch } = segment;
   if (nearSearch !== null) {
     const candidates = Math.max(nearSearch.candidates, Math.ceil(count * nearCandidatesPerRow));
-    if (candidates < expansionSearch) {
+    if (candidates * nearSavingMin <= expansionSearch) {
       const hits = searchGraph(graph, query, { count, candidates });
       if (hits.length >= recallAt && hits[recallAt - 1].score >= nearSearch.similarity) return hits;
     }
