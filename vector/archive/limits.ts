@@ -34,13 +34,15 @@ export const graphExpansionAdd = 128;
 /** Candidates weighed in a search: the first of these that reaches `recallWanted` is kept with the segment. */
 export const graphExpansionsSearch: readonly number[] = [64, 128, 256, 512, 1_024];
 /** Candidates weighed at first for a query that lies near rows: the first of these that suffices for the sample. */
-export const nearCandidates: readonly number[] = [48, 64];
+export const nearCandidates: readonly number[] = [48, 64, 96, 128, 192, 256];
 /** The same, as a multiple of the rows that are asked for, where that is more. */
 export const nearCandidatesPerRow = 1.5;
-/** Share of the exact nearest `recallAt` that a search with so few must find, as a mean and for one query. */
+/** Share of the exact nearest `recallAt` that so few must find near rows, and that a query not led astray finds. */
 export const nearRecallMin = { mean: 0.99, each: 0.9 };
 /** How many times fewer candidates it must weigh to be made at all. */
 export const nearSavingMin = 2.5;
+/** The same as `recallTolerance`, of few candidates, whose loss adds to that: what sums of f32 may differ by. */
+export const nearTolerance = 1e-6;
 /** How much more similar a query's neighbours must be than those of any sampled query that was led astray. */
 export const nearMargin = 0.02;
 /** Share of the sampled queries near rows that it must answer to be worth its time. */
@@ -53,8 +55,8 @@ export const recallWanted = 0.98;
 export const recallAt = 10;
 /** Queries that the sample of recall has. */
 export const recallQueries = 64;
-/** Queries of each kind that the sample has besides: near rows, and farther between them. */
-export const nearQueries = 32;
+/** Queries of each kind that lie farther between rows. */
+export const fartherQueries = 32;
 /** How much less similar than the k-th exact row a found one may be and still count: what f16 loses on unit vectors. */
 export const recallTolerance = 1e-3;
 

@@ -11,13 +11,15 @@
 import { dot } from "./dot.ts";
 import { type Graph, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
 import {
+  comparedMore,
+  fartherQueries,
   graphExpansionsSearch,
   nearCandidates,
   nearMargin,
-  nearQueries,
   nearRecallMin,
   nearSavingMin,
   nearShareMin,
+  nearTolerance,
   recallAt,
   recallQueries,
   recallTolerance,
@@ -28,11 +30,17 @@ import { nameRecordBytes, readAllSync, rowRecordBytes } from "./segment_files.ts
 
 /** Rows read at once. */
 const blockRows = 1_024;
-/** How far a query leans from one row to another. */
-const halfway = 0.5;
-/** The same for the queries that tell few candidates' worth: near a row, and further and further between two. */
-const near = 0.2;
-const farther = [0.75, 1];
+/**
+ * The queries, each a row leaned by `lean` towards another. `near` leans towards one whose numbers stand in another order,
+ * which is as good as noise: a query among rows, at a cosine of 0.93 from one.
+ */
+const kinds = [
+  { kind: "halfway", lean: 0.5, count: recallQueries },
+  { kind: "near", lean: 0.4, count: recallQueries },
+  { kind: "farther", lean: 0.75, count: fartherQueries },
+  { kind: "farther", lean: 1, count: fartherQueries },
+] as const;
+type Kind = (typeof kinds)[number];
 
 /** What to measure: the graph's file, and the file of the rows that it was made from. */
 export interface RecallSample {
@@ -48,9 +56,8 @@ export interface RecallSample {
 export type MeasuredRecall = Pick<BuiltSegment, "expansionSearch" | "nearSearch" | "recall">;
 
 interface Probe {
+  readonly kind: Kind["kind"];
   readonly query: Float32Array;
-  /** How far it leans from one row to another. */
-  readonly lean: number;
   /** How similar the k-th nearest row is. */
   readonly threshold: number;
 }
@@ -64,7 +71,8 @@ export async function measureRecall(sample: RecallSample): Promise<MeasuredRecal
   if (graph.size() !== sample.rows) {
     throw new Error(`the saved graph must hold ${sample.rows} rows: it holds ${graph.size()}`);
   }
-  const find: Find = (probe, candidates) => findNearest({ graph, file, sample }, probe, candidates);
+  const find: Find = (probe, candidates, tolerance) =>
+    findNearest({ graph, file, sample }, probe, { candidates, tolerance });
   const { expansionSearch, recall } = widen(probes, find, sample.progress);
   const nearSearch = narrow(probes, find, expansionSearch);
   await releaseGraph(graph);
@@ -77,7 +85,7 @@ interface Found {
   readonly similarity: number;
 }
 
-type Find = (probe: Probe, candidates: number) => Found;
+type Find = (probe: Probe, candidates: number, tolerance: number) => Found;
 
 /** How many candidates any query needs. */
 function widen(
@@ -85,10 +93,13 @@ function widen(
   find: Find,
   progress: () => void,
 ): { expansionSearch: number; recall: number } {
-  const asked = probes.filter(({ lean }) => lean === halfway);
+  const asked = probes.filter(({ kind }) => kind === "halfway");
   let measured = { expansionSearch: graphExpansionsSearch[0], recall: 0 };
   for (const expansionSearch of graphExpansionsSearch) {
-    measured = { expansionSearch, recall: meanShare(asked.map((probe) => find(probe, expansionSearch))) };
+    measured = {
+      expansionSearch,
+      recall: meanShare(asked.map((probe) => find(probe, expansionSearch, recallTolerance))),
+    };
     if (measured.recall >= recallWanted) break;
     progress();
   }
@@ -99,13 +110,13 @@ function widen(
 function narrow(probes: readonly Probe[], find: Find, expansionSearch: number): NearSearch | null {
   for (const candidates of nearCandidates) {
     if (candidates * nearSavingMin > expansionSearch) break;
-    const all = probes.map((probe) => ({ ...find(probe, candidates), lean: probe.lean }));
+    const all = probes.map((probe) => ({ ...find(probe, candidates, nearTolerance), kind: probe.kind }));
     const astray = all.filter(({ share }) => share < nearRecallMin.each);
     const similarity = Math.max(-1, ...astray.map((found) => found.similarity + nearMargin));
     const trusted = all.filter((found) => found.similarity >= similarity);
-    const isNear = ({ lean }: { lean: number }) => lean === near;
+    const isNear = ({ kind }: { kind: Kind["kind"] }) => kind === "near";
     const answered = trusted.filter(isNear).length / all.filter(isNear).length;
-    if (answered >= nearShareMin && meanShare(trusted) >= nearRecallMin.mean) {
+    if (answered >= nearShareMin && meanShare(trusted.filter(isNear)) >= nearRecallMin.mean) {
       return { candidates, similarity };
     }
   }
@@ -119,22 +130,19 @@ function meanShare(found: readonly Found[]): number {
 function findNearest(
   { graph, file, sample }: { graph: Graph; file: Deno.FsFile; sample: RecallSample },
   { query, threshold }: Probe,
-  candidates: number,
+  { candidates, tolerance }: { candidates: number; tolerance: number },
 ): Found {
-  const count = Math.min(recallAt, sample.rows);
-  const hits = searchGraph(graph, query, { count, candidates });
+  const wanted = Math.min(recallAt, sample.rows);
+  const hits = searchGraph(graph, query, { count: recallAt + comparedMore, candidates });
   const right = hits.filter(({ row }) =>
-    dot(query, readRow(file, row, sample.dimensions), 0) >= threshold - recallTolerance
+    dot(query, readRow(file, row, sample.dimensions), 0) >= threshold - tolerance
   );
-  return { share: right.length / count, similarity: hits.at(-1)?.score ?? -1 };
+  return { share: Math.min(right.length, wanted) / wanted, similarity: hits[wanted - 1]?.score ?? -1 };
 }
 
 /** Queries of every kind, each with how similar its k-th nearest row is, from one look at every row. */
 function makeProbes(file: Deno.FsFile, sample: RecallSample): Probe[] {
-  const queries = [
-    ...makeQueries(file, sample, { count: recallQueries, lean: halfway }),
-    ...[near, ...farther].flatMap((lean) => makeQueries(file, sample, { count: nearQueries, lean })),
-  ];
+  const queries = kinds.flatMap((kind) => makeQueries(file, sample, kind));
   const thresholds = exactThresholds(file, queries.map(({ query }) => query), sample);
   return queries.map((each, which) => ({ ...each, threshold: thresholds[which] }));
 }
@@ -142,16 +150,17 @@ function makeProbes(file: Deno.FsFile, sample: RecallSample): Probe[] {
 function makeQueries(
   file: Deno.FsFile,
   sample: RecallSample,
-  { count: wanted, lean }: { count: number; lean: number },
+  { kind, lean, count: wanted }: Kind,
 ): Omit<Probe, "threshold">[] {
   const count = Math.min(wanted, sample.rows);
   return Array.from({ length: count }, (_, which) => {
     const row = Math.floor((which * sample.rows) / count);
     const other = (row + Math.floor(sample.rows / 3) + 1) % sample.rows;
     const towards = readRow(file, other, sample.dimensions);
+    if (kind === "near") towards.reverse();
     const leaned = readRow(file, row, sample.dimensions).map((value, index) => value + lean * towards[index]);
     const norm = Math.sqrt(dot(leaned, leaned, 0));
-    return { lean, query: norm === 0 ? leaned : leaned.map((value) => value / norm) };
+    return { kind, query: norm === 0 ? leaned : leaned.map((value) => value / norm) };
   });
 }
 
