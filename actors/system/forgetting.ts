@@ -10,7 +10,13 @@ import { VITAL_NAMES } from "../genesis/mod.ts";
 import { type Json, type ObjectContext, restore, type Slot } from "../object/mod.ts";
 import { type Outcome, remove, resolveIn, type World, type WorldTransaction } from "../world/mod.ts";
 import { workerUrl } from "./assets.ts";
-import { FORGET_RETRY_MS, FORGET_WAIT_MS, QUOTED_CHARS_MIN, QUOTING_MAX } from "./limits.ts";
+import {
+  FORGET_RETRY_MS,
+  FORGET_RETRY_MS_MAX,
+  FORGET_WAIT_MS,
+  QUOTED_CHARS_MIN,
+  QUOTING_MAX,
+} from "./limits.ts";
 import type { MemoryPort } from "./memory_port.ts";
 import type { Request } from "./operations.ts";
 
@@ -59,6 +65,7 @@ export class Forgetting {
   readonly #overwritten = new Set<string>();
   #erasing: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #retryMs = FORGET_RETRY_MS;
   #closed = false;
 
   constructor(options: ForgettingOptions) {
@@ -210,6 +217,7 @@ export class Forgetting {
         },
       );
       for (const oid of oids) this.#overwritten.delete(oid);
+      this.#retryMs = FORGET_RETRY_MS;
       onStatus(`erased what was forgotten: ${oids.length}`);
     }
   }
@@ -246,7 +254,9 @@ export class Forgetting {
 
   #later(): void {
     clearTimeout(this.#timer);
-    if (!this.#closed) this.#timer = setTimeout(() => this.resume(), FORGET_RETRY_MS);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => this.resume(), this.#retryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, FORGET_RETRY_MS_MAX);
   }
 }
 

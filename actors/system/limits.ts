@@ -32,9 +32,11 @@ export const PERSONAS_SETTLE_MS = 20;
 /** Memories that the writer of a method is shown, and how long they are waited for, milliseconds. */
 export const KERNEL_MEMORIES = 3;
 export const KERNEL_MEMORIES_WAIT_MS = 500;
-/** A caller who waits until something is erased waits this long at most, and a failed erasure is tried again after. */
+/** A caller who waits until something is erased waits this long at most. */
 export const FORGET_WAIT_MS = 20_000;
-export const FORGET_RETRY_MS = 60_000;
+/** A failed erasure is tried again after this, and after twice as long each time, up to the greatest. */
+export const FORGET_RETRY_MS = 5_000;
+export const FORGET_RETRY_MS_MAX = 60_000;
 /** Shorter texts are words that anybody may use, and no quotes. */
 export const QUOTED_CHARS_MIN = 12;
 /** Objects that quote what is forgotten that are named. */
