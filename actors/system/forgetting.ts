@@ -7,9 +7,10 @@ import { z } from "zod";
 import { type Forgotten, type Key, keys, type Store, StoreError } from "../../kv/mod.ts";
 import { ImageError } from "../errors.ts";
 import { VITAL_NAMES } from "../genesis/mod.ts";
-import { type Json, type ObjectContext, restore, type Slot } from "../object/mod.ts";
+import { restore } from "../object/mod.ts";
 import { type Outcome, remove, resolveIn, type World, type WorldTransaction } from "../world/mod.ts";
 import { workerUrl } from "./assets.ts";
+import { refersTo, textsOf, unlink } from "./forgotten.ts";
 import {
   FORGET_RETRY_MS,
   FORGET_RETRY_MS_MAX,
@@ -44,21 +45,6 @@ type Deleted = Omit<ForgetOutcome, "state">;
 
 const pendingKey = keys.meta("forgetting");
 const pendingForm = z.array(z.string());
-/** Slots that say where something belongs or comes from, which others share with it. */
-const SHARED_SLOTS = new Set([
-  "source",
-  "thread",
-  "kind",
-  "answer",
-  "persona_id",
-  "persona_name",
-  "mind",
-  "memories",
-  "voices",
-  "prompts",
-  "replays",
-]);
-
 export class Forgetting {
   readonly #options: ForgettingOptions;
   /** Of what is pending, that which history holds no more. */
@@ -257,46 +243,6 @@ export class Forgetting {
     if (this.#closed) return;
     this.#timer = setTimeout(() => this.resume(), this.#retryMs);
     this.#retryMs = Math.min(2 * this.#retryMs, FORGET_RETRY_MS_MAX);
-  }
-}
-
-/** The texts that are an object's own. */
-function textsOf({ name, slots }: ObjectContext): string[] {
-  const texts = name === null ? [] : [name];
-  for (const [slot, held] of Object.entries(slots)) {
-    if (SHARED_SLOTS.has(slot)) continue;
-    if (held.kind === "data") texts.push(...stringsIn(held.value));
-    if (held.kind === "method") texts.push(held.source);
-  }
-  return texts;
-}
-
-function stringsIn(value: Json): string[] {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(stringsIn) : [];
-}
-
-function refersTo(slot: Slot, oid: string): boolean {
-  if (slot.kind === "reference") return slot.oid === oid;
-  return slot.kind === "data" && Array.isArray(slot.value) && slot.value.some((each) => isLink(each, oid));
-}
-
-/** An oid in a list, as concepts name what they abstract. */
-function isLink(value: Json, oid: string): boolean {
-  if (value === oid) return true;
-  return typeof value === "object" && value !== null && !Array.isArray(value) && value.$ref === oid;
-}
-
-async function unlink(tx: WorldTransaction, other: string, oid: string): Promise<void> {
-  const { slots } = await tx.require(other);
-  for (const [slot, held] of Object.entries(slots)) {
-    if (!refersTo(held, oid)) continue;
-    if (held.kind !== "data") {
-      tx.stage(other, { type: "SLOT_REMOVED", slot });
-      continue;
-    }
-    const value = (held.value as Json[]).filter((each) => !isLink(each, oid));
-    tx.stage(other, { type: "SLOT_SET", slot, value: { kind: "data", value } });
   }
 }
 
