@@ -31,8 +31,23 @@ export const hashChunkBytes = 1024 * 1024;
 export const graphConnectivity = 16;
 /** See `graphConnectivity`. */
 export const graphExpansionAdd = 128;
-/** Candidates weighed in a search: the first of these that reaches `recallWanted` is kept with the segment. */
-export const graphExpansionsSearch: readonly number[] = [64, 128, 256, 512, 1_024];
+/**
+ * Candidates weighed in a search: the first of these that reaches `recallWanted` is kept with the segment; from
+ * `expansionWantedMax` on, the first that reaches `recallMin`.
+ */
+export const graphExpansionsSearch: readonly number[] = [
+  64,
+  128,
+  256,
+  512,
+  1_024,
+  2_048,
+  4_096,
+  8_192,
+  16_384,
+];
+/** See `graphExpansionsSearch`. */
+export const expansionWantedMax = 1_024;
 /** Candidates weighed at first for a query that lies near rows: the first of these that suffices for the sample. */
 export const nearCandidates: readonly number[] = [48, 64, 96, 128, 192, 256];
 /** The same, as a multiple of the rows that are asked for, where that is more. */

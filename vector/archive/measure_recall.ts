@@ -12,6 +12,7 @@ import { dot } from "./dot.ts";
 import { type Graph, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
 import {
   comparedMore,
+  expansionWantedMax,
   fartherQueries,
   graphExpansionsSearch,
   nearCandidates,
@@ -21,6 +22,7 @@ import {
   nearShareMin,
   nearTolerance,
   recallAt,
+  recallMin,
   recallQueries,
   recallTolerance,
   recallWanted,
@@ -62,7 +64,7 @@ interface Probe {
   readonly threshold: number;
 }
 
-/** The least expansion that reaches `recallWanted`, or the greatest, and the recall with it (0 to 1). */
+/** The least expansion that suffices (see `graphExpansionsSearch`), or the greatest, and the recall with it (0 to 1). */
 export async function measureRecall(sample: RecallSample): Promise<MeasuredRecall> {
   if (sample.rows === 0) return { expansionSearch: graphExpansionsSearch[0], nearSearch: null, recall: 1 };
   using file = await Deno.open(sample.rowsPath, { read: true });
@@ -87,7 +89,7 @@ interface Found {
 
 type Find = (probe: Probe, candidates: number, tolerance: number) => Found;
 
-/** How many candidates any query needs. */
+/** How many candidates any query needs. Rows that are much alike may need many, which is slow, and still found. */
 function widen(
   probes: readonly Probe[],
   find: Find,
@@ -100,7 +102,7 @@ function widen(
       expansionSearch,
       recall: meanShare(asked.map((probe) => find(probe, expansionSearch, recallTolerance))),
     };
-    if (measured.recall >= recallWanted) break;
+    if (measured.recall >= (expansionSearch < expansionWantedMax ? recallWanted : recallMin)) break;
     progress();
   }
   return measured;

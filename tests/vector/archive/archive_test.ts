@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Archive, ArchiveError, type ArchiveRow } from "../../../vector/archive/mod.ts";
 import {
+  clustered,
   dimensions,
   exact,
   inFolder,
@@ -13,8 +14,6 @@ import {
   space,
   spawn,
   stream,
-  uniform,
-  unit,
   vectorOf,
 } from "./fixture.ts";
 
@@ -73,22 +72,7 @@ Deno.test("AR1 a sealed archive finds at least 0.95 of the exact ten, and is the
 Deno.test("AR19 few candidates answer a query near rows, and one that they lead astray is searched again with all", () =>
   inFolder(async (folder) => {
     const size = 128;
-    const clusters = 100;
-    const inCluster = (seed: number, cluster: number) => {
-      const centre = uniform(5000 + cluster);
-      const own = uniform(seed * 7919 + 13);
-      return unit(Array.from({ length: size }, () => centre() - 0.5 + 0.3 * (own() - 0.5)));
-    };
-    const rows = Array.from({ length: 10_000 }, (_, n) => ({
-      id: `row ${n}`,
-      born: position(n + 1),
-      vector: inCluster(n, n % clusters),
-    }));
-    const near = Array.from({ length: 50 }, (_, n) => inCluster(1_000_000 + n, n % clusters));
-    const between = Array.from({ length: 50 }, (_, n) => {
-      const other = rows[(5_000 + n * 13) % rows.length].vector;
-      return unit([...rows[n * 7].vector].map((value, at) => value + 0.6 * other[at]));
-    });
+    const { rows, near, between } = clustered({ clusters: 100, rows: 10_000, spread: 0.3, size });
     const recallBy = async (nearSearch?: { candidates: number; similarity: number } | null) => {
       if (nearSearch !== undefined) {
         const manifest = JSON.parse(await Deno.readTextFile(`${folder}/manifest.json`));
@@ -121,6 +105,23 @@ Deno.test("AR19 few candidates answer a query near rows, and one that they lead 
     assert(withFew.between < 0.9, `few candidates between rows: ${withFew.between}`);
     assert(found.near >= withAll.near - 0.01, `near: ${found.near}, with all ${withAll.near}`);
     assert(found.between >= withAll.between - 0.01, `between: ${found.between}, with all ${withAll.between}`);
+  }));
+
+Deno.test("AR20 rows so alike that a thousand candidates do not suffice are sealed all the same, and found", () =>
+  inFolder(async (folder) => {
+    const size = 128;
+    const { rows, near, between } = clustered({ clusters: 12, rows: 18_000, spread: 0.1, size });
+    const archive = await Archive.open(folder, { spawn });
+    const space = { id: "test-space", dimensions: size };
+    const { segments } = await archive.seal(stream(rows), { space, watermark: position(rows.length) });
+    assert(segments[0].expansionSearch > 1_024, `only ${segments[0].expansionSearch} candidates`);
+    assert(segments[0].recall >= 0.95);
+    for (const queries of [near, between]) {
+      const found = await Promise.all(queries.map((query) => archive.search(query, 10)));
+      const recall = recallOf(found, queries.map((query) => exact(rows, query, 10)));
+      assert(recall >= 0.95, `recall ${recall}`);
+    }
+    await archive.close();
   }));
 
 Deno.test("AR2 manifest, counts and what is found follow any sequence of seals and deaths", async () => {

@@ -39,6 +39,28 @@ export function vectorOf(seed: number, size = dimensions): Float32Array {
   return unit(Array.from({ length: size }, () => cluster() - 0.5 + 0.6 * (own() - 0.5)));
 }
 
+/** Rows and queries in clusters far from each other; the smaller the spread, the more alike the rows of one. */
+export function clustered(
+  { clusters, rows: count, spread, size }: { clusters: number; rows: number; spread: number; size: number },
+): { rows: ArchiveRow[]; near: Float32Array[]; between: Float32Array[] } {
+  const inCluster = (seed: number, cluster: number) => {
+    const centre = uniform(5000 + cluster);
+    const own = uniform(seed * 7919 + 13);
+    return unit(Array.from({ length: size }, () => centre() - 0.5 + spread * (own() - 0.5)));
+  };
+  const rows = Array.from({ length: count }, (_, n) => ({
+    id: `row ${n}`,
+    born: position(n + 1),
+    vector: inCluster(n, n % clusters),
+  }));
+  const near = Array.from({ length: 50 }, (_, n) => inCluster(1_000_000 + n, n % clusters));
+  const between = Array.from({ length: 50 }, (_, n) => {
+    const other = rows[(count / 2 + n * 13) % count].vector;
+    return unit([...rows[n * 7].vector].map((value, at) => value + 0.6 * other[at]));
+  });
+  return { rows, near, between };
+}
+
 /** The same direction, with length one. */
 export function unit(values: readonly number[]): Float32Array {
   const norm = Math.hypot(...values);
