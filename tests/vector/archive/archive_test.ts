@@ -107,7 +107,7 @@ Deno.test("AR19 few candidates answer a query near rows, and one that they lead 
     assert(found.between >= withAll.between - 0.01, `between: ${found.between}, with all ${withAll.between}`);
   }));
 
-Deno.test("AR20 rows so alike that a thousand candidates do not suffice are sealed all the same, and found", () =>
+Deno.test("AR40 rows so alike that a thousand candidates do not suffice are sealed all the same, and found", () =>
   inFolder(async (folder) => {
     const size = 128;
     const { rows, near, between } = clustered({ clusters: 12, rows: 18_000, spread: 0.1, size });
