@@ -45,6 +45,7 @@ type Deleted = Omit<ForgetOutcome, "state">;
 
 const pendingKey = keys.meta("forgetting");
 const pendingForm = z.array(z.string());
+
 export class Forgetting {
   readonly #options: ForgettingOptions;
   /** Of what is pending, that which history holds no more. */

@@ -73,8 +73,7 @@ export async function measureRecall(sample: RecallSample): Promise<MeasuredRecal
   if (graph.size() !== sample.rows) {
     throw new Error(`the saved graph must hold ${sample.rows} rows: it holds ${graph.size()}`);
   }
-  const find: Find = (probe, candidates, tolerance) =>
-    findNearest({ graph, file, sample }, probe, { candidates, tolerance });
+  const find: Find = (probe, search) => findNearest({ graph, file, sample }, probe, search);
   const { expansionSearch, recall } = widen(probes, find, sample.progress);
   const nearSearch = narrow(probes, find, expansionSearch);
   await releaseGraph(graph);
@@ -87,7 +86,14 @@ interface Found {
   readonly similarity: number;
 }
 
-type Find = (probe: Probe, candidates: number, tolerance: number) => Found;
+interface TrialSearch {
+  readonly candidates: number;
+  /** Hits among which the nearest must be. */
+  readonly count: number;
+  readonly tolerance: number;
+}
+
+type Find = (probe: Probe, search: TrialSearch) => Found;
 
 /** How many candidates any query needs. Rows that are much alike may need many, which is slow, and still found. */
 function widen(
@@ -98,10 +104,8 @@ function widen(
   const asked = probes.filter(({ kind }) => kind === "halfway");
   let measured = { expansionSearch: graphExpansionsSearch[0], recall: 0 };
   for (const expansionSearch of graphExpansionsSearch) {
-    measured = {
-      expansionSearch,
-      recall: meanShare(asked.map((probe) => find(probe, expansionSearch, recallTolerance))),
-    };
+    const search = { candidates: expansionSearch, count: recallAt, tolerance: recallTolerance };
+    measured = { expansionSearch, recall: meanShare(asked.map((probe) => find(probe, search))) };
     if (measured.recall >= (expansionSearch < expansionWantedMax ? recallWanted : recallMin)) break;
     progress();
   }
@@ -112,7 +116,8 @@ function widen(
 function narrow(probes: readonly Probe[], find: Find, expansionSearch: number): NearSearch | null {
   for (const candidates of nearCandidates) {
     if (candidates * nearSavingMin > expansionSearch) break;
-    const all = probes.map((probe) => ({ ...find(probe, candidates, nearTolerance), kind: probe.kind }));
+    const search = { candidates, count: recallAt + comparedMore, tolerance: nearTolerance };
+    const all = probes.map((probe) => ({ ...find(probe, search), kind: probe.kind }));
     const astray = all.filter(({ share }) => share < nearRecallMin.each);
     const similarity = Math.max(-1, ...astray.map((found) => found.similarity + nearMargin));
     const trusted = all.filter((found) => found.similarity >= similarity);
@@ -132,10 +137,10 @@ function meanShare(found: readonly Found[]): number {
 function findNearest(
   { graph, file, sample }: { graph: Graph; file: Deno.FsFile; sample: RecallSample },
   { query, threshold }: Probe,
-  { candidates, tolerance }: { candidates: number; tolerance: number },
+  { candidates, count, tolerance }: TrialSearch,
 ): Found {
   const wanted = Math.min(recallAt, sample.rows);
-  const hits = searchGraph(graph, query, { count: recallAt + comparedMore, candidates });
+  const hits = searchGraph(graph, query, { count, candidates });
   const right = hits.filter(({ row }) =>
     dot(query, readRow(file, row, sample.dimensions), 0) >= threshold - tolerance
   );

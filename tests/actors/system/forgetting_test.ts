@@ -185,4 +185,7 @@ Deno.test("FO6 while somebody reads an old state it is forgotten and never calle
   const left = async () => (await Promise.all(WORDS.map((words) => filesWith(folder, words)))).flat();
   while ((await left()).length > 0 && Date.now() < until) await new Promise((go) => setTimeout(go, 200));
   assert.deepEqual(await left(), [], "by itself");
+  const other = await remember(image, "something else that nobody must know");
+  assert.equal((await forget(image, other)).state, "erased");
+  assert.deepEqual(await filesWith(folder, "nobody must know"), []);
 });
