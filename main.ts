@@ -69,7 +69,7 @@ async function startMemory(settings: Settings, context: MemoryContext): Promise<
   return await Memory.start({
     ...context,
     ...(crash === undefined ? {} : { crash }),
-    spawnArchive: () => spawnChild("archive_builder"),
+    archive: { spawn: () => spawnChild("archive_builder"), kernel },
     startEmbedder: (onStatus) => Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus }),
     startIndex: (dimensions, onFailure) =>
       ExactIndex.start({ dimensions, worker: workerUrl("exact"), kernel, onFailure }),

@@ -4,7 +4,13 @@
  */
 import { type Actor, createActor } from "xstate";
 import type { CommittedThought, Position, Store } from "../../kv/mod.ts";
-import { Archive, ArchiveError, type ArchiveHit, archiveLimits } from "../../vector/mod.ts";
+import {
+  Archive,
+  ArchiveError,
+  type ArchiveHit,
+  archiveLimits,
+  type ArchiveOptions,
+} from "../../vector/mod.ts";
 import {
   archiveMachine,
   type ArchivePorts,
@@ -18,9 +24,12 @@ import { endOfAtomic } from "./born.ts";
 import { archiveManager, changedManagerSlots, readManagerSlots } from "./manager_slots.ts";
 import type { SpaceIndex } from "./space_index.ts";
 
+/** What the archive is made of: its child process, and the built `exact.wasm`. */
+export type ArchiveParts = Pick<ArchiveOptions, "spawn" | "kernel">;
+
 export interface ArchiveBridgeOptions {
   readonly store: Store;
-  readonly spawn: () => Deno.ChildProcess;
+  readonly parts: ArchiveParts;
   readonly crash?: (point: string) => void;
   /** The id of the space that serves; null in an image without memories. */
   readonly space: () => string | null;
@@ -269,9 +278,10 @@ export class ArchiveBridge {
   }
 
   async #openArchive(settings: ArchiveSettings, onChanged: () => void): Promise<Archive> {
-    const { store, spawn, crash } = this.#options;
+    const { store, parts, crash } = this.#options;
     const folder = `${store.folder}/${settings.folder}`;
-    const open = () => Archive.open(folder, { spawn, onChanged, ...(crash === undefined ? {} : { crash }) });
+    const open = () =>
+      Archive.open(folder, { ...parts, onChanged, ...(crash === undefined ? {} : { crash }) });
     let archive = await open();
     if (archive.watermark > endOfAtomic(store.position)) {
       // It was sealed in another life of the image, from which this one was restored: it is derived, and made anew.

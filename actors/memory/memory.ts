@@ -15,7 +15,7 @@ import type {
   MemoryStatus,
   RankedMemory,
 } from "../system/mod.ts";
-import { ArchiveBridge, ArchiveLost } from "./archive_bridge.ts";
+import { ArchiveBridge, ArchiveLost, type ArchiveParts } from "./archive_bridge.ts";
 import { checkTiers } from "./check_tiers.ts";
 import { IndexParticipant } from "./index_participant.ts";
 import { LexicalFollower, type LexicalFollowerOptions } from "./lexical/mod.ts";
@@ -38,8 +38,7 @@ export interface MemoryOptions {
   /** Starts the embedder; `onStatus` is called whenever its state, its space or its progress changes. */
   readonly startEmbedder: (onStatus: () => void) => Embedder;
   readonly startIndex: (dimensions: number, onFailure: (error: unknown) => void) => Promise<ExactIndex>;
-  /** Starts the archive's child process, `vector/archive/builder.ts`, with input and output piped. */
-  readonly spawnArchive: () => Deno.ChildProcess;
+  readonly archive: ArchiveParts;
   /** Opens the lexical index over a file of the image. */
   readonly startLexical: LexicalFollowerOptions["start"];
   /** The memory cannot go on and must be started anew. */
@@ -68,12 +67,12 @@ export class Memory implements MemoryPort {
 
   private constructor(options: MemoryOptions, spaces: StoredSpaces | null, settings: RecallSettings) {
     this.#options = options;
-    const { store, spawnArchive, crash, onStatus, startIndex } = options;
+    const { store, archive, crash, onStatus, startIndex } = options;
     this.#recallSettings = settings;
     const fail = (error: unknown) => this.#fail(error);
     this.#archive = new ArchiveBridge({
       store,
-      spawn: spawnArchive,
+      parts: archive,
       ...(crash === undefined ? {} : { crash }),
       space: () => this.#serving.spaces?.active.id ?? null,
       filled: () => this.#await("The memory's index", () => this.#filled()),

@@ -38,7 +38,7 @@ export async function openBenchImage(folder: string, options: BenchImageOptions 
     return memory = await Memory.start({
       ...context,
       ...crashes,
-      spawnArchive: () => spawnChild("archive_builder"),
+      archive: { spawn: () => spawnChild("archive_builder"), kernel },
       startEmbedder: (onStatus) =>
         embedder = Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus }),
       startIndex: (dimensions, onFailure) =>

@@ -37,7 +37,7 @@ async function startMemory(context: MemoryContext): Promise<Memory> {
   };
   return await Memory.start({
     ...context,
-    spawnArchive: () => spawnChild("archive_builder"),
+    archive: { spawn: () => spawnChild("archive_builder"), kernel },
     startEmbedder: (onStatus) => Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus }),
     startIndex: (dimensions, onFailure) =>
       ExactIndex.start({ dimensions, worker: workerUrl("exact"), kernel, onFailure }),

@@ -48,19 +48,15 @@ export function startSandbox(): Sandbox {
 }
 
 /** The memory as it serves where no embedding model is: by words. */
-export function startMemory(context: MemoryContext): Promise<Memory> {
+export async function startMemory(context: MemoryContext): Promise<Memory> {
+  const kernel = await buildKernel();
   const models: ModelSource = { find: () => Promise.resolve({ reasons: ["this test has no model"] }) };
-  return Memory.start({
+  return await Memory.start({
     ...context,
-    spawnArchive: () => spawnChild("archive_builder"),
+    archive: { spawn: () => spawnChild("archive_builder"), kernel },
     startEmbedder: (onStatus) => Embedder.start({ spawn: () => spawnChild("embedder"), models, onStatus }),
-    startIndex: async (dimensions, onFailure) =>
-      await ExactIndex.start({
-        dimensions,
-        worker: workerUrl("exact"),
-        kernel: await buildKernel(),
-        onFailure,
-      }),
+    startIndex: (dimensions, onFailure) =>
+      ExactIndex.start({ dimensions, worker: workerUrl("exact"), kernel, onFailure }),
     startLexical: (options) => LexicalIndex.start({ ...options, worker: workerUrl("lexical") }),
   });
 }

@@ -8,13 +8,14 @@ import { checkQuery, checkSeal, unavailable } from "./archive_checks.ts";
 import type { ArchiveHealth, ArchiveHit, ArchiveOptions, SealOptions } from "./archive_options.ts";
 import { type ArchiveRow, runBuilder } from "./build_process.ts";
 import { ArchiveError } from "./errors.ts";
+import { compileKernel } from "./inverted_lists.ts";
 import { maskedMax, searchesInFlightMax, segmentsMax } from "./limits.ts";
 import type { ArchiveManifest } from "./manifest.ts";
 import type { BuiltSegment } from "./messages.ts";
 import { nextManifest } from "./next_manifest.ts";
-import { type Searcher, SearcherGone } from "./searcher.ts";
+import { SearcherGone } from "./searcher.ts";
 import { runToMerge, type SegmentRun } from "./segment_run.ts";
-import { Serving } from "./serving.ts";
+import { type OpenedSegment, Serving } from "./serving.ts";
 import { swapIn, sweepFolder } from "./swap.ts";
 
 /** A segment that was built and waits to be swapped in. */
@@ -38,6 +39,7 @@ export class Archive {
     this.#options = options;
     this.#serving = new Serving(folder, {
       spawn: options.spawn,
+      kernel: compileKernel(options.kernel),
       clock: options.clock ?? Date.now,
       onRevived: () => options.onChanged?.(this.health),
     });
@@ -222,6 +224,7 @@ export class Archive {
   async #build(path: string, rows: AsyncIterable<ArchiveRow>, options: SealOptions): Promise<BuiltSegment> {
     const built = await runBuilder({
       spawn: this.#options.spawn,
+      kernel: this.#options.kernel,
       path,
       dimensions: options.space.dimensions,
       rows,
@@ -236,12 +239,12 @@ export class Archive {
   async #swap(candidate: Candidate, options: SealOptions): Promise<ArchiveManifest> {
     const { file, path, built } = candidate;
     if (built.rows === 0) return await this.#publish(candidate, options, null);
-    const searcher = await this.#serving.livingSearcher();
-    await searcher.open({ ...built, segment: file, path, dimensions: options.space.dimensions });
+    const { dimensions } = options.space;
+    const opened = await this.#serving.open({ ...built, segment: file, path, dimensions });
     try {
-      return await this.#publish(candidate, options, searcher);
+      return await this.#publish(candidate, options, opened);
     } catch (error) {
-      if (searcher.goneReason === null) await searcher.release(file);
+      await this.#serving.discard(opened);
       throw error;
     }
   }
@@ -249,7 +252,7 @@ export class Archive {
   async #publish(
     { file, path, built }: Candidate,
     options: SealOptions,
-    searcher: Searcher | null,
+    opened: OpenedSegment | null,
   ): Promise<ArchiveManifest> {
     this.#options.crash?.("swap.verified");
     options.signal?.throwIfAborted();
@@ -266,7 +269,7 @@ export class Archive {
     });
     await swapIn({
       folder: this.folder,
-      building: built.rows === 0 ? null : path,
+      building: built.rows === 0 ? null : { path, listed: built.lists !== null },
       file,
       manifest,
       previous: current === null || options.keepPrevious === false
@@ -274,7 +277,7 @@ export class Archive {
         : { ...current, masked: masks.entries() },
       crash: (point) => this.#options.crash?.(point),
     });
-    await this.#serving.publish(manifest, searcher);
+    await this.#serving.publish(manifest, opened);
     // What was masked while it was written is masked still.
     if (manifest.segments.every((segment) => segment.file === file)) masks.dropUpTo(options.watermark);
     return manifest;

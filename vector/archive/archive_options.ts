@@ -6,6 +6,8 @@ import type { SegmentHit } from "./hit_records.ts";
 export interface ArchiveOptions {
   /** Starts the child (`builder.ts`) with its input and output piped, under `archiveChildPermissions`. */
   readonly spawn: () => Deno.ChildProcess;
+  /** The built `exact.wasm`. */
+  readonly kernel: Uint8Array<ArrayBuffer>;
   /** Milliseconds since 1970; default `Date.now`. */
   readonly clock?: () => number;
   /** Called at `swap.{built,verified,renamed,manifest}`; a test may end the process there. */
@@ -37,5 +39,5 @@ export interface SealOptions extends SealClaim {
 /** What a seal is doing. */
 export type SealPhase = "building" | "verifying" | "swapping";
 
-/** A row that was found: the score is the inner product of f16 vectors, to about 0.001. */
+/** A row that was found: the score is the inner product with its vector as it was sealed. */
 export type ArchiveHit = SegmentHit;

@@ -25,6 +25,8 @@ export interface ArchiveRow {
 /** What to build and how to tell of it. */
 export interface BuildOrder {
   readonly spawn: () => Deno.ChildProcess;
+  /** The built `exact.wasm`. */
+  readonly kernel: Uint8Array<ArrayBuffer>;
   /** Path of the segment to make, without extension. */
   readonly path: string;
   readonly dimensions: number;
@@ -108,7 +110,7 @@ async function feed(
     // A broken pipe says only that the builder ended; why is what its replies and its exit say.
     await writer.write(encodeFrame(header, body)).catch(() => broken = true);
   };
-  await write({ type: "build", path: order.path, dimensions: order.dimensions });
+  await write({ type: "build", path: order.path, dimensions: order.dimensions }, order.kernel);
   let batch: ArchiveRow[] = [];
   let sent = 0;
   const flush = async (): Promise<void> => {

@@ -1,21 +1,24 @@
 /**
- * The builder's work, in its own process: takes rows from its input, adds them to a graph, saves it, maps it back from
- * the disk and measures how many of the exact nearest neighbours it finds. The rows go to their file as they come, so that
- * the measure is exact and memory is bounded by the graph.
+ * The builder's work, in its own process: takes rows from its input, adds them to a graph, saves it, makes inverted lists,
+ * reads both back from the disk and measures how many of the exact nearest neighbours they find. The rows go to their file
+ * as they come, so that the measure is exact and memory is bounded by the graph.
  */
 import { Breath } from "../breath.ts";
+import { buildLists } from "./build_lists.ts";
 import { type BuildReply, type BuildRequest, type BuiltSegment } from "./messages.ts";
 import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { makeGraph } from "./graph.ts";
-import { recallMin } from "./limits.ts";
+import { InvertedLists } from "./inverted_lists.ts";
+import { listedRowsMin, recallMin } from "./limits.ts";
 import { measureRecall } from "./measure_recall.ts";
 import { encodeRows, segmentFiles, sumOf, writeAll } from "./segment_files.ts";
 
 type Reply = (reply: BuildReply) => void;
+type Order = Extract<BuildRequest, { type: "build" }> & { readonly kernel: WebAssembly.Module };
 
 /** Builds one segment from the frames that follow `first` and replies with what it made, or why it could not. */
 export async function buildSegment(
-  first: Extract<BuildRequest, { type: "build" }>,
+  first: Order,
   frames: PipeFrames<BuildRequest>,
   write: (frame: Uint8Array) => void,
 ): Promise<void> {
@@ -44,7 +47,7 @@ export async function buildSegment(
 
 /** Adds all rows; answers how many. */
 async function addRows(
-  first: Extract<BuildRequest, { type: "build" }>,
+  first: Order,
   frames: PipeFrames<BuildRequest>,
   reply: Reply,
 ): Promise<number> {
@@ -81,19 +84,33 @@ async function addRows(
   return rows;
 }
 
-/** Widens the search until the recall suffices, and sums the files as they lie on the disk. */
-async function verify(
-  first: Extract<BuildRequest, { type: "build" }>,
-  rows: number,
-  reply: Reply,
-): Promise<BuiltSegment> {
+/** Makes lists, widens the searches until the recall suffices, and sums the files as they lie on the disk. */
+async function verify(first: Order, rows: number, reply: Reply): Promise<BuiltSegment> {
   const files = segmentFiles(first.path);
-  const measured = await measureRecall({
+  const { dimensions, kernel } = first;
+  const progress = () => reply({ type: "progress", phase: "verifying", rows });
+  const listed = rows >= listedRowsMin;
+  if (listed) {
+    await buildLists({ rowsPath: files.rows, listsPath: files.lists, rows, dimensions, kernel, progress });
+  }
+  const file = listed ? await sumOf(files.lists) : null;
+  const lists = file === null
+    ? null
+    : await InvertedLists.open(files.lists, { sum: file, rows, dimensions }, kernel);
+  const { trusted, ...measured } = await measureRecall({
     graphPath: files.graph,
     rowsPath: files.rows,
+    lists,
     rows,
-    dimensions: first.dimensions,
-    progress: () => reply({ type: "progress", phase: "verifying", rows }),
+    dimensions,
+    progress,
   });
-  return { rows, graph: await sumOf(files.graph), rowsFile: await sumOf(files.rows), ...measured };
+  if (listed && trusted === null) await Deno.remove(files.lists);
+  return {
+    rows,
+    graph: await sumOf(files.graph),
+    rowsFile: await sumOf(files.rows),
+    lists: file === null || trusted === null ? null : { file, ...trusted },
+    ...measured,
+  };
 }

@@ -6,6 +6,7 @@
 import { constants, getPriority, setPriority } from "node:os";
 import { buildSegment } from "./build_segment.ts";
 import { PipeFrames } from "./frames.ts";
+import { compileKernel } from "./inverted_lists.ts";
 import type { BuildRequest, ServeRequest, ToChild } from "./messages.ts";
 import { writeAllSync } from "./segment_files.ts";
 import { serveSegments } from "./serve_segments.ts";
@@ -34,12 +35,12 @@ export async function runArchiveChild(): Promise<void> {
   };
   const first = await frames.next();
   if (first === null) return;
-  const { header } = first;
+  const { header, body } = first;
   if (header.type === "build") {
     // Whoever asks meanwhile comes first; a priority that is lower already cannot be raised by everybody.
     const { PRIORITY_BELOW_NORMAL } = constants.priority;
     if (getPriority() < PRIORITY_BELOW_NORMAL) setPriority(PRIORITY_BELOW_NORMAL);
-    await buildSegment(header, frames as PipeFrames<BuildRequest>, write);
+    await buildSegment({ ...header, kernel: compileKernel(body) }, frames as PipeFrames<BuildRequest>, write);
   } else if (header.type === "serve") {
     await serveSegments(frames as PipeFrames<ServeRequest>, write);
   } else throw new Error(`the first frame must be "build" or "serve": it is "${header.type}"`);

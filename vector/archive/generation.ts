@@ -2,19 +2,27 @@
  * One set of segments that serves, on one searcher. It counts the searches that are under way in it, so that it can be
  * released after the last of them and not before.
  */
+import type { ListedSegment } from "./listed_segment.ts";
 import type { SegmentRecord } from "./manifest.ts";
 import type { Searcher } from "./searcher.ts";
 
-/** Segments and the process that has them open; an empty one needs no process. */
+/** Segments, the process that has them open, and the lists of those that have any; an empty one needs no process. */
 export class Generation {
   readonly searcher: Searcher | null;
   readonly segments: readonly SegmentRecord[];
+  /** By the names of the segments. */
+  readonly listed: ReadonlyMap<string, ListedSegment>;
   #searches = 0;
   #idle: (() => void)[] = [];
 
-  constructor(searcher: Searcher | null, segments: readonly SegmentRecord[]) {
+  constructor(
+    searcher: Searcher | null,
+    segments: readonly SegmentRecord[],
+    listed: ReadonlyMap<string, ListedSegment>,
+  ) {
     this.searcher = searcher;
     this.segments = segments;
+    this.listed = listed;
   }
 
   /** Runs a search in it. */

@@ -48,20 +48,34 @@ export const graphExpansionsSearch: readonly number[] = [
 ];
 /** See `graphExpansionsSearch`. */
 export const expansionWantedMax = 1_024;
-/** Candidates weighed at first for a query that lies near rows: the first of these that suffices for the sample. */
-export const nearCandidates: readonly number[] = [48, 64, 96, 128, 192, 256];
-/** The same, as a multiple of the rows that are asked for, where that is more. */
-export const nearCandidatesPerRow = 1.5;
-/** Share of the exact nearest `recallAt` that so few must find near rows, and that a query not led astray finds. */
-export const nearRecallMin = { mean: 0.99, each: 0.9 };
-/** How many times fewer candidates it must weigh to be made at all. */
-export const nearSavingMin = 2.5;
-/** The same as `recallTolerance`, of few candidates, whose loss adds to that: what sums of f32 may differ by. */
-export const nearTolerance = 1e-6;
+/** The form of a file of inverted lists that this program writes and reads. */
+export const listsVersion = 1;
+/** Lists for each row's square root, and at most. */
+export const listsPerRootOfRows = 2;
+/** See `listsPerRootOfRows`. */
+export const listsMax = 4_096;
+/** Rows a list among which its centroid is sought, and how often it is turned towards them. */
+export const centroidSamplesPerList = 32;
+/** See `centroidSamplesPerList`. */
+export const centroidSteps = 6;
+/** Rows from which on a segment has lists: of fewer, the graph is as fast. */
+export const listedRowsMin = 1_024;
+/** Lists that a search scans: the first of these that suffices for the sample. */
+export const listProbes: readonly number[] = [4, 8, 16, 32, 64];
+/** Rows that a search of lists compares by their very vectors: so many for each that is asked for, and more. */
+export const listedPerHit = 2;
+/** See `listedPerHit`. */
+export const listedMore = 8;
+/** Hits asked for up to which the lists are searched: each costs the program a read or two. */
+export const listedHitsMax = 64;
+/** Share of the exact nearest `recallAt` that lists must find near rows, and that a query not led astray finds. */
+export const listedRecallMin = { mean: 0.99, each: 0.9 };
+/** The same as `recallTolerance`, of lists, whose loss adds to that: what sums of f32 may differ by. */
+export const listedTolerance = 1e-6;
 /** How much more similar a query's neighbours must be than those of any sampled query that was led astray. */
-export const nearMargin = 0.02;
-/** Share of the sampled queries near rows that it must answer to be worth its time. */
-export const nearShareMin = 0.5;
+export const listedMargin = 0.02;
+/** Share of the sampled queries near rows that lists must answer to be worth their memory. */
+export const listedShareMin = 0.5;
 /** Share of the exact nearest `recallAt` that a segment must find to be swapped in. */
 export const recallMin = 0.95;
 /** Share up to which a search is widened, so that a segment does not just pass. */

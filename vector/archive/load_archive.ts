@@ -9,6 +9,8 @@ import {
   readManifest,
   type SegmentRecord,
 } from "./manifest.ts";
+import type { ListedSegment } from "./listed_segment.ts";
+import type { SegmentToOpen } from "./messages.ts";
 import { type Searcher, SearcherGone } from "./searcher.ts";
 
 /** What was found on the disk: the manifest cut to what serves, and what is wrong with the rest. */
@@ -17,7 +19,12 @@ export interface LoadedArchive {
   readonly problems: readonly string[];
   /** The number that the next segment may have. */
   readonly nextSequence: number;
+  /** The lists of the segments that serve and have any, by the names of these. */
+  readonly listed: ReadonlyMap<string, ListedSegment>;
 }
+
+/** How a segment is opened: in the searcher, and its lists, if it has any, here. Throws with the reason. */
+export type OpenSegment = (segment: SegmentToOpen) => Promise<ListedSegment | null>;
 
 /** The path of a segment, without extension. */
 export function segmentPath(folder: string, segment: Pick<SegmentRecord, "file">): string {
@@ -25,9 +32,12 @@ export function segmentPath(folder: string, segment: Pick<SegmentRecord, "file">
 }
 
 /** Reads the manifests of a folder and opens their segments. Throws `archive_newer`, and `SearcherGone`. */
-export async function loadArchive(folder: string, searcher: () => Searcher): Promise<LoadedArchive> {
+export async function loadArchive(
+  folder: string,
+  { open, searcher }: { open: OpenSegment; searcher: () => Searcher },
+): Promise<LoadedArchive> {
   const problems: string[] = [];
-  const opened = new Set<string>();
+  const opened = new Map<string, ListedSegment | null>();
   const found: ArchiveManifest[] = [];
   let best: ArchiveManifest | null = null;
   for (const name of [manifestFile, previousManifestFile]) {
@@ -38,19 +48,19 @@ export async function loadArchive(folder: string, searcher: () => Searcher): Pro
       continue;
     }
     found.push(read);
-    const good = await openRun(read, { folder, searcher, opened, problems });
+    const good = await openRun(read, { folder, open, opened, problems });
     if (best === null || good.watermark > best.watermark) best = good;
     if (good === read && problems.length === 0) break;
   }
-  await releaseOthers(opened, best, searcher);
+  const listed = await releaseOthers(opened, best, searcher);
   const nextSequence = Math.max(0, ...found.map(({ sequence }) => sequence)) + 1;
-  return { manifest: best, problems, nextSequence };
+  return { manifest: best, problems, nextSequence, listed };
 }
 
 interface Opening {
   readonly folder: string;
-  readonly searcher: () => Searcher;
-  readonly opened: Set<string>;
+  readonly open: OpenSegment;
+  readonly opened: Map<string, ListedSegment | null>;
   readonly problems: string[];
 }
 
@@ -59,13 +69,13 @@ async function openRun(manifest: ArchiveManifest, opening: Opening): Promise<Arc
   for (const [index, segment] of manifest.segments.entries()) {
     if (opening.opened.has(segment.file)) continue;
     try {
-      await opening.searcher().open({
+      const listed = await opening.open({
         ...segment,
         segment: segment.file,
         path: segmentPath(opening.folder, segment),
         dimensions: manifest.space.dimensions,
       });
-      opening.opened.add(segment.file);
+      opening.opened.set(segment.file, listed);
     } catch (error) {
       if (error instanceof SearcherGone || !(error instanceof Error)) throw error;
       const problem = `segment ${segment.file} does not serve: ${error.message}`;
@@ -77,11 +87,21 @@ async function openRun(manifest: ArchiveManifest, opening: Opening): Promise<Arc
   return manifest;
 }
 
+/** Lets go of the segments that were not chosen; answers the lists of those that were. */
 async function releaseOthers(
-  opened: ReadonlySet<string>,
+  opened: ReadonlyMap<string, ListedSegment | null>,
   chosen: ArchiveManifest | null,
   searcher: () => Searcher,
-): Promise<void> {
+): Promise<ReadonlyMap<string, ListedSegment>> {
   const serving = new Set(chosen?.segments.map(({ file }) => file));
-  for (const file of opened) if (!serving.has(file)) await searcher().release(file);
+  const listed = new Map<string, ListedSegment>();
+  for (const [file, lists] of opened) {
+    if (serving.has(file)) {
+      if (lists !== null) listed.set(file, lists);
+      continue;
+    }
+    lists?.close();
+    await searcher().release(file);
+  }
+  return listed;
 }

@@ -21,9 +21,8 @@ const segment = z.object({
   graph: fileSum,
   rowsFile: fileSum,
   expansionSearch: z.number().int().min(1),
-  nearSearch: z.object({ candidates: z.number().int().min(1), similarity: z.number() }).nullable().default(
-    null,
-  ),
+  lists: z.object({ file: fileSum, probes: z.number().int().min(1), similarity: z.number() }).nullable()
+    .default(null),
   recall: z.number().min(0).max(1),
 });
 
@@ -37,7 +36,7 @@ const manifest = z.object({
   masked: z.array(z.tuple([z.string(), z.string()])),
 });
 
-/** One sealed segment: rows, sums of its two files, the sampled recall it was let in with. */
+/** One sealed segment: rows, sums of its files, the sampled recall it was let in with. */
 export type SegmentRecord = z.infer<typeof segment>;
 
 /**

@@ -1,33 +1,34 @@
 /**
- * Recall of a saved graph against the exact answer: for a sample of queries, the share of the exact nearest ten among
- * what the graph finds. The search is widened step by step until the share suffices. A query is a row leaned halfway
- * towards another, so that no query is itself in the graph and most lie between clusters, where a graph finds least.
+ * Recall of a saved graph and its inverted lists against the exact answer: for a sample of queries, the share of the exact
+ * nearest ten among what is found. The search of the graph is widened step by step until the share suffices. A query is a
+ * row leaned halfway towards another, so that no query is itself in the graph and most lie between clusters, where a graph
+ * finds least.
  *
- * A query near rows needs far fewer candidates, and a search that is led astray ends among rows that are less similar.
- * So queries are sampled near rows and far from them, and of all it is measured how similar the tenth row must be that
- * few candidates find, for them to suffice (after the adaptive termination of Li et al., "Improving Approximate Nearest
+ * For a query near rows a few lists suffice, and a search that is led astray ends among rows that are less similar. So
+ * queries are sampled near rows and far from them, and of all it is measured how similar the tenth row must be that few
+ * lists find, for them to suffice (after the adaptive termination of Li et al., "Improving Approximate Nearest
  * Neighbor Search through Learned Adaptive Early Termination", SIGMOD 2020, with a threshold in place of a model).
  */
 import { dot } from "./dot.ts";
-import { type Graph, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
+import { releaseGraph, searchGraph, viewGraph } from "./graph.ts";
+import type { InvertedLists } from "./inverted_lists.ts";
+import { searchLists } from "./listed_segment.ts";
 import {
-  comparedMore,
   expansionWantedMax,
   fartherQueries,
   graphExpansionsSearch,
-  nearCandidates,
-  nearMargin,
-  nearRecallMin,
-  nearSavingMin,
-  nearShareMin,
-  nearTolerance,
+  listedMargin,
+  listedRecallMin,
+  listedShareMin,
+  listedTolerance,
+  listProbes,
   recallAt,
   recallMin,
   recallQueries,
   recallTolerance,
   recallWanted,
 } from "./limits.ts";
-import type { BuiltSegment, NearSearch } from "./messages.ts";
+import type { BuiltSegment, TrustedSearch } from "./messages.ts";
 import { nameRecordBytes, readAllSync, rowRecordBytes } from "./segment_files.ts";
 
 /** Rows read at once. */
@@ -44,56 +45,59 @@ const kinds = [
 ] as const;
 type Kind = (typeof kinds)[number];
 
-/** What to measure: the graph's file, and the file of the rows that it was made from. */
+/** What to measure: the graph's file, the lists, and the file of the rows that they were made from. */
 export interface RecallSample {
   readonly graphPath: string;
   readonly rowsPath: string;
+  readonly lists: InvertedLists | null;
   readonly rows: number;
   readonly dimensions: number;
   /** Told between blocks that the work goes on. */
   readonly progress: () => void;
 }
 
-/** How the segment is to be searched, and the recall with that. */
-export type MeasuredRecall = Pick<BuiltSegment, "expansionSearch" | "nearSearch" | "recall">;
+/** How the segment is to be searched, and the recall of its graph with that. */
+export interface MeasuredRecall extends Pick<BuiltSegment, "expansionSearch" | "recall"> {
+  /** Null where there are no lists, or none that are worth keeping. */
+  readonly trusted: TrustedSearch | null;
+}
 
 interface Probe {
   readonly kind: Kind["kind"];
   readonly query: Float32Array;
-  /** How similar the k-th nearest row is. */
+  /** How similar the k-th nearest row is, and k: `recallAt`, or all rows of fewer. */
   readonly threshold: number;
+  readonly wanted: number;
 }
 
 /** The least expansion that suffices (see `graphExpansionsSearch`), or the greatest, and the recall with it (0 to 1). */
 export async function measureRecall(sample: RecallSample): Promise<MeasuredRecall> {
-  if (sample.rows === 0) return { expansionSearch: graphExpansionsSearch[0], nearSearch: null, recall: 1 };
+  if (sample.rows === 0) return { expansionSearch: graphExpansionsSearch[0], trusted: null, recall: 1 };
   using file = await Deno.open(sample.rowsPath, { read: true });
   const probes = makeProbes(file, sample);
   const graph = await viewGraph(sample.graphPath, sample.dimensions);
   if (graph.size() !== sample.rows) {
     throw new Error(`the saved graph must hold ${sample.rows} rows: it holds ${graph.size()}`);
   }
-  const find: Find = (probe, search) => findNearest({ graph, file, sample }, probe, search);
-  const { expansionSearch, recall } = widen(probes, find, sample.progress);
-  const nearSearch = narrow(probes, find, expansionSearch);
+  const scores = (hits: readonly { row: number }[], { query }: Probe) =>
+    hits.map(({ row }) => dot(query, readRow(file, row, sample.dimensions), 0)).sort((one, two) => two - one);
+  const { expansionSearch, recall } = widen(
+    probes,
+    (probe, candidates) => scores(searchGraph(graph, probe.query, { count: recallAt, candidates }), probe),
+    sample.progress,
+  );
   await releaseGraph(graph);
-  return { expansionSearch, nearSearch, recall };
+  const { lists } = sample;
+  const trusted = lists === null ? null : narrow(
+    probes,
+    (probe, probes) => scores(searchLists(lists, probe.query, { count: recallAt, probes }), probe),
+    sample.progress,
+  );
+  return { expansionSearch, trusted, recall };
 }
 
-/** The share found of the exact nearest, and how similar the last one found is by the graph's own measure. */
-interface Found {
-  readonly share: number;
-  readonly similarity: number;
-}
-
-interface TrialSearch {
-  readonly candidates: number;
-  /** Hits among which the nearest must be. */
-  readonly count: number;
-  readonly tolerance: number;
-}
-
-type Find = (probe: Probe, search: TrialSearch) => Found;
+/** Exact scores of the rows that a search finds with so many candidates or lists, in falling order. */
+type Find = (probe: Probe, effort: number) => readonly number[];
 
 /** How many candidates any query needs. Rows that are much alike may need many, which is slow, and still found. */
 function widen(
@@ -104,61 +108,61 @@ function widen(
   const asked = probes.filter(({ kind }) => kind === "halfway");
   let measured = { expansionSearch: graphExpansionsSearch[0], recall: 0 };
   for (const expansionSearch of graphExpansionsSearch) {
-    const search = { candidates: expansionSearch, count: recallAt, tolerance: recallTolerance };
-    measured = { expansionSearch, recall: meanShare(asked.map((probe) => find(probe, search))) };
+    const shares = asked.map((probe) => shareOf(find(probe, expansionSearch), probe, recallTolerance));
+    measured = { expansionSearch, recall: meanOf(shares) };
     if (measured.recall >= (expansionSearch < expansionWantedMax ? recallWanted : recallMin)) break;
     progress();
   }
   return measured;
 }
 
-/** How few candidates a query near rows needs, and how such a query is told; null where they would save too little. */
-function narrow(probes: readonly Probe[], find: Find, expansionSearch: number): NearSearch | null {
-  for (const candidates of nearCandidates) {
-    if (candidates * nearSavingMin > expansionSearch) break;
-    const search = { candidates, count: recallAt + comparedMore, tolerance: nearTolerance };
-    const all = probes.map((probe) => ({ ...find(probe, search), kind: probe.kind }));
-    const astray = all.filter(({ share }) => share < nearRecallMin.each);
-    const similarity = Math.max(-1, ...astray.map((found) => found.similarity + nearMargin));
-    const trusted = all.filter((found) => found.similarity >= similarity);
-    const isNear = ({ kind }: { kind: Kind["kind"] }) => kind === "near";
-    const answered = trusted.filter(isNear).length / all.filter(isNear).length;
-    if (answered >= nearShareMin && meanShare(trusted.filter(isNear)) >= nearRecallMin.mean) {
-      return { candidates, similarity };
+/** How few lists a query near rows needs, and how such a query is told; null where they would answer too little. */
+function narrow(probes: readonly Probe[], find: Find, progress: () => void): TrustedSearch | null {
+  for (const lists of listProbes) {
+    const all = probes.map((probe) => {
+      const scores = find(probe, lists);
+      return {
+        kind: probe.kind,
+        share: shareOf(scores, probe, listedTolerance),
+        similarity: scores[recallAt - 1] ?? -1,
+      };
+    });
+    const astray = all.filter(({ share }) => share < listedRecallMin.each);
+    const similarity = Math.max(-1, ...astray.map((found) => found.similarity + listedMargin));
+    const near = all.filter(({ kind }) => kind === "near");
+    const answered = near.filter((found) => found.similarity >= similarity);
+    const isWorthIt = answered.length >= near.length * listedShareMin;
+    if (isWorthIt && meanOf(answered.map(({ share }) => share)) >= listedRecallMin.mean) {
+      return { probes: lists, similarity };
     }
+    progress();
   }
   return null;
 }
 
-function meanShare(found: readonly Found[]): number {
-  return found.reduce((sum, { share }) => sum + share, 0) / found.length;
+/** The share of the exact nearest among rows with these scores, in falling order. */
+function shareOf(scores: readonly number[], { threshold, wanted }: Probe, tolerance: number): number {
+  const right = scores.filter((score) => score >= threshold - tolerance).length;
+  return Math.min(right, wanted) / wanted;
 }
 
-function findNearest(
-  { graph, file, sample }: { graph: Graph; file: Deno.FsFile; sample: RecallSample },
-  { query, threshold }: Probe,
-  { candidates, count, tolerance }: TrialSearch,
-): Found {
-  const wanted = Math.min(recallAt, sample.rows);
-  const hits = searchGraph(graph, query, { count, candidates });
-  const right = hits.filter(({ row }) =>
-    dot(query, readRow(file, row, sample.dimensions), 0) >= threshold - tolerance
-  );
-  return { share: Math.min(right.length, wanted) / wanted, similarity: hits[wanted - 1]?.score ?? -1 };
+function meanOf(shares: readonly number[]): number {
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 
 /** Queries of every kind, each with how similar its k-th nearest row is, from one look at every row. */
 function makeProbes(file: Deno.FsFile, sample: RecallSample): Probe[] {
   const queries = kinds.flatMap((kind) => makeQueries(file, sample, kind));
   const thresholds = exactThresholds(file, queries.map(({ query }) => query), sample);
-  return queries.map((each, which) => ({ ...each, threshold: thresholds[which] }));
+  const wanted = Math.min(recallAt, sample.rows);
+  return queries.map((each, which) => ({ ...each, threshold: thresholds[which], wanted }));
 }
 
 function makeQueries(
   file: Deno.FsFile,
   sample: RecallSample,
   { kind, lean, count: wanted }: Kind,
-): Omit<Probe, "threshold">[] {
+): Omit<Probe, "threshold" | "wanted">[] {
   const count = Math.min(wanted, sample.rows);
   return Array.from({ length: count }, (_, which) => {
     const row = Math.floor((which * sample.rows) / count);

@@ -3,7 +3,7 @@
 /** The first frame to a child says what it is: one that builds a segment and ends, or one that serves searches. */
 export type ToChild = BuildRequest | ServeRequest;
 
-/** To a child that builds. The body of `rows` is their vectors, one after the other. */
+/** To a child that builds. The body of `build` is the kernel, that of `rows` their vectors, one after the other. */
 export type BuildRequest =
   | { readonly type: "build"; readonly path: string; readonly dimensions: number }
   | { readonly type: "rows"; readonly ids: readonly string[]; readonly born: readonly string[] }
@@ -24,19 +24,25 @@ export interface BuiltSegment {
   readonly rows: number;
   readonly graph: FileSum;
   readonly rowsFile: FileSum;
-  /** Candidates that any search weighs that `nearSearch` does not answer. */
+  /** Candidates that a search of the graph weighs. */
   readonly expansionSearch: number;
-  readonly nearSearch: NearSearch | null;
+  /** Null where lists answer too little, or not well enough, to be kept. */
+  readonly lists: BuiltLists | null;
   /** Share of the exact nearest ten found for a sample of queries, from 0 to 1; 1 for an empty segment. */
   readonly recall: number;
 }
 
 /**
- * A search with few candidates, made first. It answers a query whose tenth neighbour is then found to be at least so
- * similar: at that, it was right for the sampled queries. One that is less similar may have been led astray.
+ * Inverted lists, which are searched before the graph. They answer a query whose tenth neighbour is then found to be at
+ * least so similar: at that, they were right for the sampled queries. One that is less similar may have been led astray.
  */
-export interface NearSearch {
-  readonly candidates: number;
+export interface BuiltLists extends TrustedSearch {
+  readonly file: FileSum;
+}
+
+/** How many lists are scanned, and from which similarity on they are believed. */
+export interface TrustedSearch {
+  readonly probes: number;
   readonly similarity: number;
 }
 

@@ -1,7 +1,8 @@
 /**
- * The two files of a segment: the graph (usearch's own format, vectors rounded to 16 bits) and the rows, which hold for
- * each row of the graph its id, the position at which it was born and its vector as it is stored (f32, little-endian), in
- * records of fixed width, so that a hit and its exact score cost one read and no memory.
+ * The files of a segment: the graph (usearch's own format, vectors rounded to 16 bits), the inverted lists where they are
+ * worth it (see `inverted_lists.ts`), and the rows, which hold for each row of these its id, the position at which it was
+ * born and its vector as it is stored (f32, little-endian), in records of fixed width, so that a hit and its exact score
+ * cost one read and no memory.
  */
 import { createHash } from "node:crypto";
 import { bornBytesMax, hashChunkBytes, idBytesMax } from "./limits.ts";
@@ -13,8 +14,8 @@ const decoder = new TextDecoder();
 export const nameRecordBytes = 2 + idBytesMax + bornBytesMax;
 
 /** The files of the segment at `path` (which carries no extension). */
-export function segmentFiles(path: string): { graph: string; rows: string } {
-  return { graph: `${path}.usearch`, rows: `${path}.rows` };
+export function segmentFiles(path: string): { graph: string; rows: string; lists: string } {
+  return { graph: `${path}.usearch`, rows: `${path}.rows`, lists: `${path}.lists` };
 }
 
 /** Bytes of one record: the name and the vector. */
@@ -86,6 +87,15 @@ export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<vo
 /** The same, all else standing still meanwhile. */
 export function writeAllSync(to: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) written += to.writeSync(bytes.subarray(written));
+}
+
+/** Fills `bytes` from where the file stands. Throws `FileCutError` when it ends before. */
+export async function readAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let filled = 0; filled < bytes.length;) {
+    const read = await file.read(bytes.subarray(filled));
+    if (read === null) throw new FileCutError(filled);
+    filled += read;
+  }
 }
 
 /** A file ends where it did not when it was checked. */

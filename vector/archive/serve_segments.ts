@@ -4,26 +4,17 @@
  * and nothing else falls. Checking a segment is done in pieces, between which searches are answered; while none is
  * checked, the process waits for the next request and does nothing else.
  */
-import { dot } from "./dot.ts";
+import { comparedOf, compareExactly } from "./exact_hits.ts";
 import { encodeFrame, floatsOf, type PipeFrames } from "./frames.ts";
 import { type Graph, type GraphHit, releaseGraph, searchGraph, viewGraph } from "./graph.ts";
 import { encodeHits } from "./hit_records.ts";
-import { comparedMore, nearCandidatesPerRow, nearSavingMin, recallAt } from "./limits.ts";
-import type { FileSum, NearSearch, SegmentToOpen, ServeReply, ServeRequest } from "./messages.ts";
-import {
-  FileCutError,
-  nameRecordBytes,
-  readAllSync,
-  rowRecordBytes,
-  segmentFiles,
-  sumOf,
-} from "./segment_files.ts";
+import type { FileSum, SegmentToOpen, ServeReply, ServeRequest } from "./messages.ts";
+import { FileCutError, rowRecordBytes, segmentFiles, sumOf } from "./segment_files.ts";
 
 interface OpenSegment {
   readonly graph: Graph;
   readonly rows: Deno.FsFile;
   readonly expansionSearch: number;
-  readonly nearSearch: NearSearch | null;
 }
 
 interface Answer {
@@ -105,37 +96,17 @@ function endAsDamaged(error: FileCutError): never {
   Deno.exit(1);
 }
 
-/**
- * The `count` best of what the graphs find, as records: who they are, and their exact scores, the best first. A few more
- * are compared, as the rounded scores by which a graph chooses may put the last of them in the wrong order.
- */
+/** The `count` best of what the graphs find, as records: who they are, and their exact scores, the best first. */
 function search(segments: readonly OpenSegment[], query: Float32Array, count: number): Uint8Array {
-  const compared = Math.max(count + comparedMore, recallAt);
+  const compared = comparedOf(count);
   const found: { hit: GraphHit; rows: Deno.FsFile }[] = [];
-  for (const segment of segments) {
-    for (const hit of searchSegment(segment, query, compared)) found.push({ hit, rows: segment.rows });
+  for (const { graph, rows, expansionSearch } of segments) {
+    const hits = searchGraph(graph, query, { count: compared, candidates: expansionSearch });
+    for (const hit of hits) found.push({ hit, rows });
   }
   if (segments.length > 1) found.sort((one, two) => two.hit.score - one.hit.score);
-  const record = new Uint8Array(rowRecordBytes(query.length));
-  const vector = new Float32Array(record.buffer, nameRecordBytes);
-  const hits = found.slice(0, compared).map(({ hit, rows }) => {
-    readAllSync(rows, hit.row * record.length, record);
-    return { score: dot(query, vector, 0), name: record.slice(0, nameRecordBytes) };
-  });
-  return encodeHits(hits.sort((one, two) => two.score - one.score).slice(0, count));
-}
-
-/** With few candidates, and again with all that the segment asks for where these may have been led astray. */
-function searchSegment(segment: OpenSegment, query: Float32Array, count: number): GraphHit[] {
-  const { graph, expansionSearch, nearSearch } = segment;
-  if (nearSearch !== null) {
-    const candidates = Math.max(nearSearch.candidates, Math.ceil(count * nearCandidatesPerRow));
-    if (candidates * nearSavingMin <= expansionSearch) {
-      const hits = searchGraph(graph, query, { count, candidates });
-      if (hits.length >= recallAt && hits[recallAt - 1].score >= nearSearch.similarity) return hits;
-    }
-  }
-  return searchGraph(graph, query, { count, candidates: expansionSearch });
+  const chosen = found.slice(0, compared).map(({ hit, rows }) => ({ row: hit.row, rows }));
+  return encodeHits(compareExactly(chosen, query, count));
 }
 
 async function openSegment(wanted: SegmentToOpen): Promise<OpenSegment> {
@@ -150,8 +121,11 @@ async function openSegment(wanted: SegmentToOpen): Promise<OpenSegment> {
   if (graph.size() !== wanted.rows) {
     throw new Error(`its graph must hold ${wanted.rows} rows: it holds ${graph.size()}`);
   }
-  const { expansionSearch, nearSearch } = wanted;
-  return { graph, rows: await Deno.open(files.rows, { read: true }), expansionSearch, nearSearch };
+  return {
+    graph,
+    rows: await Deno.open(files.rows, { read: true }),
+    expansionSearch: wanted.expansionSearch,
+  };
 }
 
 function segmentAt(segments: Map<string, OpenSegment>, key: string): OpenSegment {

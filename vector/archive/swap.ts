@@ -16,8 +16,8 @@ import { segmentFiles } from "./segment_files.ts";
 /** What to swap in. */
 export interface Swap {
   readonly folder: string;
-  /** Path of the built segment without extension; null when it has no rows and so no segment. */
-  readonly building: string | null;
+  /** Path of the built segment without extension, and whether it has lists; null when it has no rows and so no segment. */
+  readonly building: { readonly path: string; readonly listed: boolean } | null;
   readonly file: string;
   readonly manifest: ArchiveManifest;
   /** The manifest to fall back on; null to keep none. */
@@ -29,10 +29,11 @@ export interface Swap {
 export async function swapIn(swap: Swap): Promise<void> {
   const { folder } = swap;
   if (swap.building !== null) {
-    const from = segmentFiles(swap.building);
+    const from = segmentFiles(swap.building.path);
     const to = segmentFiles(`${folder}/${swap.file}`);
     await Deno.rename(from.rows, to.rows);
     await Deno.rename(from.graph, to.graph);
+    if (swap.building.listed) await Deno.rename(from.lists, to.lists);
     await syncFolder(folder);
   }
   swap.crash("swap.renamed");
@@ -51,8 +52,7 @@ export async function sweepFolder(folder: string): Promise<void> {
     // A manifest that cannot be read may name anything: then nothing is known to be rubbish but what is being built.
     if ("problem" in manifest) return await sweep(folder, (file) => /\.(building|writing)/.test(file));
     for (const { file } of manifest.segments) {
-      named.add(`${file}.usearch`);
-      named.add(`${file}.rows`);
+      for (const each of Object.values(segmentFiles(file))) named.add(each);
     }
   }
   await sweep(folder, (file) => !named.has(file));

@@ -249,6 +249,124 @@
         (call $sum_of_lanes (f32x4.add (local.get $dot0) (local.get $dot1)))
         (f64.sqrt (local.get $norms))))))
 
+  ;; The archive's inverted lists, which have an instance and a memory of their own. Writes, for each of `rows` (a multiple
+  ;; of four) rows of `bytes` (f32, a multiple of 16), its inner product with the query, as f32.
+  (func (export "dot_rows")
+    (param $row0 i32) (param $rows i32) (param $bytes i32) (param $query i32) (param $out i32)
+    (local $row1 i32) (local $row2 i32) (local $row3 i32) (local $at i32) (local $end i32) (local $values v128)
+    (local $sum0 v128) (local $sum1 v128) (local $sum2 v128) (local $sum3 v128)
+    (local.set $end (i32.add (local.get $query) (local.get $bytes)))
+    (block $done
+      (loop $each_group
+        (br_if $done (i32.le_s (local.get $rows) (i32.const 0)))
+        (local.set $row1 (i32.add (local.get $row0) (local.get $bytes)))
+        (local.set $row2 (i32.add (local.get $row1) (local.get $bytes)))
+        (local.set $row3 (i32.add (local.get $row2) (local.get $bytes)))
+        (local.set $sum0 (v128.const i32x4 0 0 0 0))
+        (local.set $sum1 (v128.const i32x4 0 0 0 0))
+        (local.set $sum2 (v128.const i32x4 0 0 0 0))
+        (local.set $sum3 (v128.const i32x4 0 0 0 0))
+        (local.set $at (local.get $query))
+        (loop $each
+          (local.set $values (v128.load (local.get $at)))
+          (local.set $sum0 (f32x4.relaxed_madd
+            (local.get $values) (v128.load (local.get $row0)) (local.get $sum0)))
+          (local.set $sum1 (f32x4.relaxed_madd
+            (local.get $values) (v128.load (local.get $row1)) (local.get $sum1)))
+          (local.set $sum2 (f32x4.relaxed_madd
+            (local.get $values) (v128.load (local.get $row2)) (local.get $sum2)))
+          (local.set $sum3 (f32x4.relaxed_madd
+            (local.get $values) (v128.load (local.get $row3)) (local.get $sum3)))
+          (local.set $row0 (i32.add (local.get $row0) (i32.const 16)))
+          (local.set $row1 (i32.add (local.get $row1) (i32.const 16)))
+          (local.set $row2 (i32.add (local.get $row2) (i32.const 16)))
+          (local.set $row3 (i32.add (local.get $row3) (i32.const 16)))
+          (br_if $each (i32.lt_u
+            (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $end))))
+        (v128.store (local.get $out) (call $four_sums
+          (local.get $sum0) (local.get $sum1) (local.get $sum2) (local.get $sum3)))
+        (local.set $row0 (local.get $row3))
+        (local.set $out (i32.add (local.get $out) (i32.const 16)))
+        (local.set $rows (i32.sub (local.get $rows) (i32.const 4)))
+        (br $each_group))))
+
+  ;; Writes, for each of `rows` (a multiple of four) rows of one list, about what its inner product with the query is:
+  ;;   along * share + (codes . query codes - zero) * scale * queryScale
+  ;; A row is `bytes` (a multiple of 16) of codes, 0..15; byte b of each 16 holds dimension b of its 32 in the lower half
+  ;; and dimension b + 16 in the upper. Query: i8 codes of twice as many dimensions. Scales and shares: one f32 a row.
+  (func (export "scan_nibbles")
+    (param $row0 i32) (param $rows i32) (param $bytes i32) (param $query i32)
+    (param $scales i32) (param $shares i32) (param $along f32) (param $zero f32) (param $queryScale f32) (param $out i32)
+    (local $row1 i32) (local $row2 i32) (local $row3 i32) (local $column i32) (local $at i32)
+    (local $low v128) (local $high v128) (local $codes v128) (local $nibble v128)
+    (local $sum0 v128) (local $sum1 v128) (local $sum2 v128) (local $sum3 v128)
+    (local.set $nibble (i8x16.splat (i32.const 15)))
+    (block $done
+      (loop $each_group
+        (br_if $done (i32.le_s (local.get $rows) (i32.const 0)))
+        (local.set $row1 (i32.add (local.get $row0) (local.get $bytes)))
+        (local.set $row2 (i32.add (local.get $row1) (local.get $bytes)))
+        (local.set $row3 (i32.add (local.get $row2) (local.get $bytes)))
+        (local.set $sum0 (v128.const i32x4 0 0 0 0))
+        (local.set $sum1 (v128.const i32x4 0 0 0 0))
+        (local.set $sum2 (v128.const i32x4 0 0 0 0))
+        (local.set $sum3 (v128.const i32x4 0 0 0 0))
+        (local.set $at (local.get $query))
+        (local.set $column (i32.const 0))
+        (loop $each
+          (local.set $low (v128.load (local.get $at)))
+          (local.set $high (v128.load offset=16 (local.get $at)))
+          (local.set $codes (v128.load (i32.add (local.get $row0) (local.get $column))))
+          (local.set $sum0 (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $high)
+            (i8x16.shr_u (local.get $codes) (i32.const 4))
+            (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $low)
+              (v128.and (local.get $codes) (local.get $nibble)) (local.get $sum0))))
+          (local.set $codes (v128.load (i32.add (local.get $row1) (local.get $column))))
+          (local.set $sum1 (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $high)
+            (i8x16.shr_u (local.get $codes) (i32.const 4))
+            (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $low)
+              (v128.and (local.get $codes) (local.get $nibble)) (local.get $sum1))))
+          (local.set $codes (v128.load (i32.add (local.get $row2) (local.get $column))))
+          (local.set $sum2 (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $high)
+            (i8x16.shr_u (local.get $codes) (i32.const 4))
+            (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $low)
+              (v128.and (local.get $codes) (local.get $nibble)) (local.get $sum2))))
+          (local.set $codes (v128.load (i32.add (local.get $row3) (local.get $column))))
+          (local.set $sum3 (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $high)
+            (i8x16.shr_u (local.get $codes) (i32.const 4))
+            (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $low)
+              (v128.and (local.get $codes) (local.get $nibble)) (local.get $sum3))))
+          (local.set $at (i32.add (local.get $at) (i32.const 32)))
+          (br_if $each (i32.lt_u
+            (local.tee $column (i32.add (local.get $column) (i32.const 16))) (local.get $bytes))))
+        (v128.store (local.get $out)
+          (f32x4.add (f32x4.mul (v128.load (local.get $shares)) (f32x4.splat (local.get $along)))
+            (f32x4.mul
+              (f32x4.mul (v128.load (local.get $scales)) (f32x4.splat (local.get $queryScale)))
+              (f32x4.sub
+                (call $four_sums
+                  (f32x4.convert_i32x4_s (local.get $sum0)) (f32x4.convert_i32x4_s (local.get $sum1))
+                  (f32x4.convert_i32x4_s (local.get $sum2)) (f32x4.convert_i32x4_s (local.get $sum3)))
+                (f32x4.splat (local.get $zero))))))
+        (local.set $row0 (i32.add (local.get $row3) (local.get $bytes)))
+        (local.set $scales (i32.add (local.get $scales) (i32.const 16)))
+        (local.set $shares (i32.add (local.get $shares) (i32.const 16)))
+        (local.set $out (i32.add (local.get $out) (i32.const 16)))
+        (local.set $rows (i32.sub (local.get $rows) (i32.const 4)))
+        (br $each_group))))
+
+  ;; The four sums of the lanes of four vectors of f32.
+  (func $four_sums (param $a v128) (param $b v128) (param $c v128) (param $d v128) (result v128)
+    (local.set $a (f32x4.add
+      (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $a) (local.get $b))
+      (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $a) (local.get $b))))
+    (local.set $c (f32x4.add
+      (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $c) (local.get $d))
+      (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $c) (local.get $d))))
+    (f32x4.add
+      (i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 (local.get $a) (local.get $c))
+      (i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 (local.get $a) (local.get $c))))
+
   (func $sum_of_lanes (param $lanes v128) (result f64)
     (f64.add
       (f64.add

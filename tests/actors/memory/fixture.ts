@@ -73,10 +73,13 @@ export async function openWithMemory(
           onStatus,
           ...(options.bounds === undefined ? {} : { bounds: options.bounds }),
         }),
-      spawnArchive: () => {
-        const child = spawnChild("archive_builder");
-        options.onArchiveChild?.(child);
-        return child;
+      archive: {
+        spawn: () => {
+          const child = spawnChild("archive_builder");
+          options.onArchiveChild?.(child);
+          return child;
+        },
+        kernel,
       },
       startIndex: async (dimensions, onFailure) => {
         const index = ExactIndex.start({ dimensions, worker: options.worker ?? worker, kernel, onFailure });

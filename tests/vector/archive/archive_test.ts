@@ -7,6 +7,7 @@ import {
   dimensions,
   exact,
   inFolder,
+  kernel,
   namesIn,
   position,
   recallOf,
@@ -32,7 +33,7 @@ Deno.test("AR1 a sealed archive finds at least 0.95 of the exact ten, and is the
     const rows = rowsOf(0, 3000);
     const queries = Array.from({ length: 50 }, (_, index) => vectorOf(100_000 + index * 3));
     const expected = queries.map((query) => exact(rows, query, 10));
-    let archive = await Archive.open(folder, { spawn });
+    let archive = await Archive.open(folder, { spawn, kernel });
     assert.deepEqual(archive.health, { state: "empty", reasons: [] });
     assert.deepEqual(await archive.search(queries[0], 10), []);
     const phases: string[] = [];
@@ -64,24 +65,24 @@ Deno.test("AR1 a sealed archive finds at least 0.95 of the exact ten, and is the
       }
       assert(Math.abs(found[0][0].score - expected[0][0].score) < 2e-3);
       await archive.close();
-      archive = await Archive.open(folder, { spawn });
+      archive = await Archive.open(folder, { spawn, kernel });
     }
     await archive.close();
   }));
 
-Deno.test("AR19 few candidates answer a query near rows, and one that they lead astray is searched again with all", () =>
+Deno.test("AR19 lists answer a query near rows, and the graph one that they would lead astray", () =>
   inFolder(async (folder) => {
-    const size = 128;
-    const { rows, near, between } = clustered({ clusters: 100, rows: 10_000, spread: 0.3, size });
-    const recallBy = async (nearSearch?: { candidates: number; similarity: number } | null) => {
-      if (nearSearch !== undefined) {
+    const size = 64;
+    const { rows, near, between } = clustered({ clusters: 1000, rows: 10_000, spread: 0.6, size });
+    const recallBy = async (lists?: { probes: number; similarity: number } | null) => {
+      if (lists !== undefined) {
         const manifest = JSON.parse(await Deno.readTextFile(`${folder}/manifest.json`));
-        // One that was sealed before there was such a search has no word of it.
-        if (nearSearch === null) delete manifest.segments[0].nearSearch;
-        else manifest.segments[0].nearSearch = nearSearch;
+        // One that was sealed before there were lists has no word of them.
+        if (lists === null) delete manifest.segments[0].lists;
+        else manifest.segments[0].lists = lists;
         await Deno.writeTextFile(`${folder}/manifest.json`, JSON.stringify(manifest));
       }
-      const archive = await Archive.open(folder, { spawn });
+      const archive = await Archive.open(folder, { spawn, kernel });
       const recall = async (queries: readonly Float32Array[]) =>
         recallOf(
           await Promise.all(queries.map((query) => archive.search(query, 10))),
@@ -92,26 +93,29 @@ Deno.test("AR19 few candidates answer a query near rows, and one that they lead 
       return recalls;
     };
 
-    const archive = await Archive.open(folder, { spawn });
+    const archive = await Archive.open(folder, { spawn, kernel });
     const space = { id: "test-space", dimensions: size };
     const { segments } = await archive.seal(stream(rows), { space, watermark: position(rows.length) });
     await archive.close();
-    const [{ expansionSearch, nearSearch }] = segments;
-    assert(nearSearch !== null && nearSearch.candidates * 2 < expansionSearch);
+    const [{ lists }] = segments;
+    assert(lists !== null);
     const found = await recallBy();
-    const withAll = await recallBy(null);
-    const withFew = await recallBy({ ...nearSearch, similarity: -1 });
-    assert(withFew.near >= 0.99, `few candidates near rows: ${withFew.near}`);
-    assert(withFew.between < 0.9, `few candidates between rows: ${withFew.between}`);
-    assert(found.near >= withAll.near - 0.01, `near: ${found.near}, with all ${withAll.near}`);
-    assert(found.between >= withAll.between - 0.01, `between: ${found.between}, with all ${withAll.between}`);
+    const always = await recallBy({ ...lists, similarity: -1 });
+    const byGraph = await recallBy(null);
+    assert(always.near < 0.95, `lists alone, near rows: ${always.near}`);
+    assert(always.between < 0.95, `lists alone, between rows: ${always.between}`);
+    assert(found.near >= byGraph.near - 0.01, `near: ${found.near}, by the graph ${byGraph.near}`);
+    assert(
+      found.between >= byGraph.between - 0.01,
+      `between: ${found.between}, by the graph ${byGraph.between}`,
+    );
   }));
 
 Deno.test("AR40 rows so alike that a thousand candidates do not suffice are sealed all the same, and found", () =>
   inFolder(async (folder) => {
     const size = 128;
     const { rows, near, between } = clustered({ clusters: 12, rows: 18_000, spread: 0.1, size });
-    const archive = await Archive.open(folder, { spawn });
+    const archive = await Archive.open(folder, { spawn, kernel });
     const space = { id: "test-space", dimensions: size };
     const { segments } = await archive.seal(stream(rows), { space, watermark: position(rows.length) });
     assert(segments[0].expansionSearch > 1_024, `only ${segments[0].expansionSearch} candidates`);
@@ -134,7 +138,7 @@ Deno.test("AR2 manifest, counts and what is found follow any sequence of seals a
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), (steps) =>
       inFolder(async (folder) => {
-        let archive = await Archive.open(folder, { spawn });
+        let archive = await Archive.open(folder, { spawn, kernel });
         const live = new Map<string, ArchiveRow>();
         let born = 0;
         let thought = 0;
@@ -159,7 +163,7 @@ Deno.test("AR2 manifest, counts and what is found follow any sequence of seals a
           }
           if (reopen) {
             await archive.close();
-            archive = await Archive.open(folder, { spawn });
+            archive = await Archive.open(folder, { spawn, kernel });
             // Deaths since the watermark come from the log, which is the caller's.
             dies.forEach((number, index) =>
               archive.mask(`row ${number}`, position(thought - dies.length + 1 + index))
@@ -178,7 +182,7 @@ Deno.test("AR2 manifest, counts and what is found follow any sequence of seals a
 
 Deno.test("AR3 dead and excluded rows never return, and an edited one returns as what it became", () =>
   inFolder(async (folder) => {
-    const archive = await Archive.open(folder, { spawn });
+    const archive = await Archive.open(folder, { spawn, kernel });
     await archive.seal(stream(rowsOf(0, 500)), { space, watermark: position(500) });
     const query = vectorOf(40);
     const best = (await archive.search(query, 20)).map(({ id }) => id);
@@ -207,7 +211,7 @@ Deno.test("AR3 dead and excluded rows never return, and an edited one returns as
       !(await archive.search(query, 400)).some(({ id, born }) => id === best[0] && born !== position(501)),
     );
     await archive.close();
-    const again = await Archive.open(folder, { spawn });
+    const again = await Archive.open(folder, { spawn, kernel });
     const ids = (await again.search(query, 400)).map(({ id }) => id);
     assert(best.slice(1, 10).every((id) => !ids.includes(id)), "masks are kept in the manifest");
     // A replacement is made of what lives, so that the masks before it are not needed.
@@ -218,7 +222,7 @@ Deno.test("AR3 dead and excluded rows never return, and an edited one returns as
 
 Deno.test("AR3 a search goes past 12,000 excluded rows with the longest names to one that it may answer", () =>
   inFolder(async (folder) => {
-    const archive = await Archive.open(folder, { spawn });
+    const archive = await Archive.open(folder, { spawn, kernel });
     const rows = rowsOf(0, 13_000, 4).map((row, n) => ({
       ...row,
       id: `${n}`.padStart(46, "0"),
@@ -238,7 +242,7 @@ Deno.test("AR3 a search goes past 12,000 excluded rows with the longest names to
 
 Deno.test("AR4 rows of another space are refused unless they replace all", () =>
   inFolder(async (folder) => {
-    const archive = await Archive.open(folder, { spawn });
+    const archive = await Archive.open(folder, { spawn, kernel });
     await archive.seal(stream(rowsOf(0, 50)), { space, watermark: position(50) });
     const other = { id: "other-space", dimensions: 16 };
     await refused(
@@ -254,7 +258,7 @@ Deno.test("AR4 rows of another space are refused unless they replace all", () =>
 
 Deno.test("AR5 bad rows, queries, watermarks and uses are typed errors, and the archive is untouched", () =>
   inFolder(async (folder) => {
-    const archive = await Archive.open(folder, { spawn });
+    const archive = await Archive.open(folder, { spawn, kernel });
     await archive.seal(stream(rowsOf(0, 50)), { space, watermark: position(50) });
     const names = namesIn(folder);
     const manifest = structuredClone(archive.manifest);
@@ -300,7 +304,7 @@ Deno.test("AR5 bad rows, queries, watermarks and uses are typed errors, and the 
     await refused(archive.search(vectorOf(1), 5), "archive_closed", /closed/);
     await refused(archive.seal(stream([]), claim), "archive_closed", /closed/);
     await refused(
-      Archive.open(`${folder}/manifest.json/inside`, { spawn }),
+      Archive.open(`${folder}/manifest.json/inside`, { spawn, kernel }),
       "archive_folder",
       /must be writable/,
     );
@@ -308,7 +312,7 @@ Deno.test("AR5 bad rows, queries, watermarks and uses are typed errors, and the 
 
 Deno.test("AR6 no more than sixteen segments serve; a seal that replaces them is asked for", () =>
   inFolder(async (folder) => {
-    const archive = await Archive.open(folder, { spawn });
+    const archive = await Archive.open(folder, { spawn, kernel });
     for (let segment = 0; segment < 16; segment++) {
       assert.equal(archive.wantsReplace, false);
       await archive.seal(stream(rowsOf(segment * 3, segment * 3 + 3)), {

@@ -1,7 +1,7 @@
 /** The archive when things die, break, and go on at once: killed builders and searchers, crashes, damaged files. */
 import assert from "node:assert/strict";
 import { Archive, ArchiveError, type ArchiveHealth, type ArchiveRow } from "../../../vector/archive/mod.ts";
-import { inFolder, namesIn, position, rowsOf, space, spawn, stream, vectorOf } from "./fixture.ts";
+import { inFolder, kernel, namesIn, position, rowsOf, space, spawn, stream, vectorOf } from "./fixture.ts";
 
 const child = new URL("./sealing_child.ts", import.meta.url).pathname;
 
@@ -9,6 +9,7 @@ Deno.test("AR7 a builder killed in the middle is a typed error, and the last goo
   inFolder(async (folder) => {
     const children: Deno.ChildProcess[] = [];
     const archive = await Archive.open(folder, {
+      kernel,
       spawn: () => {
         const started = spawn();
         children.push(started);
@@ -55,7 +56,7 @@ Deno.test("AR8 a builder that says nothing, that ends at once, or that is told t
       ["console.log('Hello, I am no builder, but I talk a lot, and not in frames')", /the builder failed/],
     ];
     for (const [code, message] of cases) {
-      const archive = await Archive.open(folder, { spawn: evaluate(code), silenceMs: 700 });
+      const archive = await Archive.open(folder, { spawn: evaluate(code), kernel, silenceMs: 700 });
       await assert.rejects(
         archive.seal(stream(rowsOf(0, 10)), { space, watermark: position(10) }),
         (error) =>
@@ -65,7 +66,7 @@ Deno.test("AR8 a builder that says nothing, that ends at once, or that is told t
       assert.equal(archive.health.state, "empty");
       await archive.close();
     }
-    const archive = await Archive.open(folder, { spawn });
+    const archive = await Archive.open(folder, { spawn, kernel });
     const stop = new AbortController();
     const endless = async function* (): AsyncGenerator<ArchiveRow> {
       for (let row = 0;; row++) {
@@ -84,7 +85,7 @@ Deno.test("AR8 a builder that says nothing, that ends at once, or that is told t
 for (const point of ["swap.built", "swap.verified", "swap.renamed", "swap.manifest"]) {
   Deno.test(`AR9 killed at ${point}, the archive opens as it was or as it was to become, and nothing else is left`, () =>
     inFolder(async (folder) => {
-      const first = await Archive.open(folder, { spawn });
+      const first = await Archive.open(folder, { spawn, kernel });
       await first.seal(stream(rowsOf(0, 300)), { space, watermark: position(300) });
       await first.close();
       const { signal, stdout } = await new Deno.Command(Deno.execPath(), {
@@ -93,32 +94,39 @@ for (const point of ["swap.built", "swap.verified", "swap.renamed", "swap.manife
       }).output();
       assert.equal(signal, "SIGKILL");
       assert.equal(new TextDecoder().decode(stdout), "");
-      const archive = await Archive.open(folder, { spawn });
+      const archive = await Archive.open(folder, { spawn, kernel });
       const swapped = point === "swap.manifest";
       assert.deepEqual(archive.health, { state: "ready", reasons: [] });
-      assert.equal(archive.rows, swapped ? 600 : 300);
-      assert.equal(archive.watermark, position(swapped ? 1300 : 300));
-      assert.equal((await archive.search(vectorOf(9), 1000)).length, swapped ? 600 : 300);
-      assert.equal(namesIn(folder).filter((name) => name.startsWith("segment")).length, swapped ? 4 : 2);
-      await archive.seal(stream(rowsOf(2000, 2100)), { space, watermark: position(2100) });
-      assert.equal(archive.rows, swapped ? 700 : 400);
+      assert.equal(archive.rows, swapped ? 1500 : 300);
+      assert.equal(archive.watermark, position(swapped ? 2200 : 300));
+      assert.equal((await archive.search(vectorOf(9), 1000)).length, swapped ? 1000 : 300);
+      const [listed] = await archive.search(vectorOf(1500), 10);
+      assert.equal(listed.id === "row 1500", swapped);
+      // Graph and rows of the first; the second has lists too.
+      assert.equal(namesIn(folder).filter((name) => name.startsWith("segment")).length, swapped ? 5 : 2);
+      await archive.seal(stream(rowsOf(3000, 3100)), { space, watermark: position(3100) });
+      assert.equal(archive.rows, swapped ? 1600 : 400);
       await archive.close();
     }));
 }
 
-/** An archive of two generations: 300 rows, replaced by 500; answers the file of the second segment. */
-async function twoGenerations(folder: string): Promise<string> {
-  const archive = await Archive.open(folder, { spawn });
+/** An archive of two generations: 300 rows, replaced by more; answers the file of the second segment. */
+async function twoGenerations(folder: string, rows = 500): Promise<string> {
+  const archive = await Archive.open(folder, { spawn, kernel });
   await archive.seal(stream(rowsOf(0, 300)), { space, watermark: position(300) });
   archive.mask("row 3", position(400));
-  const manifest = await archive.seal(stream(rowsOf(0, 500).filter(({ id }) => id !== "row 3")), {
+  const manifest = await archive.seal(stream(rowsOf(0, rows).filter(({ id }) => id !== "row 3")), {
     space,
-    watermark: position(500),
+    watermark: position(rows),
     replace: true,
   });
+  assert.equal(manifest.segments[0].lists === null, rows < LISTED);
   await archive.close();
   return `${folder}/${manifest.segments[0].file}`;
 }
+
+/** Rows that have lists. */
+const LISTED = 1_200;
 
 /** Turns one bit in the midst of a file. */
 async function alter(path: string): Promise<void> {
@@ -140,12 +148,19 @@ const damages: [string, (path: string) => Promise<void>, RegExp][] = [
   ["a byte of the rows altered", (path) => alter(`${path}.rows`), /rows must have the SHA-256/],
   ["the rows cut", (path) => Deno.truncate(`${path}.rows`, 80), /rows must have \d+ bytes: it has 80/],
   ["the graph gone", (path) => Deno.remove(`${path}.usearch`), /No such file/],
+  ["a byte of the lists altered", (path) => alter(`${path}.lists`), /lists must have the SHA-256/],
+  [
+    "the lists cut",
+    (path) => Deno.truncate(`${path}.lists`, 80),
+    /lists must have \d+ bytes: they have 80/,
+  ],
+  ["the lists gone", (path) => Deno.remove(`${path}.lists`), /No such file/],
 ];
 for (const [damage, harm, message] of damages) {
   Deno.test(`AR10 with ${damage}, the last good one serves, masked as it must be, with the reason; a seal heals it`, () =>
     inFolder(async (folder) => {
-      await harm(await twoGenerations(folder));
-      const archive = await Archive.open(folder, { spawn });
+      await harm(await twoGenerations(folder, LISTED));
+      const archive = await Archive.open(folder, { spawn, kernel });
       assert.equal(archive.health.state, "degraded");
       assert.match(archive.health.reasons.join("\n"), message);
       assert.match(archive.health.reasons.join("\n"), /segment-00000002/);
@@ -154,7 +169,7 @@ for (const [damage, harm, message] of damages) {
       const found = await archive.search(vectorOf(3), 1000);
       assert.equal(found.length, 299);
       assert(!found.some(({ id }) => id === "row 3"), "a row that died before the replacement stays dead");
-      await archive.seal(stream(rowsOf(0, 500)), { space, watermark: position(500), replace: true });
+      await archive.seal(stream(rowsOf(0, LISTED)), { space, watermark: position(LISTED), replace: true });
       assert.deepEqual(archive.health, { state: "ready", reasons: [] });
       await archive.close();
     }));
@@ -173,7 +188,7 @@ Deno.test("AR10 with a damaged manifest the one before serves, and a newer one i
       ] as const
     ) {
       await Deno.writeTextFile(path, content);
-      const archive = await Archive.open(folder, { spawn });
+      const archive = await Archive.open(folder, { spawn, kernel });
       assert.equal(archive.health.state, "degraded");
       assert.match(archive.health.reasons.join("\n"), message);
       assert.equal(archive.rows, 300);
@@ -182,14 +197,14 @@ Deno.test("AR10 with a damaged manifest the one before serves, and a newer one i
     const newer = text.replace('"version":2', '"version":3');
     await Deno.writeTextFile(path, newer);
     await assert.rejects(
-      Archive.open(folder, { spawn }),
+      Archive.open(folder, { spawn, kernel }),
       (error) =>
         error instanceof ArchiveError && error.code === "archive_newer" &&
         /<= 2: it is 3/.test(error.message),
     );
     assert.equal(await Deno.readTextFile(path), newer);
     await Deno.writeTextFile(path, text);
-    const archive = await Archive.open(folder, { spawn });
+    const archive = await Archive.open(folder, { spawn, kernel });
     assert.equal(archive.rows, 499);
     await archive.close();
   }));
@@ -199,6 +214,7 @@ Deno.test("AR11 searches neither fail nor wait while segments are built and swap
     const pids: number[] = [];
     const changes: ArchiveHealth[] = [];
     const archive = await Archive.open(folder, {
+      kernel,
       spawn: () => {
         const started = spawn();
         pids.push(started.pid);
@@ -248,6 +264,7 @@ Deno.test("AR12 a searcher killed under its searches is replaced, and they are a
     const changes: ArchiveHealth[] = [];
     let now = 0;
     const archive = await Archive.open(folder, {
+      kernel,
       spawn: () => {
         const started = spawn();
         children.push(started);
@@ -288,6 +305,7 @@ Deno.test("AR12 a search whose searcher and its replacement both die is told so 
     const children: Deno.ChildProcess[] = [];
     let isBroken = false;
     const archive = await Archive.open(folder, {
+      kernel,
       spawn: () => {
         const piped = { stdin: "piped", stdout: "piped" } as const;
         const started = isBroken
@@ -307,6 +325,20 @@ Deno.test("AR12 a search whose searcher and its replacement both die is told so 
     await archive.close();
   }));
 
+Deno.test("AR12 lists whose rows are cut while they serve do not answer, and the last good segment serves", () =>
+  inFolder(async (folder) => {
+    const path = await twoGenerations(folder, LISTED);
+    const archive = await Archive.open(folder, { spawn, kernel });
+    const [best] = await archive.search(vectorOf(700), 10);
+    assert.equal(best.id, "row 700");
+    await Deno.truncate(`${path}.rows`, 4096);
+    const found = await archive.search(vectorOf(7), 10);
+    assert.equal(found[0].id, "row 7");
+    assert.equal(archive.watermark, position(300));
+    assert.equal(archive.health.state, "degraded");
+    await archive.close();
+  }));
+
 for (const extension of ["usearch", "rows"]) {
   Deno.test(`AR12 a segment whose .${extension} is cut while it serves is found out, and the last good one serves`, () =>
     inFolder(async (folder) => {
@@ -314,6 +346,7 @@ for (const extension of ["usearch", "rows"]) {
       const children: Deno.ChildProcess[] = [];
       const changes: ArchiveHealth[] = [];
       const archive = await Archive.open(folder, {
+        kernel,
         spawn: () => {
           const started = spawn();
           children.push(started);

@@ -1,8 +1,12 @@
 /** What the tests of the archive share: rows in clusters, the exact answer, and the real child process. */
+import { buildKernel } from "../../../vector/exact/build_kernel.ts";
 import { archiveChildPermissions, type ArchiveHit, type ArchiveRow } from "../../../vector/archive/mod.ts";
 
 export const dimensions = 32;
 export const space = { id: "test-space", dimensions };
+
+/** The kernel that the archive searches with. */
+export const kernel = await buildKernel();
 
 const builder = new URL("../../../vector/archive/builder.ts", import.meta.url).pathname;
 

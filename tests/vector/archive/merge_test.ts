@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Archive, ArchiveError, type ArchiveRow } from "../../../vector/archive/mod.ts";
 import { runToMerge } from "../../../vector/archive/segment_run.ts";
-import { inFolder, position, rowsOf, space, spawn, stream, vectorOf } from "./fixture.ts";
+import { inFolder, kernel, position, rowsOf, space, spawn, stream, vectorOf } from "./fixture.ts";
 
 Deno.test("AR16 by seals alone there are few segments, and a row is written anew as often as the logarithm says", () => {
   fc.assert(
@@ -45,7 +45,7 @@ Deno.test("AR16 a segment that is greater than all newer ones together stays as 
 
 Deno.test("AR16 AR17 segments are merged into one of what lives, while searches find all of it", () =>
   inFolder(async (folder) => {
-    let archive = await Archive.open(folder, { spawn });
+    let archive = await Archive.open(folder, { spawn, kernel });
     const live = new Map<string, ArchiveRow>();
     const sizes = [400, 40, 30, 30, 50];
     let last = 0;
@@ -78,7 +78,7 @@ Deno.test("AR16 AR17 segments are merged into one of what lives, while searches 
     assert.equal(archive.wantsMerge, null);
     await mustFindAll();
     await archive.close();
-    archive = await Archive.open(folder, { spawn });
+    archive = await Archive.open(folder, { spawn, kernel });
     assert.deepEqual(archive.health, { state: "ready", reasons: [] });
     assert.equal(archive.segments, 2);
     await mustFindAll();
@@ -95,7 +95,7 @@ Deno.test("AR16 AR17 segments are merged into one of what lives, while searches 
 
 Deno.test("AR17 a run that is none is refused, and a merge that is stopped leaves what served", () =>
   inFolder(async (folder) => {
-    const archive = await Archive.open(folder, { spawn });
+    const archive = await Archive.open(folder, { spawn, kernel });
     for (let n = 0; n < 4; n++) {
       await archive.seal(stream(rowsOf(n * 20, n * 20 + 20)), { space, watermark: position(n * 20 + 20) });
     }

@@ -7,7 +7,7 @@ import {
   archiveStatus,
 } from "../../../../actors/memory/archive/mod.ts";
 import { Archive, type ArchiveRow } from "../../../../vector/archive/mod.ts";
-import { position, space, spawn, stream, vectorOf } from "../../../vector/archive/fixture.ts";
+import { kernel, position, space, spawn, stream, vectorOf } from "../../../vector/archive/fixture.ts";
 
 export class Owner {
   readonly clock = new SimulatedClock();
@@ -98,6 +98,7 @@ export class Owner {
       open: (settings, onChanged) => {
         if (this.failOpening !== null) return Promise.reject(this.failOpening);
         return Archive.open(`${folder}/${settings.folder}`, {
+          kernel,
           spawn: () => {
             const child = spawn();
             this.children.push(child);

@@ -1,0 +1,289 @@
+/**
+ * Inverted lists with residual scalar quantization (Jégou, Douze, Schmid, "Product Quantization for Nearest Neighbor
+ * Search", IEEE TPAMI 2011, with four bits a dimension in place of products): every row of a segment lies in the list of
+ * its most similar centroid, as its length along that and, rounded to 16 steps, what stands across it: so the error of
+ * an inner product is small beside what tells the rows of a list apart, however alike they are. A search compares the
+ * query with the centroids and then with the rows of a few lists. They are read whole into a memory of their own, a seventh
+ * of the vectors, so that a search needs no other process and no file; what it answers is about right, and who asks
+ * compares the very vectors.
+ */
+import { createHash } from "node:crypto";
+import { hashChunkBytes, listsVersion } from "./limits.ts";
+import type { FileSum } from "./messages.ts";
+import { readAll } from "./segment_files.ts";
+
+/** A row found, and about its inner product with the query. */
+export interface ListHit {
+  readonly row: number;
+  readonly score: number;
+}
+
+/** How far to look: the lists that are scanned, and the rows that are answered. */
+export interface ListSearch {
+  readonly probes: number;
+  readonly count: number;
+}
+
+interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  readonly dotRows: (rows: number, count: number, bytes: number, query: number, out: number) => void;
+  readonly scanNibbles: (
+    codes: number,
+    rows: number,
+    bytes: number,
+    query: number,
+    scales: number,
+    shares: number,
+    along: number,
+    zero: number,
+    queryScale: number,
+    out: number,
+  ) => void;
+}
+
+/** Steps of a code on either side of zero: codes are 0..15, and mean -7.5..7.5 steps. */
+export const middleCode = 7.5;
+/** Bytes of the query and its codes, at the start of the memory. */
+const queryBytes = 32_768;
+const pageBytes = 65_536;
+
+/** Where everything lies in a file of lists, in bytes; the memory holds it behind the query. */
+export class ListLayout {
+  readonly lists: number;
+  /** Rows with the empty ones that fill each list to a multiple of four. */
+  readonly places: number;
+  /** Dimensions, filled to a multiple of 32. */
+  readonly dimensions: number;
+
+  constructor(lists: number, places: number, dimensions: number) {
+    this.lists = lists;
+    this.places = places;
+    this.dimensions = dimensions;
+  }
+
+  /** Four u32: the version, and the three figures of the layout. */
+  static readonly headerBytes = 16;
+
+  get centroids(): number {
+    return ListLayout.headerBytes;
+  }
+
+  /** For each list the place at which it begins, and how many rows it has: u32 each. */
+  get spans(): number {
+    return this.centroids + this.lists * this.dimensions * 4;
+  }
+
+  /** For each place the step of its codes, f32. */
+  get scales(): number {
+    return this.spans + this.lists * 8;
+  }
+
+  /** For each place how long its row is along the centroid, f32, less what the codes hold of that. */
+  get shares(): number {
+    return this.scales + this.places * 4;
+  }
+
+  /** For each place the number of its row, u32. */
+  get rows(): number {
+    return this.shares + this.places * 4;
+  }
+
+  get codes(): number {
+    return this.rows + this.places * 4;
+  }
+
+  get codeBytes(): number {
+    return this.dimensions / 2;
+  }
+
+  get bytes(): number {
+    return this.codes + this.places * this.codeBytes;
+  }
+}
+
+/** Dimensions as the lists keep them. */
+export function paddedTo32(dimensions: number): number {
+  return Math.ceil(dimensions / 32) * 32;
+}
+
+/** The compiled kernel, `exact.wasm`. */
+export function compileKernel(bytes: Uint8Array): WebAssembly.Module {
+  return new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+}
+
+/** An instance of the kernel whose memory has so many bytes at least. */
+export function listKernel(module: WebAssembly.Module, bytes: number): Kernel {
+  const { memory, dot_rows, scan_nibbles } = new WebAssembly.Instance(module).exports;
+  if (!(memory instanceof WebAssembly.Memory) || !isFunction(dot_rows) || !isFunction(scan_nibbles)) {
+    throw new Error("the kernel lacks memory, dot_rows or scan_nibbles: build the program again");
+  }
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+  return {
+    memory,
+    dotRows: dot_rows as Kernel["dotRows"],
+    scanNibbles: scan_nibbles as Kernel["scanNibbles"],
+  };
+}
+
+/** See the head of this file. */
+export class InvertedLists {
+  /** Rows in all lists. */
+  readonly length: number;
+  readonly #dimensions: number;
+  readonly #layout: ListLayout;
+  readonly #kernel: Kernel;
+  readonly #query: Float32Array;
+  readonly #codes: Int8Array;
+  readonly #spans: Uint32Array;
+  readonly #rows: Uint32Array;
+  readonly #similarities: Float32Array;
+  readonly #estimates: Float32Array;
+
+  private constructor(kernel: Kernel, layout: ListLayout, dimensions: number) {
+    const { buffer } = kernel.memory;
+    this.#kernel = kernel;
+    this.#layout = layout;
+    this.#dimensions = dimensions;
+    this.#query = new Float32Array(buffer, 0, layout.dimensions);
+    this.#codes = new Int8Array(buffer, queryBytes / 2, layout.dimensions);
+    this.#spans = new Uint32Array(buffer, queryBytes + layout.spans, layout.lists * 2);
+    this.#rows = new Uint32Array(buffer, queryBytes + layout.rows, layout.places);
+    const work = queryBytes + layout.bytes;
+    this.#similarities = new Float32Array(buffer, work, layout.lists);
+    const longest = this.#spans.reduce((most, value, at) => at % 2 === 1 ? Math.max(most, value) : most, 0);
+    this.#estimates = new Float32Array(buffer, work + layout.lists * 4, toFour(longest));
+    this.length = this.#spans.reduce((sum, value, at) => at % 2 === 1 ? sum + value : sum, 0);
+  }
+
+  /** Reads the lists of a segment and checks them against their sum. Throws with the reason when they are not those. */
+  static async open(
+    path: string,
+    wanted: { readonly sum: FileSum; readonly rows: number; readonly dimensions: number },
+    module: WebAssembly.Module,
+  ): Promise<InvertedLists> {
+    using file = await Deno.open(path, { read: true });
+    const { size } = await file.stat();
+    if (size !== wanted.sum.bytes) {
+      throw new Error(`its lists must have ${wanted.sum.bytes} bytes: they have ${size}`);
+    }
+    const header = new Uint8Array(ListLayout.headerBytes);
+    await readAll(file, header);
+    const [version, lists, places, dimensions] = new Uint32Array(header.buffer) as unknown as number[];
+    const layout = new ListLayout(lists!, places!, dimensions!);
+    if (version !== listsVersion || layout.bytes !== size || dimensions !== paddedTo32(wanted.dimensions)) {
+      throw new Error("its lists are of another form than the one that this program writes");
+    }
+    // Behind the file lie the similarities of the lists, and estimates of the rows of one.
+    const kernel = listKernel(module, queryBytes + layout.bytes + (lists! + places!) * 4);
+    const memory = new Uint8Array(kernel.memory.buffer, queryBytes, size);
+    memory.set(header);
+    const hash = createHash("sha256").update(header);
+    for (let at = header.length; at < size; at += hashChunkBytes) {
+      const chunk = memory.subarray(at, Math.min(at + hashChunkBytes, size));
+      await readAll(file, chunk);
+      hash.update(chunk);
+    }
+    const sha256 = hash.digest("hex");
+    if (sha256 !== wanted.sum.sha256) {
+      throw new Error(`its lists must have the SHA-256 ${wanted.sum.sha256}: they have ${sha256}`);
+    }
+    const opened = new InvertedLists(kernel, layout, wanted.dimensions);
+    if (opened.length !== wanted.rows) {
+      throw new Error(`its lists must hold ${wanted.rows} rows: they hold ${opened.length}`);
+    }
+    return opened;
+  }
+
+  /** The rows that seem nearest in the lists whose centroids are most similar to the query, best first. */
+  search(query: Float32Array, { probes, count }: ListSearch): ListHit[] {
+    if (query.length !== this.#dimensions) {
+      throw new RangeError(`The query must have ${this.#dimensions} dimensions: it has ${query.length}`);
+    }
+    const { lists, dimensions, codeBytes, centroids, codes, scales, shares } = this.#layout;
+    const { dotRows, scanNibbles } = this.#kernel;
+    this.#query.set(query);
+    const quantised = this.#quantise(query);
+    const similarities = this.#similarities;
+    dotRows(queryBytes + centroids, lists, dimensions * 4, 0, similarities.byteOffset);
+    const nearest = new Top(Math.min(probes, lists));
+    for (let list = 0; list < lists; list++) nearest.offer(list, similarities[list]!);
+    const best = new Top(count);
+    const estimates = this.#estimates;
+    for (let rank = 0; rank < nearest.length; rank++) {
+      const list = nearest.keys[rank]!;
+      const start = this.#spans[list * 2]!;
+      const rows = this.#spans[list * 2 + 1]!;
+      scanNibbles(
+        queryBytes + codes + start * codeBytes,
+        rows,
+        codeBytes,
+        queryBytes / 2,
+        queryBytes + scales + start * 4,
+        queryBytes + shares + start * 4,
+        similarities[list]!,
+        quantised.zero,
+        quantised.scale,
+        estimates.byteOffset,
+      );
+      for (let row = 0; row < rows; row++) {
+        if (estimates[row]! > best.least) best.offer(this.#rows[start + row]!, estimates[row]!);
+      }
+    }
+    return Array.from({ length: best.length }, (_, rank) => ({
+      row: best.keys[rank]!,
+      score: best.scores[rank]!,
+    }));
+  }
+
+  /** The query in one byte a dimension, and what turns sums of its products with codes into inner products. */
+  #quantise(query: Float32Array): { scale: number; zero: number } {
+    let greatest = 0;
+    for (let at = 0; at < query.length; at++) greatest = Math.max(greatest, Math.abs(query[at]!));
+    if (greatest === 0) {
+      this.#codes.fill(0);
+      return { scale: 0, zero: 0 };
+    }
+    const codes = this.#codes;
+    const steps = 127 / greatest;
+    let sum = 0;
+    for (let at = 0; at < query.length; at++) sum += codes[at] = Math.round(query[at]! * steps);
+    return { scale: 1 / steps, zero: middleCode * sum };
+  }
+}
+
+/** The keys with the greatest scores, best first. */
+class Top {
+  readonly keys: Uint32Array;
+  readonly scores: Float64Array;
+  /** What a score must exceed to be among them. */
+  least = -Infinity;
+  length = 0;
+
+  constructor(count: number) {
+    this.keys = new Uint32Array(count);
+    this.scores = new Float64Array(count);
+  }
+
+  offer(key: number, score: number): void {
+    if (!(score > this.least)) return;
+    const { keys, scores } = this;
+    let place = this.length < keys.length ? this.length++ : keys.length - 1;
+    for (; place > 0 && scores[place - 1]! < score; place--) {
+      scores[place] = scores[place - 1]!;
+      keys[place] = keys[place - 1]!;
+    }
+    scores[place] = score;
+    keys[place] = key;
+    if (this.length === keys.length) this.least = scores[keys.length - 1]!;
+  }
+}
+
+/** Rows fill a list to a multiple of four, as the kernel takes four at a time. */
+export function toFour(rows: number): number {
+  return Math.ceil(rows / 4) * 4;
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === "function";
+}
