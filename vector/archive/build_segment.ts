@@ -97,7 +97,7 @@ async function verify(first: Order, rows: number, reply: Reply): Promise<BuiltSe
   const lists = file === null
     ? null
     : await InvertedLists.open(files.lists, { sum: file, rows, dimensions }, kernel);
-  const { trusted, ...measured } = await measureRecall({
+  const { steps, ...measured } = await measureRecall({
     graphPath: files.graph,
     rowsPath: files.rows,
     lists,
@@ -105,12 +105,12 @@ async function verify(first: Order, rows: number, reply: Reply): Promise<BuiltSe
     dimensions,
     progress,
   });
-  if (listed && trusted === null) await Deno.remove(files.lists);
+  if (listed && steps.length === 0) await Deno.remove(files.lists);
   return {
     rows,
     graph: await sumOf(files.graph),
     rowsFile: await sumOf(files.rows),
-    lists: file === null || trusted === null ? null : { file, ...trusted },
+    lists: file === null || steps.length === 0 ? null : { file, steps },
     ...measured,
   };
 }

@@ -9,7 +9,7 @@
  */
 import { createHash } from "node:crypto";
 import { hashChunkBytes, listsVersion } from "./limits.ts";
-import type { FileSum } from "./messages.ts";
+import type { FileSum, ListStep } from "./messages.ts";
 import { readAll } from "./segment_files.ts";
 
 /** A row found, and about its inner product with the query. */
@@ -18,9 +18,13 @@ export interface ListHit {
   readonly score: number;
 }
 
-/** How far to look: the lists that are scanned, and the rows that are answered. */
+/** How far to look, and for how much. */
 export interface ListSearch {
-  readonly probes: number;
+  /** In rising order. */
+  readonly steps: readonly ListStep[];
+  /** The row of this rank decides whether a step suffices; 1 is the best. */
+  readonly rank: number;
+  /** Rows that are answered: no fewer than `rank`. */
   readonly count: number;
 }
 
@@ -195,45 +199,53 @@ export class InvertedLists {
     return opened;
   }
 
-  /** The rows that seem nearest in the lists whose centroids are most similar to the query, best first. */
-  search(query: Float32Array, { probes, count }: ListSearch): ListHit[] {
+  /**
+   * The rows that seem nearest in the lists whose centroids are most similar to the query, best first; null where no step
+   * suffices.
+   */
+  search(query: Float32Array, { steps, rank, count }: ListSearch): ListHit[] | null {
     if (query.length !== this.#dimensions) {
       throw new RangeError(`The query must have ${this.#dimensions} dimensions: it has ${query.length}`);
     }
-    const { lists, dimensions, codeBytes, centroids, codes, scales, shares } = this.#layout;
-    const { dotRows, scanNibbles } = this.#kernel;
+    const { lists, dimensions, centroids } = this.#layout;
     this.#query.set(query);
     const quantised = this.#quantise(query);
-    const similarities = this.#similarities;
-    dotRows(queryBytes + centroids, lists, dimensions * 4, 0, similarities.byteOffset);
-    const nearest = new Top(Math.min(probes, lists));
-    for (let list = 0; list < lists; list++) nearest.offer(list, similarities[list]!);
+    const { byteOffset } = this.#similarities;
+    this.#kernel.dotRows(queryBytes + centroids, lists, dimensions * 4, 0, byteOffset);
+    const nearest = new Top(Math.min(steps.at(-1)?.probes ?? 0, lists));
+    for (let list = 0; list < lists; list++) nearest.offer(list, this.#similarities[list]!);
     const best = new Top(count);
-    const estimates = this.#estimates;
-    for (let rank = 0; rank < nearest.length; rank++) {
-      const list = nearest.keys[rank]!;
-      const start = this.#spans[list * 2]!;
-      const rows = this.#spans[list * 2 + 1]!;
-      scanNibbles(
-        queryBytes + codes + start * codeBytes,
-        rows,
-        codeBytes,
-        queryBytes / 2,
-        queryBytes + scales + start * 4,
-        queryBytes + shares + start * 4,
-        similarities[list]!,
-        quantised.zero,
-        quantised.scale,
-        estimates.byteOffset,
-      );
-      for (let row = 0; row < rows; row++) {
-        if (estimates[row]! > best.least) best.offer(this.#rows[start + row]!, estimates[row]!);
+    let scanned = 0;
+    for (const { probes, similarity } of steps) {
+      for (; scanned < Math.min(probes, nearest.length); scanned++) {
+        this.#scan(nearest.keys[scanned]!, quantised, best);
       }
+      if (best.length >= rank && best.scores[rank - 1]! >= similarity) return best.hits();
     }
-    return Array.from({ length: best.length }, (_, rank) => ({
-      row: best.keys[rank]!,
-      score: best.scores[rank]!,
-    }));
+    return null;
+  }
+
+  /** Offers the rows of one list. */
+  #scan(list: number, { zero, scale }: { zero: number; scale: number }, best: Top): void {
+    const { codeBytes, codes, scales, shares } = this.#layout;
+    const start = this.#spans[list * 2]!;
+    const rows = this.#spans[list * 2 + 1]!;
+    const estimates = this.#estimates;
+    this.#kernel.scanNibbles(
+      queryBytes + codes + start * codeBytes,
+      rows,
+      codeBytes,
+      queryBytes / 2,
+      queryBytes + scales + start * 4,
+      queryBytes + shares + start * 4,
+      this.#similarities[list]!,
+      zero,
+      scale,
+      estimates.byteOffset,
+    );
+    for (let row = 0; row < rows; row++) {
+      if (estimates[row]! > best.least) best.offer(this.#rows[start + row]!, estimates[row]!);
+    }
   }
 
   /** The query in one byte a dimension, and what turns sums of its products with codes into inner products. */
@@ -276,6 +288,13 @@ class Top {
     scores[place] = score;
     keys[place] = key;
     if (this.length === keys.length) this.least = scores[keys.length - 1]!;
+  }
+
+  hits(): ListHit[] {
+    return Array.from({ length: this.length }, (_, rank) => ({
+      row: this.keys[rank]!,
+      score: this.scores[rank]!,
+    }));
   }
 }
 

@@ -60,21 +60,24 @@ export const centroidSamplesPerList = 32;
 export const centroidSteps = 6;
 /** Rows from which on a segment has lists: of fewer, the graph is as fast. */
 export const listedRowsMin = 1_024;
-/** Lists that a search scans: the first of these that suffices for the sample. */
-export const listProbes: readonly number[] = [4, 8, 16, 32, 64];
-/** Rows that a search of lists compares by their very vectors: so many for each that is asked for, and more. */
-export const listedPerHit = 2;
-/** See `listedPerHit`. */
-export const listedMore = 8;
+/** Lists that a search scans, step by step. */
+export const listProbes: readonly number[] = [4, 8, 16, 32, 64, 128];
+/** Rows beyond those asked for that a search of lists compares by their very vectors. */
+export const listedMore = 14;
+/** Searches of lists after which other work has its turn; each takes a fraction of a millisecond. */
+export const listedTurn = 8;
 /** Hits asked for up to which the lists are searched: each costs the program a read or two. */
 export const listedHitsMax = 64;
-/** Share of the exact nearest `recallAt` that lists must find near rows, and that a query not led astray finds. */
-export const listedRecallMin = { mean: 0.99, each: 0.9 };
-/** The same as `recallTolerance`, of lists, whose loss adds to that: what sums of f32 may differ by. */
-export const listedTolerance = 1e-6;
-/** How much more similar a query's neighbours must be than those of any sampled query that was led astray. */
-export const listedMargin = 0.02;
-/** Share of the sampled queries near rows that lists must answer to be worth their memory. */
+/**
+ * Share of the exact nearest `recallAt` that lists must find over any so many sampled queries of like similarity, if they
+ * do not find as much as the graph.
+ */
+export const listedRecallMin = 0.99;
+/** See `listedRecallMin`. */
+export const listedWindow = 16;
+/** Share of the sampled queries that a step must answer which none before it did. */
+export const listedStepMin = 0.05;
+/** Share of the sampled queries that lists must answer to be worth their memory. */
 export const listedShareMin = 0.5;
 /** Share of the exact nearest `recallAt` that a segment must find to be swapped in. */
 export const recallMin = 0.95;
@@ -82,10 +85,10 @@ export const recallMin = 0.95;
 export const recallWanted = 0.98;
 /** See `recallMin`. */
 export const recallAt = 10;
-/** Queries that the sample of recall has. */
+/** Queries halfway between rows, by which recall is measured, and of each other kind that lists are tried with. */
 export const recallQueries = 64;
-/** Queries of each kind that lie farther between rows. */
-export const fartherQueries = 32;
+/** See `recallQueries`. */
+export const listedQueries = 32;
 /** How much less similar than the k-th exact row a found one may be and still count: what f16 loses on unit vectors. */
 export const recallTolerance = 1e-3;
 

@@ -4,31 +4,37 @@
  */
 import { compareExactly } from "./exact_hits.ts";
 import { InvertedLists, type ListHit } from "./inverted_lists.ts";
-import { listedHitsMax, listedMore, listedPerHit, recallAt } from "./limits.ts";
+import { listedHitsMax, listedMore, listedTurn, recallAt } from "./limits.ts";
 import type { SegmentHit } from "./hit_records.ts";
-import type { SegmentToOpen, TrustedSearch } from "./messages.ts";
+import type { ListStep, SegmentToOpen } from "./messages.ts";
 import { decodeName, FileCutError, segmentFiles } from "./segment_files.ts";
 
-/** Rows of lists to compare for `count` hits: their order is rougher than a graph's. */
+/** Rows of lists to compare for `count` hits, as their order is rougher than a graph's; null where the graph must be asked. */
 export function searchLists(
   lists: InvertedLists,
   query: Float32Array,
-  { count, probes }: { count: number; probes: number },
-): ListHit[] {
-  return lists.search(query, { probes, count: Math.min(count * listedPerHit + listedMore, lists.length) });
+  { steps, count }: { steps: readonly ListStep[]; count: number },
+): ListHit[] | null {
+  return lists.search(query, { steps, rank: count, count: count + listedMore });
 }
 
 /** See the head of this file. */
 export class ListedSegment {
   readonly #lists: InvertedLists;
-  readonly #trusted: TrustedSearch;
+  readonly #steps: readonly ListStep[];
   readonly #rows: Deno.FsFile;
   readonly #rowsBytes: number;
+  #searches = 0;
   #closed = false;
 
-  private constructor(lists: InvertedLists, trusted: TrustedSearch, rows: Deno.FsFile, rowsBytes: number) {
+  private constructor(
+    lists: InvertedLists,
+    steps: readonly ListStep[],
+    rows: Deno.FsFile,
+    rowsBytes: number,
+  ) {
     this.#lists = lists;
-    this.#trusted = trusted;
+    this.#steps = steps;
     this.#rows = rows;
     this.#rowsBytes = rowsBytes;
   }
@@ -44,30 +50,30 @@ export class ListedSegment {
       kernel,
     );
     const file = await Deno.open(files.rows, { read: true });
-    return new ListedSegment(lists, segment.lists, file, segment.rowsFile.bytes);
+    return new ListedSegment(lists, segment.lists.steps, file, segment.rowsFile.bytes);
   }
 
   /** The `count` best rows, best first; null when the graph must be asked. */
   async search(query: Float32Array, count: number): Promise<SegmentHit[] | null> {
-    if (count > listedHitsMax || this.#lists.length < recallAt) return null;
+    if (count > listedHitsMax) return null;
+    // What was measured is how well the nearest ten are found.
     const wanted = Math.max(count, recallAt);
-    const { probes, similarity } = this.#trusted;
-    const chosen = searchLists(this.#lists, query, { count: wanted, probes });
-    if (chosen.length < Math.min(wanted, this.#lists.length)) return null;
-    // By their rounded scores it is clear already, and nothing needs to be read.
-    if (chosen[recallAt - 1]!.score < similarity - roundedBy) return null;
+    const chosen = searchLists(this.#lists, query, { steps: this.#steps, count: wanted });
+    if (chosen === null) return null;
     try {
-      const hits = compareExactly(chosen.map(({ row }) => ({ row, rows: this.#rows })), query, wanted);
-      if (hits[recallAt - 1]!.score < similarity) return null;
-      // Whoever searches without end waits for the file here, and other work has its turn.
-      const { size } = await this.#rows.stat();
-      if (size !== this.#rowsBytes) return null;
-      return hits.slice(0, count).map(({ score, name }) => ({ ...decodeName(name), score }));
+      const hits = compareExactly(chosen.map(({ row }) => ({ row, rows: this.#rows })), query, count);
+      if (++this.#searches % listedTurn === 0 && await this.#isCut()) return null;
+      return hits.map(({ score, name }) => ({ ...decodeName(name), score }));
     } catch (error) {
       // The process that has the file mapped will find the same, and ends as damaged.
       if (error instanceof FileCutError) return null;
       throw error;
     }
+  }
+
+  /** Asked of the disk, so that whoever searches without end waits here, and other work has its turn. */
+  async #isCut(): Promise<boolean> {
+    return (await this.#rows.stat()).size !== this.#rowsBytes;
   }
 
   /** Lets go of the file; once is enough. */
@@ -77,6 +83,3 @@ export class ListedSegment {
     this.#rows.close();
   }
 }
-
-/** What a rounded score may be too small by. */
-const roundedBy = 0.05;

@@ -21,8 +21,10 @@ const segment = z.object({
   graph: fileSum,
   rowsFile: fileSum,
   expansionSearch: z.number().int().min(1),
-  lists: z.object({ file: fileSum, probes: z.number().int().min(1), similarity: z.number() }).nullable()
-    .default(null),
+  lists: z.object({
+    file: fileSum,
+    steps: z.array(z.object({ probes: z.number().int().min(1), similarity: z.number() })).min(1).readonly(),
+  }).nullable().default(null),
   recall: z.number().min(0).max(1),
 });
 

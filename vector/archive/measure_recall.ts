@@ -4,23 +4,25 @@
  * row leaned halfway towards another, so that no query is itself in the graph and most lie between clusters, where a graph
  * finds least.
  *
- * For a query near rows a few lists suffice, and a search that is led astray ends among rows that are less similar. So
- * queries are sampled near rows and far from them, and of all it is measured how similar the tenth row must be that few
- * lists find, for them to suffice (after the adaptive termination of Li et al., "Improving Approximate Nearest
- * Neighbor Search through Learned Adaptive Early Termination", SIGMOD 2020, with a threshold in place of a model).
+ * The nearer a query lies to rows, the fewer lists suffice, and a search that is led astray ends among rows that are less
+ * similar. So queries are sampled near rows and far from them, and for more and more lists it is measured how similar the
+ * tenth row must be that they find, for them to suffice (after the adaptive termination of Li et al., "Improving
+ * Approximate Nearest Neighbor Search through Learned Adaptive Early Termination", SIGMOD 2020, with a threshold in place
+ * of a model).
  */
 import { dot } from "./dot.ts";
+import { comparedOf } from "./exact_hits.ts";
 import { releaseGraph, searchGraph, viewGraph } from "./graph.ts";
 import type { InvertedLists } from "./inverted_lists.ts";
 import { searchLists } from "./listed_segment.ts";
 import {
   expansionWantedMax,
-  fartherQueries,
   graphExpansionsSearch,
-  listedMargin,
+  listedQueries,
   listedRecallMin,
   listedShareMin,
-  listedTolerance,
+  listedStepMin,
+  listedWindow,
   listProbes,
   recallAt,
   recallMin,
@@ -28,20 +30,21 @@ import {
   recallTolerance,
   recallWanted,
 } from "./limits.ts";
-import type { BuiltSegment, TrustedSearch } from "./messages.ts";
+import type { BuiltSegment, ListStep } from "./messages.ts";
 import { nameRecordBytes, readAllSync, rowRecordBytes } from "./segment_files.ts";
 
 /** Rows read at once. */
 const blockRows = 1_024;
 /**
- * The queries, each a row leaned by `lean` towards another. `near` leans towards one whose numbers stand in another order,
- * which is as good as noise: a query among rows, at a cosine of 0.93 from one.
+ * The queries, each a row leaned by `lean` towards another: to one whose numbers stand in another order, which is as good
+ * as noise, at a cosine of 0.93, 0.71 and 0.45 from a row, as questions lie to texts; or halfway and farther between rows.
  */
 const kinds = [
-  { kind: "halfway", lean: 0.5, count: recallQueries },
-  { kind: "near", lean: 0.4, count: recallQueries },
-  { kind: "farther", lean: 0.75, count: fartherQueries },
-  { kind: "farther", lean: 1, count: fartherQueries },
+  { towards: "row", lean: 0.5, count: recallQueries },
+  { towards: "row", lean: 1, count: listedQueries },
+  { towards: "noise", lean: 0.4, count: listedQueries },
+  { towards: "noise", lean: 1, count: listedQueries },
+  { towards: "noise", lean: 2, count: listedQueries },
 ] as const;
 type Kind = (typeof kinds)[number];
 
@@ -58,12 +61,12 @@ export interface RecallSample {
 
 /** How the segment is to be searched, and the recall of its graph with that. */
 export interface MeasuredRecall extends Pick<BuiltSegment, "expansionSearch" | "recall"> {
-  /** Null where there are no lists, or none that are worth keeping. */
-  readonly trusted: TrustedSearch | null;
+  /** None where there are no lists, or none that are worth keeping. */
+  readonly steps: readonly ListStep[];
 }
 
 interface Probe {
-  readonly kind: Kind["kind"];
+  readonly kind: Kind;
   readonly query: Float32Array;
   /** How similar the k-th nearest row is, and k: `recallAt`, or all rows of fewer. */
   readonly threshold: number;
@@ -72,7 +75,7 @@ interface Probe {
 
 /** The least expansion that suffices (see `graphExpansionsSearch`), or the greatest, and the recall with it (0 to 1). */
 export async function measureRecall(sample: RecallSample): Promise<MeasuredRecall> {
-  if (sample.rows === 0) return { expansionSearch: graphExpansionsSearch[0], trusted: null, recall: 1 };
+  if (sample.rows === 0) return { expansionSearch: graphExpansionsSearch[0], steps: [], recall: 1 };
   using file = await Deno.open(sample.rowsPath, { read: true });
   const probes = makeProbes(file, sample);
   const graph = await viewGraph(sample.graphPath, sample.dimensions);
@@ -86,18 +89,35 @@ export async function measureRecall(sample: RecallSample): Promise<MeasuredRecal
     (probe, candidates) => scores(searchGraph(graph, probe.query, { count: recallAt, candidates }), probe),
     sample.progress,
   );
-  await releaseGraph(graph);
   const { lists } = sample;
-  const trusted = lists === null ? null : narrow(
-    probes,
-    (probe, probes) => scores(searchLists(lists, probe.query, { count: recallAt, probes }), probe),
-    sample.progress,
+  const steps = lists === null ? [] : stepsOf(
+    probes.map((probe) => {
+      const options = { count: comparedOf(recallAt), candidates: expansionSearch };
+      return {
+        ...probe,
+        byGraph: shareOf(scores(searchGraph(graph, probe.query, options), probe), probe, 0),
+      };
+    }),
+    (probe, step) => {
+      sample.progress();
+      const hits = searchLists(lists, probe.query, { steps: [step], count: recallAt });
+      if (hits === null) return null;
+      return { similarity: hits[recallAt - 1]!.score, share: shareOf(scores(hits, probe), probe, 0) };
+    },
   );
-  return { expansionSearch, trusted, recall };
+  await releaseGraph(graph);
+  return { expansionSearch, steps, recall };
 }
 
-/** Exact scores of the rows that a search finds with so many candidates or lists, in falling order. */
-type Find = (probe: Probe, effort: number) => readonly number[];
+/** Exact scores of the rows that the graph finds with so many candidates, in falling order. */
+type Find = (probe: Probe, candidates: number) => readonly number[];
+
+/** What some lists find: the share of the nearest, what the graph finds of them, and about how similar the last is. */
+interface Found {
+  readonly share: number;
+  readonly byGraph: number;
+  readonly similarity: number;
+}
 
 /** How many candidates any query needs. Rows that are much alike may need many, which is slow, and still found. */
 function widen(
@@ -105,7 +125,7 @@ function widen(
   find: Find,
   progress: () => void,
 ): { expansionSearch: number; recall: number } {
-  const asked = probes.filter(({ kind }) => kind === "halfway");
+  const asked = probes.filter(({ kind }) => kind === kinds[0]);
   let measured = { expansionSearch: graphExpansionsSearch[0], recall: 0 };
   for (const expansionSearch of graphExpansionsSearch) {
     const shares = asked.map((probe) => shareOf(find(probe, expansionSearch), probe, recallTolerance));
@@ -116,33 +136,41 @@ function widen(
   return measured;
 }
 
-/** How few lists a query near rows needs, and how such a query is told; null where they would answer too little. */
-function narrow(probes: readonly Probe[], find: Find, progress: () => void): TrustedSearch | null {
+/** Which lists suffice from which similarity on; none where they would answer too few queries. */
+function stepsOf(
+  probes: readonly (Probe & Pick<Found, "byGraph">)[],
+  find: (probe: Probe, step: ListStep) => Omit<Found, "byGraph"> | null,
+): ListStep[] {
+  const steps: ListStep[] = [];
+  let answered = 0;
   for (const lists of listProbes) {
-    const all = probes.map((probe) => {
-      const scores = find(probe, lists);
-      return {
-        kind: probe.kind,
-        share: shareOf(scores, probe, listedTolerance),
-        similarity: scores[recallAt - 1] ?? -1,
-      };
-    });
-    const astray = all.filter(({ share }) => share < listedRecallMin.each);
-    const similarity = Math.max(-1, ...astray.map((found) => found.similarity + listedMargin));
-    const near = all.filter(({ kind }) => kind === "near");
-    const answered = near.filter((found) => found.similarity >= similarity);
-    const isWorthIt = answered.length >= near.length * listedShareMin;
-    if (isWorthIt && meanOf(answered.map(({ share }) => share)) >= listedRecallMin.mean) {
-      return { probes: lists, similarity };
-    }
-    progress();
+    const found = probes.flatMap((probe) => {
+      const found = find(probe, { probes: lists, similarity: -Infinity });
+      return found === null ? [] : [{ ...found, byGraph: probe.byGraph }];
+    }).sort((one, two) => two.similarity - one.similarity);
+    const believed = believedOf(found);
+    if (believed < answered + probes.length * listedStepMin) continue;
+    answered = believed;
+    steps.push({ probes: lists, similarity: found[believed - 1]!.similarity });
   }
-  return null;
+  return answered >= probes.length * listedShareMin ? steps : [];
 }
 
-/** The share of the exact nearest among rows with these scores, in falling order. */
-function shareOf(scores: readonly number[], { threshold, wanted }: Probe, tolerance: number): number {
-  const right = scores.filter((score) => score >= threshold - tolerance).length;
+/** How many of the first suffice: up to the midst of the first window of which too little is found. */
+function believedOf(found: readonly Found[]): number {
+  for (let first = 0; first + listedWindow <= found.length; first++) {
+    const window = found.slice(first, first + listedWindow);
+    const byGraph = meanOf(window.map((each) => each.byGraph));
+    if (meanOf(window.map(({ share }) => share)) < Math.min(byGraph, listedRecallMin)) {
+      return first === 0 ? 0 : first + listedWindow / 2;
+    }
+  }
+  return found.length;
+}
+
+/** The share of the exact nearest among rows with these scores, one that is less similar by no more than `loss` included. */
+function shareOf(scores: readonly number[], { threshold, wanted }: Probe, loss: number): number {
+  const right = scores.filter((score) => score >= threshold - loss).length;
   return Math.min(right, wanted) / wanted;
 }
 
@@ -161,15 +189,16 @@ function makeProbes(file: Deno.FsFile, sample: RecallSample): Probe[] {
 function makeQueries(
   file: Deno.FsFile,
   sample: RecallSample,
-  { kind, lean, count: wanted }: Kind,
+  kind: Kind,
 ): Omit<Probe, "threshold" | "wanted">[] {
-  const count = Math.min(wanted, sample.rows);
+  const count = Math.min(kind.count, sample.rows);
   return Array.from({ length: count }, (_, which) => {
     const row = Math.floor((which * sample.rows) / count);
     const other = (row + Math.floor(sample.rows / 3) + 1) % sample.rows;
     const towards = readRow(file, other, sample.dimensions);
-    if (kind === "near") towards.reverse();
-    const leaned = readRow(file, row, sample.dimensions).map((value, index) => value + lean * towards[index]);
+    if (kind.towards === "noise") towards.reverse();
+    const leaned = readRow(file, row, sample.dimensions)
+      .map((value, index) => value + kind.lean * towards[index]);
     const norm = Math.sqrt(dot(leaned, leaned, 0));
     return { kind, query: norm === 0 ? leaned : leaned.map((value) => value / norm) };
   });

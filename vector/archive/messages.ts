@@ -32,16 +32,18 @@ export interface BuiltSegment {
   readonly recall: number;
 }
 
-/**
- * Inverted lists, which are searched before the graph. They answer a query whose tenth neighbour is then found to be at
- * least so similar: at that, they were right for the sampled queries. One that is less similar may have been led astray.
- */
-export interface BuiltLists extends TrustedSearch {
+/** Inverted lists, which are searched before the graph. */
+export interface BuiltLists {
   readonly file: FileSum;
+  /** More and more lists, until what they find is believed; where it is not at the last, the graph is asked. */
+  readonly steps: readonly ListStep[];
 }
 
-/** How many lists are scanned, and from which similarity on they are believed. */
-export interface TrustedSearch {
+/**
+ * So many lists are believed when the last row that is asked for is at least so similar: of sampled queries for which it
+ * was, they found what they must. One that is less similar may have been led astray.
+ */
+export interface ListStep {
   readonly probes: number;
   readonly similarity: number;
 }
