@@ -187,7 +187,7 @@ async function measure(count: number, context: RowContext): Promise<Measured> {
       builderBytesMax,
       searcherPrivateBytes: await anonymousOfChildren(Deno.pid),
       expansionSearch: manifest.segments[0]!.expansionSearch,
-      listsScanned: manifest.segments[0]!.lists?.steps[0]!.probes ?? null,
+      listsScanned: manifest.segments[0]!.lists?.steps[0]?.probes ?? null,
       listsBytes: manifest.segments[0]!.lists?.file.bytes ?? 0,
     };
   } finally {

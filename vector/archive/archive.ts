@@ -8,7 +8,7 @@ import { checkQuery, checkSeal, unavailable } from "./archive_checks.ts";
 import type { ArchiveHealth, ArchiveHit, ArchiveOptions, SealOptions } from "./archive_options.ts";
 import { type ArchiveRow, runBuilder } from "./build_process.ts";
 import { ArchiveError } from "./errors.ts";
-import { compileKernel } from "./inverted_lists.ts";
+import { compileKernel } from "./list_layout.ts";
 import { maskedMax, searchesInFlightMax, segmentsMax } from "./limits.ts";
 import type { ArchiveManifest } from "./manifest.ts";
 import type { BuiltSegment } from "./messages.ts";
@@ -106,8 +106,7 @@ export class Archive {
 
   /** Whether the next seal should replace all: too many segments, more than a fifth of the rows masked, or damage. */
   get wantsReplace(): boolean {
-    return this.segments >= segmentsMax || (this.rows > 0 && this.masked * 5 > this.rows) ||
-      this.#serving.problems.length > 0;
+    return this.segments >= segmentsMax || (this.rows > 0 && this.masked * 5 > this.rows) || this.damaged;
   }
 
   /** The segments that are to be merged into one now, by a seal of what lives of them; null when none are. */
@@ -119,9 +118,7 @@ export class Archive {
   get health(): ArchiveHealth {
     const reasons = [...this.#serving.problems, ...this.#serving.notes];
     if (this.masked > maskedMax) {
-      reasons.push(
-        `more than ${maskedMax} rows are masked: nothing is answered until a seal replaces the segments`,
-      );
+      reasons.push(`more than ${maskedMax} rows are masked: nothing is answered until a seal replaces all`);
     }
     const { goneReason } = this.#serving;
     if (goneReason !== null) return { state: "failed", reasons: [...reasons, goneReason] };

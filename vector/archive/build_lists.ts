@@ -5,7 +5,6 @@
  */
 import { Breath } from "../breath.ts";
 import { dot } from "./dot.ts";
-import { listKernel, ListLayout, middleCode, paddedTo32, toFour } from "./inverted_lists.ts";
 import {
   centroidSamplesPerList,
   centroidSteps,
@@ -13,6 +12,7 @@ import {
   listsPerRootOfRows,
   listsVersion,
 } from "./limits.ts";
+import { type ListKernel, listKernel, ListLayout, middleCode, paddedTo32, toFour } from "./list_layout.ts";
 import { nameRecordBytes, readAllSync, rowRecordBytes, writeAll } from "./segment_files.ts";
 
 /** What to make lists of: the file of the rows, and the file to make. */
@@ -48,7 +48,7 @@ class Centroids {
   readonly values: Float32Array;
   readonly #order: ListOrder;
   readonly #rows: RowReader;
-  readonly #kernel: ReturnType<typeof listKernel>;
+  readonly #kernel: ListKernel;
   readonly #row: Float32Array;
   readonly #similarities: Float32Array;
   readonly #breath = new Breath();

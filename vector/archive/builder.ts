@@ -6,7 +6,7 @@
 import { constants, getPriority, setPriority } from "node:os";
 import { buildSegment } from "./build_segment.ts";
 import { PipeFrames } from "./frames.ts";
-import { compileKernel } from "./inverted_lists.ts";
+import { compileKernel } from "./list_layout.ts";
 import type { BuildRequest, ServeRequest, ToChild } from "./messages.ts";
 import { writeAllSync } from "./segment_files.ts";
 import { serveSegments } from "./serve_segments.ts";

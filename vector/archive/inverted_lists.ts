@@ -9,6 +9,15 @@
  */
 import { createHash } from "node:crypto";
 import { hashChunkBytes, listsVersion } from "./limits.ts";
+import {
+  type ListKernel,
+  listKernel,
+  ListLayout,
+  middleCode,
+  paddedTo32,
+  queryBytes,
+  toFour,
+} from "./list_layout.ts";
 import type { FileSum, ListStep } from "./messages.ts";
 import { readAll } from "./segment_files.ts";
 
@@ -28,115 +37,13 @@ export interface ListSearch {
   readonly count: number;
 }
 
-interface Kernel {
-  readonly memory: WebAssembly.Memory;
-  readonly dotRows: (rows: number, count: number, bytes: number, query: number, out: number) => void;
-  readonly scanNibbles: (
-    codes: number,
-    rows: number,
-    bytes: number,
-    query: number,
-    scales: number,
-    shares: number,
-    along: number,
-    zero: number,
-    queryScale: number,
-    out: number,
-  ) => void;
-}
-
-/** Steps of a code on either side of zero: codes are 0..15, and mean -7.5..7.5 steps. */
-export const middleCode = 7.5;
-/** Bytes of the query and its codes, at the start of the memory. */
-const queryBytes = 32_768;
-const pageBytes = 65_536;
-
-/** Where everything lies in a file of lists, in bytes; the memory holds it behind the query. */
-export class ListLayout {
-  readonly lists: number;
-  /** Rows with the empty ones that fill each list to a multiple of four. */
-  readonly places: number;
-  /** Dimensions, filled to a multiple of 32. */
-  readonly dimensions: number;
-
-  constructor(lists: number, places: number, dimensions: number) {
-    this.lists = lists;
-    this.places = places;
-    this.dimensions = dimensions;
-  }
-
-  /** Four u32: the version, and the three figures of the layout. */
-  static readonly headerBytes = 16;
-
-  get centroids(): number {
-    return ListLayout.headerBytes;
-  }
-
-  /** For each list the place at which it begins, and how many rows it has: u32 each. */
-  get spans(): number {
-    return this.centroids + this.lists * this.dimensions * 4;
-  }
-
-  /** For each place the step of its codes, f32. */
-  get scales(): number {
-    return this.spans + this.lists * 8;
-  }
-
-  /** For each place how long its row is along the centroid, f32, less what the codes hold of that. */
-  get shares(): number {
-    return this.scales + this.places * 4;
-  }
-
-  /** For each place the number of its row, u32. */
-  get rows(): number {
-    return this.shares + this.places * 4;
-  }
-
-  get codes(): number {
-    return this.rows + this.places * 4;
-  }
-
-  get codeBytes(): number {
-    return this.dimensions / 2;
-  }
-
-  get bytes(): number {
-    return this.codes + this.places * this.codeBytes;
-  }
-}
-
-/** Dimensions as the lists keep them. */
-export function paddedTo32(dimensions: number): number {
-  return Math.ceil(dimensions / 32) * 32;
-}
-
-/** The compiled kernel, `exact.wasm`. */
-export function compileKernel(bytes: Uint8Array): WebAssembly.Module {
-  return new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-}
-
-/** An instance of the kernel whose memory has so many bytes at least. */
-export function listKernel(module: WebAssembly.Module, bytes: number): Kernel {
-  const { memory, dot_rows, scan_nibbles } = new WebAssembly.Instance(module).exports;
-  if (!(memory instanceof WebAssembly.Memory) || !isFunction(dot_rows) || !isFunction(scan_nibbles)) {
-    throw new Error("the kernel lacks memory, dot_rows or scan_nibbles: build the program again");
-  }
-  const missing = bytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-  return {
-    memory,
-    dotRows: dot_rows as Kernel["dotRows"],
-    scanNibbles: scan_nibbles as Kernel["scanNibbles"],
-  };
-}
-
 /** See the head of this file. */
 export class InvertedLists {
   /** Rows in all lists. */
   readonly length: number;
   readonly #dimensions: number;
   readonly #layout: ListLayout;
-  readonly #kernel: Kernel;
+  readonly #kernel: ListKernel;
   readonly #query: Float32Array;
   readonly #codes: Int8Array;
   readonly #spans: Uint32Array;
@@ -144,7 +51,7 @@ export class InvertedLists {
   readonly #similarities: Float32Array;
   readonly #estimates: Float32Array;
 
-  private constructor(kernel: Kernel, layout: ListLayout, dimensions: number) {
+  private constructor(kernel: ListKernel, layout: ListLayout, dimensions: number) {
     const { buffer } = kernel.memory;
     this.#kernel = kernel;
     this.#layout = layout;
@@ -296,13 +203,4 @@ class Top {
       score: this.scores[rank]!,
     }));
   }
-}
-
-/** Rows fill a list to a multiple of four, as the kernel takes four at a time. */
-export function toFour(rows: number): number {
-  return Math.ceil(rows / 4) * 4;
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === "function";
 }

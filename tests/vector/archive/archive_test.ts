@@ -128,6 +128,33 @@ Deno.test("AR40 rows so alike that a thousand candidates do not suffice are seal
     await archive.close();
   }));
 
+Deno.test("AR42 few rows have no lists, nor have rows among which lists find too little, and both are found", () =>
+  inFolder(async (folder) => {
+    const loose = clustered({ clusters: 10, rows: 16_000, spread: 6, size: 64 });
+    for (
+      const { rows, queries } of [
+        { rows: rowsOf(0, 1_000), queries: rowsOf(0, 50).map(({ vector }) => vector) },
+        { rows: loose.rows, queries: loose.near },
+      ]
+    ) {
+      const archive = await Archive.open(folder, { spawn, kernel });
+      const space = { id: "test-space", dimensions: rows[0].vector.length };
+      const watermark = position(rows.length);
+      const { segments } = await archive.seal(stream(rows), {
+        space,
+        watermark,
+        replace: true,
+        keepPrevious: false,
+      });
+      assert.equal(segments[0].lists, null);
+      assert.deepEqual(namesIn(folder).filter((name) => name.endsWith(".lists")), []);
+      const found = await Promise.all(queries.map((query) => archive.search(query, 10)));
+      const recall = recallOf(found, queries.map((query) => exact(rows, query, 10)));
+      assert(recall >= 0.95, `recall ${recall}`);
+      await archive.close();
+    }
+  }));
+
 Deno.test("AR2 manifest, counts and what is found follow any sequence of seals and deaths", async () => {
   const step = fc.record({
     added: fc.integer({ min: 0, max: 300 }),

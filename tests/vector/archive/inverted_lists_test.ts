@@ -4,7 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { buildLists } from "../../../vector/archive/build_lists.ts";
 import { bytesOf } from "../../../vector/archive/frames.ts";
-import { compileKernel, InvertedLists, type ListHit } from "../../../vector/archive/inverted_lists.ts";
+import { InvertedLists, type ListHit } from "../../../vector/archive/inverted_lists.ts";
+import { compileKernel } from "../../../vector/archive/list_layout.ts";
 import { encodeRows, sumOf } from "../../../vector/archive/segment_files.ts";
 import { clustered, exact, inFolder, kernel, uniform, unit } from "./fixture.ts";
 
