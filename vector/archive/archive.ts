@@ -1,8 +1,8 @@
 /**
- * The archive (L2): sealed, memory-mapped graph segments in one folder, searched in a process of their own. Sealing
- * builds a segment in another process, verifies it, and swaps it in by an atomic rename and a manifest write; searches
- * neither fail nor wait meanwhile, and an old segment is let go after its last search. What is damaged does not serve:
- * the last good segments do, and `health` says why.
+ * The archive (L2): sealed segments in one folder, memory-mapped graphs that are searched in a process of their own, and
+ * inverted lists that answer before them what they are sure of. Sealing builds a segment in another process, verifies it,
+ * and swaps it in by an atomic rename and a manifest write; searches neither fail nor wait meanwhile, and an old segment is
+ * let go after its last search. What is damaged does not serve: the last good segments do, and `health` says why.
  */
 import { checkQuery, checkSeal, unavailable } from "./archive_checks.ts";
 import type { ArchiveHealth, ArchiveHit, ArchiveOptions, SealOptions } from "./archive_options.ts";

@@ -1,6 +1,7 @@
 /**
- * The archive: sealed, memory-mapped vector segments on disk, built in one process and searched in another, so that the
- * program itself needs no native code, and neither a long build nor a damaged file can stop it.
+ * The archive: sealed vector segments on disk. Their memory-mapped graphs are built in one process and searched in
+ * another, so that the program itself needs no native code, and neither a long build nor a damaged file can stop it; most
+ * searches are answered by the inverted lists of the segments, without asking anybody.
  *
  * Open it, mask every death since its `watermark`, and search; seal when working memory is full:
  * `archive.seal(rows, { space, watermark })` adds a segment, with `replace: true` the new one stands for all.

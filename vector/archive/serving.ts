@@ -1,6 +1,6 @@
 /**
- * What the archive serves at this moment: the manifest, the process that has its segments open, and the masks. A dead
- * process is replaced, its segments checked again, and searches that were under way asked again; a new manifest takes
+ * What the archive serves at this moment: the manifest, the process that has its graphs open, its lists, and the masks. A
+ * dead process is replaced, its segments checked again, and searches that were under way asked again; a new manifest takes
  * the place of the old between two searches.
  */
 import { unavailable } from "./archive_checks.ts";
