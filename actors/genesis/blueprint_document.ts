@@ -164,11 +164,16 @@ function merged(
   parts: readonly (Declared & { readonly isBare: boolean })[],
 ): Declared[] {
   const all = [...base];
+  const changed = new Set<string>();
   for (const { isBare, ...part } of parts) {
     const at = base.findIndex(({ name }) => name !== null && name === part.name);
     const known = all[at];
     if (known === undefined) all.push(part.name === "genesis" && isBare ? { ...part, parents: [] } : part);
     else {
+      if (changed.has(known.name!)) {
+        throw new BlueprintError(`${part.path}.name`, `"${known.name}" stands there twice`);
+      }
+      changed.add(known.name!);
       all[at] = {
         ...known,
         ...part,

@@ -169,6 +169,7 @@ Deno.test("FG5 what is wrong with a blueprint is named by its path, and no image
     [{ ...start, base: "nothing" }, "objects"],
     [one({ name: "" }), "objects[1].name"],
     [one({ name: "one" }), "objects[1].name"],
+    [{ ...start, objects: [{ name: "genesis" }], personas: [{ name: "genesis" }] }, "personas[0].name"],
     [one({ oid: "7" }), "objects[1].oid"],
     [one({ parents: ["genesis", "nobody"] }), "objects[1].parents[1]"],
     [one({ parents: ["two"] }), "objects[1].parents"],
