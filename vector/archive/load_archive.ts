@@ -36,8 +36,21 @@ export async function loadArchive(
   folder: string,
   { open, searcher }: { open: OpenSegment; searcher: () => Searcher },
 ): Promise<LoadedArchive> {
-  const problems: string[] = [];
   const opened = new Map<string, ListedSegment | null>();
+  try {
+    return await loadInto(opened, folder, { open, searcher });
+  } catch (error) {
+    for (const lists of opened.values()) lists?.close();
+    throw error;
+  }
+}
+
+async function loadInto(
+  opened: Map<string, ListedSegment | null>,
+  folder: string,
+  { open, searcher }: { open: OpenSegment; searcher: () => Searcher },
+): Promise<LoadedArchive> {
+  const problems: string[] = [];
   const found: ArchiveManifest[] = [];
   let best: ArchiveManifest | null = null;
   for (const name of [manifestFile, previousManifestFile]) {

@@ -41,15 +41,19 @@ Deno.test("AR7 a builder killed in the middle is a typed error, and the last goo
     await archive.close();
   }));
 
+/** Starts a child that runs this and nothing else. */
+function evaluate(code: string): () => Deno.ChildProcess {
+  return () =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--quiet", code],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+}
+
 Deno.test("AR8 a builder that says nothing, that ends at once, or that is told to stop is ended and named", () =>
   inFolder(async (folder) => {
-    const evaluate = (code: string) => () =>
-      new Deno.Command(Deno.execPath(), {
-        args: ["eval", "--quiet", code],
-        stdin: "piped",
-        stdout: "piped",
-        stderr: "null",
-      }).spawn();
     const cases: [string, RegExp][] = [
       ["await new Promise(() => setInterval(() => {}, 1e9))", /said nothing for 700 ms/],
       ["Deno.exit(3)", /ended \(code 3\) after 0 rows/],
@@ -323,6 +327,39 @@ Deno.test("AR12 a search whose searcher and its replacement both die is told so 
       (error) => error instanceof ArchiveError && error.code === "archive_unavailable" && error.retryable,
     );
     await archive.close();
+  }));
+
+Deno.test("AR12 an archive whose searcher dies before all is open is told so, and holds no file open", () =>
+  inFolder(async (folder) => {
+    const archive = await Archive.open(folder, { spawn, kernel });
+    for (const from of [0, LISTED]) {
+      const { segments } = await archive.seal(stream(rowsOf(from, from + LISTED)), {
+        space,
+        watermark: position(from + LISTED),
+      });
+      assert.notEqual(segments.at(-1)!.lists, null);
+    }
+    await archive.close();
+    const frames = new URL("../../../vector/archive/frames.ts", import.meta.url);
+    const opensOne = `import { encodeFrame } from "${frames}";
+      await Deno.stdin.read(new Uint8Array(65_536));
+      Deno.stdout.writeSync(encodeFrame({ type: "done", request: 1 }));`;
+    await assert.rejects(
+      Archive.open(folder, { kernel, spawn: evaluate(opensOne) }),
+      (error) => error instanceof ArchiveError && error.code === "archive_unavailable" && error.retryable,
+    );
+    if (Deno.build.os === "linux") {
+      const files = namesIn("/proc/self/fd").map((name) => {
+        try {
+          return Deno.readLinkSync(`/proc/self/fd/${name}`);
+        } catch (error) {
+          // The one that the folder was listed through.
+          if (error instanceof Deno.errors.NotFound) return "";
+          throw error;
+        }
+      });
+      assert.deepEqual(files.filter((path) => path.startsWith(folder)), []);
+    }
   }));
 
 Deno.test("AR12 lists whose rows are cut while they serve do not answer, and the last good segment serves", () =>
