@@ -8,6 +8,7 @@
  * compares the very vectors.
  */
 import { createHash } from "node:crypto";
+import { quantiseQuery } from "../exact/mod.ts";
 import { hashChunkBytes, listsVersion } from "./limits.ts";
 import {
   type ListKernel,
@@ -20,6 +21,7 @@ import {
 } from "./list_layout.ts";
 import type { FileSum, ListStep } from "./messages.ts";
 import { readAll } from "./segment_files.ts";
+import { Top } from "./top.ts";
 
 /** A row found, and about its inner product with the query. */
 export interface ListHit {
@@ -116,7 +118,8 @@ export class InvertedLists {
     }
     const { lists, dimensions, centroids } = this.#layout;
     this.#query.set(query);
-    const quantised = this.#quantise(query);
+    const { scale, sum } = quantiseQuery(query, this.#codes);
+    const quantised = { scale, zero: middleCode * sum };
     const { byteOffset } = this.#similarities;
     this.#kernel.dotRows(queryBytes + centroids, lists, dimensions * 4, 0, byteOffset);
     const nearest = new Top(Math.min(steps.at(-1)?.probes ?? 0, lists));
@@ -127,7 +130,7 @@ export class InvertedLists {
       for (; scanned < Math.min(probes, nearest.length); scanned++) {
         this.#scan(nearest.keys[scanned]!, quantised, best);
       }
-      if (best.length >= rank && best.scores[rank - 1]! >= similarity) return best.hits();
+      if (best.length >= rank && best.scores[rank - 1]! >= similarity) return hitsOf(best);
     }
     return null;
   }
@@ -154,53 +157,8 @@ export class InvertedLists {
       if (estimates[row]! > best.least) best.offer(this.#rows[start + row]!, estimates[row]!);
     }
   }
-
-  /** The query in one byte a dimension, and what turns sums of its products with codes into inner products. */
-  #quantise(query: Float32Array): { scale: number; zero: number } {
-    let greatest = 0;
-    for (let at = 0; at < query.length; at++) greatest = Math.max(greatest, Math.abs(query[at]!));
-    if (greatest === 0) {
-      this.#codes.fill(0);
-      return { scale: 0, zero: 0 };
-    }
-    const codes = this.#codes;
-    const steps = 127 / greatest;
-    let sum = 0;
-    for (let at = 0; at < query.length; at++) sum += codes[at] = Math.round(query[at]! * steps);
-    return { scale: 1 / steps, zero: middleCode * sum };
-  }
 }
 
-/** The keys with the greatest scores, best first. */
-class Top {
-  readonly keys: Uint32Array;
-  readonly scores: Float64Array;
-  /** What a score must exceed to be among them. */
-  least = -Infinity;
-  length = 0;
-
-  constructor(count: number) {
-    this.keys = new Uint32Array(count);
-    this.scores = new Float64Array(count);
-  }
-
-  offer(key: number, score: number): void {
-    if (!(score > this.least)) return;
-    const { keys, scores } = this;
-    let place = this.length < keys.length ? this.length++ : keys.length - 1;
-    for (; place > 0 && scores[place - 1]! < score; place--) {
-      scores[place] = scores[place - 1]!;
-      keys[place] = keys[place - 1]!;
-    }
-    scores[place] = score;
-    keys[place] = key;
-    if (this.length === keys.length) this.least = scores[keys.length - 1]!;
-  }
-
-  hits(): ListHit[] {
-    return Array.from({ length: this.length }, (_, rank) => ({
-      row: this.keys[rank]!,
-      score: this.scores[rank]!,
-    }));
-  }
+function hitsOf({ length, keys, scores }: Top): ListHit[] {
+  return Array.from({ length }, (_, rank) => ({ row: keys[rank]!, score: scores[rank]! }));
 }

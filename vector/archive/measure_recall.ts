@@ -32,6 +32,7 @@ import {
 } from "./limits.ts";
 import type { BuiltSegment, ListStep } from "./messages.ts";
 import { nameRecordBytes, readAllSync, rowRecordBytes } from "./segment_files.ts";
+import { Top } from "./top.ts";
 
 /** Rows read at once. */
 const blockRows = 1_024;
@@ -211,7 +212,7 @@ function exactThresholds(
   sample: RecallSample,
 ): number[] {
   const wanted = Math.min(recallAt, sample.rows);
-  const best = queries.map(() => new Float64Array(wanted).fill(-Infinity));
+  const best = queries.map(() => new Top(wanted));
   for (let from = 0; from < sample.rows; from += blockRows) {
     const count = Math.min(blockRows, sample.rows - from);
     const recordBytes = rowRecordBytes(sample.dimensions);
@@ -220,20 +221,12 @@ function exactThresholds(
     const floats = new Float32Array(bytes.buffer);
     queries.forEach((query, which) => {
       for (let row = 0; row < count; row++) {
-        keepBest(best[which], dot(query, floats, (row * recordBytes + nameRecordBytes) / 4));
+        best[which].offer(from + row, dot(query, floats, (row * recordBytes + nameRecordBytes) / 4));
       }
     });
     sample.progress();
   }
-  return best.map((scores) => scores[wanted - 1]);
-}
-
-/** Puts `score` in its place among the best, which stand in falling order. */
-function keepBest(best: Float64Array, score: number): void {
-  let place = best.length - 1;
-  if (!(score > best[place])) return;
-  for (; place > 0 && best[place - 1] < score; place--) best[place] = best[place - 1];
-  best[place] = score;
+  return best.map(({ least }) => least);
 }
 
 function readRow(file: Deno.FsFile, row: number, dimensions: number): Float32Array {

@@ -6,6 +6,7 @@
 import { exactDimensionsMax, exactPendingMax, exactStartMs, magnitudeMax, neighboursMax } from "../limits.ts";
 import type { Hit } from "./best.ts";
 import { ExactIndexError } from "./errors.ts";
+import { type Letter, Mailbox } from "./mailbox.ts";
 import type { ExactReply, ExactRequest } from "./messages.ts";
 
 export interface ExactIndexOptions {
@@ -28,6 +29,8 @@ export class ExactIndex {
   readonly dimensions: number;
   readonly #worker: Worker;
   readonly #onFailure: ((error: ExactIndexError) => void) | undefined;
+  readonly #mailbox: Mailbox;
+  #mailboxTaken = false;
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
   #rows = 0;
@@ -38,6 +41,7 @@ export class ExactIndex {
   private constructor(options: ExactIndexOptions) {
     this.dimensions = options.dimensions;
     this.#onFailure = options.onFailure;
+    this.#mailbox = new Mailbox(options.dimensions);
     this.#worker = new Worker(options.worker, { type: "module", name: "exact index" });
     this.#worker.onmessage = ({ data }: MessageEvent<ExactReply>) => this.#settle(data);
     this.#worker.onmessageerror = () => this.#fail("a message of it could not be read");
@@ -62,7 +66,8 @@ export class ExactIndex {
     const index = new ExactIndex(options);
     const timer = setTimeout(() => index.#fail(`it was not up within ${exactStartMs} ms`), exactStartMs);
     try {
-      await index.#request({ type: "start", dimensions, kernel, rowsMax: options.rowsMax });
+      const shared = index.#mailbox.memory;
+      await index.#request({ type: "start", dimensions, kernel, rowsMax: options.rowsMax, shared });
       return index;
     } catch (error) {
       index.close();
@@ -148,18 +153,40 @@ export class ExactIndex {
     const id = ++this.#lastId;
     const pending = Promise.withResolvers<readonly Hit[]>();
     this.#pending.set(id, pending);
-    this.#worker.postMessage({ ...order, id });
+    const request = { ...order, id };
+    if (request.type === "search" && !this.#mailboxTaken) void this.#askByMailbox(request);
+    else this.#post(request);
     return pending.promise;
   }
 
+  #post(request: ExactRequest): void {
+    this.#mailbox.announceMessage();
+    this.#worker.postMessage(request);
+    this.#mailbox.ring();
+  }
+
+  async #askByMailbox(letter: Letter): Promise<void> {
+    this.#mailboxTaken = true;
+    await this.#mailbox.ask(letter);
+    const hits = this.#ended === null ? this.#mailbox.readHits() : null;
+    this.#mailboxTaken = false;
+    // Hits that are a message are settled when it comes.
+    if (hits !== null) this.#take(letter.id)?.resolve(hits);
+  }
+
   #settle(reply: ExactReply): void {
-    const pending = this.#pending.get(reply.id);
-    this.#pending.delete(reply.id);
+    const pending = this.#take(reply.id);
     this.#rows = reply.rows;
     this.#bytes = reply.bytes;
     if (reply.ok) return pending?.resolve(reply.hits);
     const { code, message, ...options } = reply.error;
     pending?.reject(new ExactIndexError(code, message, options));
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    return pending;
   }
 
   #fail(reason: string): void {
@@ -176,6 +203,7 @@ export class ExactIndex {
   #end(error: ExactIndexError): void {
     if (this.#ended !== null) return;
     this.#ended = error;
+    this.#mailbox.close();
     this.#worker.terminate();
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();

@@ -97,9 +97,9 @@ export class ExactRows {
     const scanned: ScannedSlab[] = [];
     for (let slab = 0; slab * SLAB_ROWS < this.rows; slab++) {
       const rows = Math.min(SLAB_ROWS, this.rows - slab * SLAB_ROWS);
-      const { zero, scale, norm, error } = figures;
+      const { sum, scale, norm, error } = figures;
       const address = layout.slab(slab);
-      const greatest = scan(address, (rows + 3) >> 2, layout.dimensions, zero, scale, norm, error);
+      const greatest = scan(address, (rows + 3) >> 2, layout.dimensions, 64 * sum, scale, norm, error);
       scanned.push({ slab, greatest, bounds: new Float32Array(memory.buffer, layout.bounds(slab), rows) });
     }
     scanned.sort((a, b) => b.greatest - a.greatest);

@@ -9,6 +9,8 @@ export type ExactRequest =
     readonly dimensions: number;
     readonly kernel: Uint8Array;
     readonly rowsMax: number | undefined;
+    /** Of the mailbox, in which searches are asked too. */
+    readonly shared: SharedArrayBuffer;
   }
   | {
     readonly type: "add";
@@ -19,12 +21,11 @@ export type ExactRequest =
   | { readonly type: "remove"; readonly id: number; readonly ids: readonly string[] }
   | { readonly type: "search"; readonly id: number; readonly query: Float32Array; readonly k: number };
 
-export type ExactReply =
-  & { readonly id: number; readonly rows: number; readonly bytes: number }
-  & ({ readonly ok: true; readonly hits: readonly Hit[] } | {
-    readonly ok: false;
-    readonly error: CarriedError;
-  });
+export type ExactReply = { readonly id: number; readonly rows: number; readonly bytes: number } & Outcome;
+
+export type Outcome =
+  | { readonly ok: true; readonly hits: readonly Hit[] }
+  | { readonly ok: false; readonly error: CarriedError };
 
 /** An `ExactIndexError` on its way between threads. */
 export interface CarriedError {

@@ -5,3 +5,4 @@
 export type { Hit } from "./best.ts";
 export { ExactIndexError, type ExactIndexErrorCode } from "./errors.ts";
 export { ExactIndex, type ExactIndexOptions } from "./exact_index.ts";
+export { quantiseQuery } from "./quantise.ts";

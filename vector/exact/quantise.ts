@@ -36,8 +36,8 @@ export function quantiseRow(row: Float32Array, codes: Uint8Array): QuantisedRow 
 
 export interface QuantisedQuery {
   readonly scale: number;
-  /** 64 times the sum of the codes: what the offset of the row codes adds to every product. */
-  readonly zero: number;
+  /** Of the codes: with it, who adds an offset to the codes of rows takes that out of a product. */
+  readonly sum: number;
   /** At least the query's length. */
   readonly norm: number;
   /** At least the length of what was lost, with the slack for the kernel's own rounding. */
@@ -61,7 +61,7 @@ export function quantiseQuery(query: Float32Array, codes: Int8Array): QuantisedQ
   }
   codes.fill(0, query.length);
   const norm = Math.sqrt(squares) * (1 + SLACK);
-  return { scale, zero: 64 * sum, norm, error: Math.sqrt(lost) * (1 + SLACK) + 2 * SLACK * norm };
+  return { scale, sum, norm, error: Math.sqrt(lost) * (1 + SLACK) + 2 * SLACK * norm };
 }
 
 function magnitudeOf(values: Float32Array): number {

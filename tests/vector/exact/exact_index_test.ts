@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
-import { ExactIndex, ExactIndexError } from "../../../vector/exact/mod.ts";
+import fc from "fast-check";
+import { ExactIndex, ExactIndexError, type Hit } from "../../../vector/exact/mod.ts";
 import { exactPendingMax } from "../../../vector/limits.ts";
 import { bruteForce, kernel, packed, randomFrom, startIndex, worker } from "./fixture.ts";
 
@@ -31,6 +32,69 @@ Deno.test("VE5 a search sees every change that was asked for before it, awaited 
     equal(await found, [{ id: "a", score: 1 }]);
     equal(await gone, []);
     await Promise.all([added, removed]);
+  } finally {
+    index.close();
+  }
+});
+
+const vector = fc.array(fc.constantFrom(-1, 0, 0.5, 1), { minLength: 2, maxLength: 2 });
+const someIds = fc.uniqueArray(fc.integer({ min: 0, max: 8 }).map((n) => `m${n}`), { maxLength: 6 });
+const orders = fc.array(
+  fc.oneof(
+    fc.record({ add: someIds, vector }),
+    fc.record({ remove: someIds }),
+    fc.record({ search: vector, k: fc.integer({ min: 1, max: 9 }) }),
+    fc.record({ rest: fc.constantFrom("all", "the loop") }),
+  ),
+  { maxLength: 40 },
+);
+
+Deno.test("VE5 however changes and searches are mixed, awaited or not, each search sees those before it alone", async () => {
+  await fc.assert(
+    fc.asyncProperty(orders, async (mixed) => {
+      const index = await startIndex(2);
+      const lives = new Map<string, Float32Array>();
+      const done: Promise<unknown>[] = [];
+      const expected: { found: Promise<Hit[]>; hits: Hit[] }[] = [];
+      try {
+        for (const order of mixed) {
+          if ("add" in order) {
+            const each = Float32Array.from(order.vector);
+            done.push(index.add(order.add, packed(order.add.map(() => each), 2)));
+            for (const id of order.add) lives.set(id, each);
+          } else if ("remove" in order) {
+            done.push(index.remove(order.remove));
+            for (const id of order.remove) lives.delete(id);
+          } else if ("search" in order) {
+            const query = Float32Array.from(order.search);
+            expected.push({ found: index.search(query, order.k), hits: bruteForce(lives, query, order.k) });
+          } else if (order.rest === "all") {
+            await Promise.all([
+              ...done,
+              ...expected.map(({ found }) => found),
+            ]);
+          } else await new Promise((resume) => setTimeout(resume));
+        }
+        for (const { found, hits } of expected) equal(await found, hits);
+        await Promise.all(done);
+      } finally {
+        index.close();
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("VE1 hits that are many, or have long and odd ids, come as they are", async () => {
+  const rows = new Map<string, Float32Array>();
+  for (let n = 0; n < 3000; n++) rows.set(`${n} ${"ß\ud800√".repeat(n % 50)}`, Float32Array.of(n, 1));
+  const index = await startIndex(2);
+  try {
+    await index.add([...rows.keys()], packed([...rows.values()], 2));
+    const query = Float32Array.of(1, 0);
+    for (const k of [1, 10, 100, 60, 3000, 5]) {
+      equal(await index.search(query, k), bruteForce(rows, query, k));
+    }
   } finally {
     index.close();
   }
@@ -113,6 +177,17 @@ Deno.test("VE6 a closed index refuses everything, and closing it twice is no fau
   index.close();
   await rejects(pending, { code: "index_closed" });
   await rejects(index.add(["a"], new Float32Array(2)), { code: "index_closed" });
+});
+
+Deno.test("VE6 a program that closed its index ends", async () => {
+  const program = new URL("open_and_close.ts", import.meta.url).href;
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--no-check", "--allow-read", "--allow-env", program],
+    signal: AbortSignal.timeout(60_000),
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  ok(success, "the program failed, or did not end within a minute");
 });
 
 Deno.test("VE6 more requests than the bound are refused at once, and the others are answered", async () => {

@@ -106,7 +106,7 @@ Deno.test("VE1 no exact score exceeds the bound that decides which rows are scor
       codes.every((code) => code >= 1 && code <= 127),
       "a code outside 1..127 means another number on some machines",
     );
-    let sum = -asked.zero;
+    let sum = -64 * asked.sum;
     for (let column = 0; column < 16; column++) sum += codes[column]! * queryCodes[column]!;
     const bound = sum * kept.scale * asked.scale + kept.error * asked.norm + kept.norm * asked.error;
     ok(innerProduct(row, query) <= bound + 1e-40, `${innerProduct(row, query)} > ${bound}`);
