@@ -118,7 +118,7 @@ export class InvertedLists {
     }
     const { lists, dimensions, centroids } = this.#layout;
     this.#query.set(query);
-    const { scale, sum } = quantiseQuery(query, this.#codes);
+    const { scale, sum } = quantiseQuery(query, this.#codes, 127);
     const quantised = { scale, zero: middleCode * sum };
     const { byteOffset } = this.#similarities;
     this.#kernel.dotRows(queryBytes + centroids, lists, dimensions * 4, 0, byteOffset);

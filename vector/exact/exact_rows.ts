@@ -7,8 +7,16 @@
 import { exactBytesMax, exactRowsMax, magnitudeMax } from "../limits.ts";
 import { Best, type Hit } from "./best.ts";
 import { ExactIndexError } from "./errors.ts";
-import { instantiateKernel, type Kernel, paddedDimensions, SLAB_ROWS, SlabLayout } from "./kernel.ts";
-import { quantiseQuery, quantiseRow } from "./quantise.ts";
+import {
+  instantiateKernel,
+  type Kernel,
+  paddedDimensions,
+  QUERY_CODE_MAX,
+  REACHING,
+  SLAB_ROWS,
+  SlabLayout,
+} from "./kernel.ts";
+import { type QuantisedQuery, quantiseQuery, quantiseRow } from "./quantise.ts";
 
 /** Bounds are sums of products of 32-bit floats; those below 1e-45 vanish, and with them what a bound should be. */
 const UNDERFLOW = 1e-40;
@@ -87,40 +95,82 @@ export class ExactRows {
 
   /** The k nearest by inner product, in order; all rows when there are fewer. The query is of the right dimension. */
   search(query: Float32Array, k: number): readonly Hit[] {
-    const { memory, scan, exact } = this.#kernel;
+    const { memory, exact } = this.#kernel;
     const layout = this.#layout;
-    const figures = quantiseQuery(query, new Int8Array(memory.buffer, 0, layout.dimensions));
+    const figures = quantiseQuery(query, new Int8Array(memory.buffer, 0, layout.dimensions), QUERY_CODE_MAX);
     const values = new Float64Array(memory.buffer, 4096, layout.dimensions);
     values.set(query);
     values.fill(0, query.length);
 
-    const scanned: ScannedSlab[] = [];
-    for (let slab = 0; slab * SLAB_ROWS < this.rows; slab++) {
-      const rows = Math.min(SLAB_ROWS, this.rows - slab * SLAB_ROWS);
-      const { sum, scale, norm, error } = figures;
-      const address = layout.slab(slab);
-      const greatest = scan(address, (rows + 3) >> 2, layout.dimensions, 64 * sum, scale, norm, error);
-      scanned.push({ slab, greatest, bounds: new Float32Array(memory.buffer, layout.bounds(slab), rows) });
-    }
-    scanned.sort((a, b) => b.greatest - a.greatest);
-
+    const slabs = this.#scanAll(figures);
+    const bounds = new Float32Array(memory.buffer);
     const best = new Best(k);
-    const score = (slab: number, row: number) =>
+    const score = ({ slab }: ScannedSlab, row: number) =>
       best.offer(this.#ids[slab * SLAB_ROWS + row]!, exact(layout.row(slab, row), layout.dimensions));
     // The k most promising rows first: their scores leave few others worth an exact one.
-    const promising = mostPromising(scanned, k);
+    const promising = this.#mostPromising(slabs, k);
     for (const [slab, rows] of promising) for (const row of rows) score(slab, row);
     let threshold = best.threshold - UNDERFLOW;
-    for (const { slab, greatest, bounds } of scanned) {
-      if (greatest < threshold) break;
+    for (const slab of slabs) {
+      if (slab.greatest < threshold) break;
       const done = promising.get(slab);
-      for (let row = 0; row < bounds.length; row++) {
-        if (bounds[row]! < threshold || done?.has(row)) continue;
+      for (const row of this.#reaching(slab, threshold)) {
+        if (bounds[slab.bounds + row]! < threshold || done?.has(row)) continue;
         score(slab, row);
         threshold = best.threshold - UNDERFLOW;
       }
     }
     return best.hits;
+  }
+
+  /** Bounds of all rows with the query that lies in the memory; the most promising slab first. */
+  #scanAll({ sum, scale, norm, error }: QuantisedQuery): ScannedSlab[] {
+    const layout = this.#layout;
+    const slabs: ScannedSlab[] = [];
+    for (let slab = 0; slab * SLAB_ROWS < this.rows; slab++) {
+      const rows = Math.min(SLAB_ROWS, this.rows - slab * SLAB_ROWS);
+      const groups = (rows + 3) >> 2;
+      const { dimensions } = layout;
+      const greatest = this.#kernel.scan(layout.slab(slab), groups, dimensions, 64 * sum, scale, norm, error);
+      slabs.push({ slab, rows, greatest, bounds: layout.bounds(slab) / 4 });
+    }
+    return slabs.sort((a, b) => b.greatest - a.greatest);
+  }
+
+  /** Rows of a slab whose bounds reach the threshold, or just miss it: valid until it is asked again. */
+  #reaching({ slab, rows }: ScannedSlab, threshold: number): Uint8Array {
+    const { memory, reaching } = this.#kernel;
+    let count = reaching(this.#layout.bounds(slab), (rows + 3) >> 2, threshold);
+    const reached = new Uint8Array(memory.buffer, REACHING, count);
+    // The last group may have places without rows.
+    while (count > 0 && reached[count - 1]! >= rows) count--;
+    return reached.subarray(0, count);
+  }
+
+  /** Of the scanned slabs, the most promising first, the k rows with the greatest bounds: slab to rows within. */
+  #mostPromising(slabs: readonly ScannedSlab[], k: number): Map<ScannedSlab, Set<number>> {
+    const bounds = new Float32Array(this.#kernel.memory.buffer);
+    const chosen: { slab: ScannedSlab; row: number; bound: number }[] = [];
+    let threshold = -Infinity;
+    for (const slab of slabs) {
+      if (slab.greatest <= threshold) break;
+      for (const row of this.#reaching(slab, threshold)) {
+        const bound = bounds[slab.bounds + row]!;
+        if (bound <= threshold) continue;
+        let at = chosen.length;
+        while (at > 0 && chosen[at - 1]!.bound < bound) at--;
+        chosen.splice(at, 0, { slab, row, bound });
+        if (chosen.length > k) chosen.pop();
+        if (chosen.length === k) threshold = chosen[k - 1]!.bound;
+      }
+    }
+    const rowsOf = new Map<ScannedSlab, Set<number>>();
+    for (const { slab, row } of chosen) {
+      const rows = rowsOf.get(slab);
+      if (rows === undefined) rowsOf.set(slab, new Set([row]));
+      else rows.add(row);
+    }
+    return rowsOf;
   }
 
   #reserve(rows: number): void {
@@ -176,33 +226,11 @@ export class ExactRows {
 
 interface ScannedSlab {
   readonly slab: number;
+  readonly rows: number;
+  /** The greatest of its bounds. */
   readonly greatest: number;
-  readonly bounds: Float32Array;
-}
-
-/** Of the scanned slabs, the most promising first, the k rows with the greatest bounds: slab to rows within. */
-function mostPromising(scanned: readonly ScannedSlab[], k: number): Map<number, Set<number>> {
-  const chosen: { slab: number; row: number; bound: number }[] = [];
-  let threshold = -Infinity;
-  for (const { slab, greatest, bounds } of scanned) {
-    if (greatest <= threshold) break;
-    for (let row = 0; row < bounds.length; row++) {
-      const bound = bounds[row]!;
-      if (bound <= threshold) continue;
-      let at = chosen.length;
-      while (at > 0 && chosen[at - 1]!.bound < bound) at--;
-      chosen.splice(at, 0, { slab, row, bound });
-      if (chosen.length > k) chosen.pop();
-      if (chosen.length === k) threshold = chosen[k - 1]!.bound;
-    }
-  }
-  const rowsOf = new Map<number, Set<number>>();
-  for (const { slab, row } of chosen) {
-    const rows = rowsOf.get(slab);
-    if (rows === undefined) rowsOf.set(slab, new Set([row]));
-    else rows.add(row);
-  }
-  return rowsOf;
+  /** Where its bounds begin, in floats. */
+  readonly bounds: number;
 }
 
 function mismatch(what: string, actual: number, expected: number): ExactIndexError {

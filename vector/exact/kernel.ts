@@ -4,7 +4,11 @@ import { ExactIndexError } from "./errors.ts";
 /** Rows of a slab: the memory grows, and the search goes on, by as many. */
 export const SLAB_ROWS = 256;
 /** What lies where, as `kernel.wat` numbers it. */
-const LAYOUT = 2;
+const LAYOUT = 3;
+/** The greatest code of a query that `scan` has room for. */
+export const QUERY_CODE_MAX = 63;
+/** Where `reaching` writes. */
+export const REACHING = 36_864;
 /** The query lies below. */
 const SLABS_START = 65_536;
 
@@ -20,6 +24,8 @@ export interface Kernel {
     queryNorm: number,
     queryError: number,
   ) => number;
+  /** The rows of the slab with these bounds that reach a threshold, as bytes at `REACHING`; returns how many. */
+  readonly reaching: (bounds: number, groups: number, threshold: number) => number;
   /** Exact inner product of the row at this address with the query. */
   readonly exact: (row: number, dimensions: number) => number;
 }
@@ -33,19 +39,20 @@ export function instantiateKernel(bytes: Uint8Array): Kernel {
   } catch (cause) {
     throw notAKernel("it is no WebAssembly module that this machine can run", cause);
   }
-  const { memory, scan, exact, layout } = exports;
-  if (!(memory instanceof WebAssembly.Memory) || typeof scan !== "function" || typeof exact !== "function") {
-    throw notAKernel("it lacks memory, scan or exact");
+  const { memory, scan, reaching, exact, layout } = exports;
+  const functions = [scan, reaching, exact];
+  if (!(memory instanceof WebAssembly.Memory) || functions.some((each) => typeof each !== "function")) {
+    throw notAKernel("it lacks memory, scan, reaching or exact");
   }
   if (!(layout instanceof WebAssembly.Global) || layout.value !== LAYOUT) {
     throw notAKernel("it was built from another version of this program");
   }
-  return { memory, scan: scan as Kernel["scan"], exact: exact as Kernel["exact"] };
+  return { memory, scan, reaching, exact } as Kernel;
 }
 
-/** The kernel works on 16 dimensions at a time; the padding is zero and changes no product. */
+/** The kernel works on 32 dimensions at a time; the padding is zero and changes no product. */
 export function paddedDimensions(dimensions: number): number {
-  return Math.ceil(dimensions / 16) * 16;
+  return Math.ceil(dimensions / 32) * 32;
 }
 
 /** Addresses within the kernel's memory, in bytes. */

@@ -1,6 +1,6 @@
 ;; The inner loops of the exact index. They know a slab of rows and a query, and nothing of ids or ranks.
 ;;
-;; Memory: the query at 0 (see below), slabs from 64 KiB on. A slab holds 256 rows of D (a multiple of 16) dimensions:
+;; Memory: the query at 0 (see below), slabs from 64 KiB on. A slab holds 256 rows of D (a multiple of 32) dimensions:
 ;;   u7 codes      256 x D bytes      round(x / scale) + 64, 1..127; those of row r lie at (r % 4) * 64 + r / 4, so
 ;;                                    that the four rows of a group are read as four streams, from four pages at once
 ;;   scales        256 x f32          x is about (code - 64) * scale
@@ -8,12 +8,12 @@
 ;;   norms         256 x f32          at least the length of the quantised row
 ;;   upper bounds  256 x f32          written by scan
 ;;   rows          256 x D f32        the very rows
-;; Query: i8 codes at 0 (at most 4096), f64 values at 4096.
+;; Query: i8 codes, -63..63, at 0 (at most 4096), f64 values at 4096. From 36864 on, the 256 bytes that reaching writes.
 (module
   (memory (export "memory") 2 65536)
 
   ;; Rises with every change of what lies where, so that no other program takes this one for its own.
-  (global (export "layout") i32 (i32.const 2))
+  (global (export "layout") i32 (i32.const 3))
 
   ;; For each row of the first `groups` groups of four, writes a score that the exact one cannot exceed:
   ;;   (codes . query codes - zero) * scale * queryScale + error * queryNorm + norm * queryError
@@ -22,13 +22,14 @@
     (param $slab i32) (param $groups i32) (param $dimensions i32) (param $zero i32)
     (param $queryScale f32) (param $queryNorm f32) (param $queryError f32) (result f32)
     (local $row0 i32) (local $row1 i32) (local $row2 i32) (local $row3 i32)
-    (local $column i32) (local $at i32) (local $stride i32)
-    (local $query v128) (local $zeros v128) (local $greatest v128)
+    (local $column i32) (local $at i32) (local $codes i32) (local $stride i32)
+    (local $query v128) (local $query1 v128) (local $ones v128) (local $zeros v128) (local $greatest v128)
     (local $scales4 v128) (local $norms4 v128) (local $errors4 v128)
     (local $sum0 v128) (local $sum1 v128) (local $sum2 v128) (local $sum3 v128)
     (local.set $row0 (local.get $slab))
     (local.set $at (i32.add (local.get $slab) (i32.mul (i32.const 256) (local.get $dimensions))))
     (local.set $stride (i32.mul (i32.const 64) (local.get $dimensions)))
+    (local.set $ones (i16x8.splat (i32.const 1)))
     (local.set $zeros (i32x4.splat (local.get $zero)))
     (local.set $scales4 (f32x4.splat (local.get $queryScale)))
     (local.set $norms4 (f32x4.splat (local.get $queryNorm)))
@@ -47,16 +48,26 @@
         (local.set $column (i32.const 0))
         (loop $each_column
           (local.set $query (v128.load (local.get $column)))
-          (local.set $sum0 (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $query)
-            (v128.load (i32.add (local.get $row0) (local.get $column))) (local.get $sum0)))
-          (local.set $sum1 (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $query)
-            (v128.load (i32.add (local.get $row1) (local.get $column))) (local.get $sum1)))
-          (local.set $sum2 (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $query)
-            (v128.load (i32.add (local.get $row2) (local.get $column))) (local.get $sum2)))
-          (local.set $sum3 (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get $query)
-            (v128.load (i32.add (local.get $row3) (local.get $column))) (local.get $sum3)))
+          (local.set $query1 (v128.load offset=16 (local.get $column)))
+          ;; Two sums of two products have room in 16 bits: 4 x 127 x 63 is less than 2^15.
+          (local.set $sum0 (i32x4.add (local.get $sum0) (i32x4.dot_i16x8_s (local.get $ones) (i16x8.add
+            (i16x8.relaxed_dot_i8x16_i7x16_s (local.get $query)
+              (v128.load (local.tee $codes (i32.add (local.get $row0) (local.get $column)))))
+            (i16x8.relaxed_dot_i8x16_i7x16_s (local.get $query1) (v128.load offset=16 (local.get $codes)))))))
+          (local.set $sum1 (i32x4.add (local.get $sum1) (i32x4.dot_i16x8_s (local.get $ones) (i16x8.add
+            (i16x8.relaxed_dot_i8x16_i7x16_s (local.get $query)
+              (v128.load (local.tee $codes (i32.add (local.get $row1) (local.get $column)))))
+            (i16x8.relaxed_dot_i8x16_i7x16_s (local.get $query1) (v128.load offset=16 (local.get $codes)))))))
+          (local.set $sum2 (i32x4.add (local.get $sum2) (i32x4.dot_i16x8_s (local.get $ones) (i16x8.add
+            (i16x8.relaxed_dot_i8x16_i7x16_s (local.get $query)
+              (v128.load (local.tee $codes (i32.add (local.get $row2) (local.get $column)))))
+            (i16x8.relaxed_dot_i8x16_i7x16_s (local.get $query1) (v128.load offset=16 (local.get $codes)))))))
+          (local.set $sum3 (i32x4.add (local.get $sum3) (i32x4.dot_i16x8_s (local.get $ones) (i16x8.add
+            (i16x8.relaxed_dot_i8x16_i7x16_s (local.get $query)
+              (v128.load (local.tee $codes (i32.add (local.get $row3) (local.get $column)))))
+            (i16x8.relaxed_dot_i8x16_i7x16_s (local.get $query1) (v128.load offset=16 (local.get $codes)))))))
           (br_if $each_column (i32.lt_u
-            (local.tee $column (i32.add (local.get $column) (i32.const 16))) (local.get $dimensions))))
+            (local.tee $column (i32.add (local.get $column) (i32.const 32))) (local.get $dimensions))))
 
         ;; Four sums of four lanes become one vector of four sums.
         (local.set $sum0 (i32x4.add
@@ -86,6 +97,28 @@
     (f32.max
       (f32.max (f32x4.extract_lane 0 (local.get $greatest)) (f32x4.extract_lane 1 (local.get $greatest)))
       (f32.max (f32x4.extract_lane 2 (local.get $greatest)) (f32x4.extract_lane 3 (local.get $greatest)))))
+
+  ;; Writes, as a byte each, the rows of the first `groups` groups of four whose upper bound is at least `threshold`, in
+  ;; rising order; returns how many they are.
+  (func (export "reaching") (param $bounds i32) (param $groups i32) (param $threshold f32) (result i32)
+    (local $out i32) (local $row i32) (local $mask i32) (local $thresholds v128)
+    (local.set $thresholds (f32x4.splat (local.get $threshold)))
+    (local.set $out (i32.const 36864))
+    (block $done
+      (br_if $done (i32.eqz (local.get $groups)))
+      (loop $each_group
+        (local.set $mask (i32x4.bitmask (f32x4.ge (v128.load (local.get $bounds)) (local.get $thresholds))))
+        (block $none
+          (br_if $none (i32.eqz (local.get $mask)))
+          (loop $each_row
+            (i32.store8 (local.get $out) (i32.add (local.get $row) (i32.ctz (local.get $mask))))
+            (local.set $out (i32.add (local.get $out) (i32.const 1)))
+            (br_if $each_row (local.tee $mask
+              (i32.and (local.get $mask) (i32.sub (local.get $mask) (i32.const 1)))))))
+        (local.set $row (i32.add (local.get $row) (i32.const 4)))
+        (local.set $bounds (i32.add (local.get $bounds) (i32.const 16)))
+        (br_if $each_group (local.tee $groups (i32.sub (local.get $groups) (i32.const 1))))))
+    (i32.sub (local.get $out) (i32.const 36864)))
 
   ;; The exact inner product of one row with the query, in f64: lane sums 0+2, 1+3, then their sum.
   (func (export "exact") (param $row i32) (param $dimensions i32) (result f64)

@@ -1,7 +1,8 @@
 /**
  * Vectors in one byte a dimension, each with a proven bound on what was lost. With r = r^ + e (row) and q = q^ + d
  * (query), r.q = r^.q^ + e.q + r^.d, so by Cauchy-Schwarz  |r.q - r^.q^| <= |e| |q| + |r^| |d|.
- * Row codes are 1..127 around 64 and query codes -127..127, as the kernel's instruction wants them.
+ * Row codes are 1..127 around 64, as the kernel's instruction wants them; of its query codes, the magnitude is bounded by
+ * what its sums have room for.
  */
 
 /** Covers the rounding of 32-bit floats: stored figures and the kernel's sums are off by less than 1e-6 in all. */
@@ -17,7 +18,7 @@ export interface QuantisedRow {
   readonly norm: number;
 }
 
-/** Writes the row's codes, padding included, into `codes` (a multiple of 16 long). */
+/** Writes the row's codes, padding included, into `codes`. */
 export function quantiseRow(row: Float32Array, codes: Uint8Array): QuantisedRow {
   const magnitude = magnitudeOf(row);
   const scale = magnitude < MAGNITUDE_MIN ? 0 : Math.fround(magnitude / 63);
@@ -44,16 +45,16 @@ export interface QuantisedQuery {
   readonly error: number;
 }
 
-/** Writes the query's codes, padding included, into `codes` (a multiple of 16 long). */
-export function quantiseQuery(query: Float32Array, codes: Int8Array): QuantisedQuery {
+/** Writes the query's codes, padding included, into `codes` ; those are -greatest..greatest, 127 at most. */
+export function quantiseQuery(query: Float32Array, codes: Int8Array, greatest: number): QuantisedQuery {
   const magnitude = magnitudeOf(query);
-  const scale = magnitude < MAGNITUDE_MIN ? 0 : Math.fround(magnitude / 127);
+  const scale = magnitude < MAGNITUDE_MIN ? 0 : Math.fround(magnitude / greatest);
   let sum = 0;
   let lost = 0;
   let squares = 0;
   for (let column = 0; column < query.length; column++) {
     const value = query[column]!;
-    const step = scale === 0 ? 0 : clamp(Math.round(value / scale), 127);
+    const step = scale === 0 ? 0 : clamp(Math.round(value / scale), greatest);
     codes[column] = step;
     sum += step;
     lost += (value - step * scale) ** 2;

@@ -2,6 +2,7 @@ import { deepStrictEqual as equal, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { ExactIndexError } from "../../../vector/exact/mod.ts";
 import { ExactRows } from "../../../vector/exact/exact_rows.ts";
+import { QUERY_CODE_MAX } from "../../../vector/exact/kernel.ts";
 import { quantiseQuery, quantiseRow } from "../../../vector/exact/quantise.ts";
 import { bruteForce, innerProduct, kernel, packed, randomFrom } from "./fixture.ts";
 
@@ -101,16 +102,30 @@ Deno.test("VE1 no exact score exceeds the bound that decides which rows are scor
   fc.assert(fc.property(numbers, numbers, (a, b) => {
     const [row, query] = [Float32Array.from(a), Float32Array.from(b)];
     const [codes, queryCodes] = [new Uint8Array(16), new Int8Array(16)];
-    const [kept, asked] = [quantiseRow(row, codes), quantiseQuery(query, queryCodes)];
+    const [kept, asked] = [quantiseRow(row, codes), quantiseQuery(query, queryCodes, QUERY_CODE_MAX)];
     ok(
       codes.every((code) => code >= 1 && code <= 127),
       "a code outside 1..127 means another number on some machines",
+    );
+    ok(
+      queryCodes.every((code) => Math.abs(code) <= QUERY_CODE_MAX),
+      "the kernel's sums have no room for a code",
     );
     let sum = -64 * asked.sum;
     for (let column = 0; column < 16; column++) sum += codes[column]! * queryCodes[column]!;
     const bound = sum * kept.scale * asked.scale + kept.error * asked.norm + kept.norm * asked.error;
     ok(innerProduct(row, query) <= bound + 1e-40, `${innerProduct(row, query)} > ${bound}`);
   }));
+});
+
+Deno.test("VE1 rows and queries whose every number is the greatest have room in the kernel's sums", () => {
+  for (const dimensions of [1, 33, 384, 4096]) {
+    const all = (value: number) => new Float32Array(dimensions).fill(value);
+    const vectors = new Map([["high", all(1)], ["low", all(-1)], ["middle", all(0.5)]]);
+    const rows = new ExactRows({ dimensions, kernel });
+    rows.add([...vectors.keys()], packed([...vectors.values()], dimensions));
+    for (const query of [all(1), all(-1)]) equal(rows.search(query, 1), bruteForce(vectors, query, 1));
+  }
 });
 
 Deno.test("VE3 a batch with one bad vector adds none of its rows", () => {
@@ -143,11 +158,11 @@ Deno.test("VE4 bytes that are no kernel are refused in words", () => {
     code: "invalid_options",
   });
   const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-  throws(() => new ExactRows({ dimensions: 2, kernel: empty }), /lacks memory, scan or exact/);
+  throws(() => new ExactRows({ dimensions: 2, kernel: empty }), /lacks memory, scan, reaching or exact/);
   // The last constant of the globals is the number of the layout.
   const other = kernel.slice();
   const at = other.findIndex((_, place) =>
-    [0x7f, 0x00, 0x41, 0x02, 0x0b].every((byte, n) => other[place + n] === byte)
+    [0x7f, 0x00, 0x41, null, 0x0b].every((byte, n) => byte === null || other[place + n] === byte)
   );
   other[at + 3] = 1;
   throws(() => new ExactRows({ dimensions: 2, kernel: other }), /another version of this program/);
