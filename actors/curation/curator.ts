@@ -3,7 +3,7 @@ import { type Actor, createActor } from "xstate";
 import { type CommittedThought, keys } from "../../kv/mod.ts";
 import { restore } from "../object/mod.ts";
 import { CONCEPT_PROTOTYPE, sourcesIn, textIn } from "./experience.ts";
-import { CONCEPTS_LISTED, SETTLE_MS } from "./limits.ts";
+import { CONCEPTS_LISTED, HERE_MS, SETTLE_MS } from "./limits.ts";
 import { curationMachine, type CurationSnapshot, type Ended, scheduledIn } from "./curation_machine.ts";
 import type { CurationPorts } from "./ports.ts";
 import { type Report, reportIn, summaryOf } from "./report.ts";
@@ -89,6 +89,10 @@ export class Curator {
 
   /** A person has asked for something: a run under way stops, and goes on when nobody is here. */
   personCame(): void {
+    const snapshot = this.#actor.getSnapshot();
+    const since = this.#ports.clock() - snapshot.context.lastHere;
+    // Each message of a person comes here, and a transition takes longer than many of them.
+    if (since >= 0 && since < HERE_MS && !snapshot.matches("running")) return;
     this.#actor.send({ type: "PERSON_CAME" });
   }
 

@@ -27,6 +27,8 @@ export const MIND_FAILURES_MAX = 2;
 /** How long the person must have been away, minutes, before a run begins by itself, unless the image says otherwise. */
 export const IDLE_MINUTES = 10;
 export const IDLE_MINUTES_MAX = 100_000;
+/** A person who was here so little ago, milliseconds, is taken to be here still. */
+export const HERE_MS = 1000;
 /** A run that is due by the clock begins once the person has been away for this long, milliseconds. */
 export const SETTLED_MS = 60_000;
 /** Hours after which a run is due though little is new, unless the image says otherwise. */
