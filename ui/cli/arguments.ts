@@ -1,5 +1,5 @@
 /** Checks and reads what stands on the command line. Pure. */
-import type { WireValue } from "../protocol.ts";
+import { hasFiniteNumbers, type WireValue } from "../protocol.ts";
 import { CliError } from "./cli_error.ts";
 import { VALUE_SHOWN_MAX } from "./limits.ts";
 
@@ -20,22 +20,11 @@ export function valueOf(text: string): WireValue {
       cause: error,
     });
   }
-  if (isFinite(value)) return value;
+  if (hasFiniteNumbers(value)) return value;
   throw new CliError("wrong_use", `The value ${clip(text)} has a number too large to be stored`, {
     hint: `Numbers go up to ${Number.MAX_VALUE}; a text is given as ${clip(JSON.stringify(text))}`,
     details: { value: clip(text) },
   });
-}
-
-/** False when there is a number in it that JSON cannot say again. Goes through it without recursion. */
-function isFinite(value: WireValue): boolean {
-  const open: WireValue[] = [value];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (typeof next === "number" && !Number.isFinite(next)) return false;
-    if (typeof next !== "object" || next === null) continue;
-    for (const child of Object.values(next) as WireValue[]) open.push(child);
-  }
-  return true;
 }
 
 function clip(text: string): string {

@@ -47,6 +47,17 @@ export const wireValueSchema: z.ZodType<WireValue> = z.unknown().superRefine((va
   if (fault !== null) context.addIssue({ code: "custom", message: fault, input: value });
 }) as z.ZodType<WireValue>;
 
+/** False when there is a number in it that JSON cannot say again. Goes through it without recursion. */
+export function hasFiniteNumbers(value: WireValue): boolean {
+  const open: WireValue[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next === "number" && !Number.isFinite(next)) return false;
+    if (typeof next !== "object" || next === null) continue;
+    for (const child of Object.values(next) as WireValue[]) open.push(child);
+  }
+  return true;
+}
+
 const JSON_DEPTH_MAX = 256;
 
 /** Why a value is not JSON, or null. Goes through it without recursion, and copies nothing. */

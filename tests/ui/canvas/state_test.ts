@@ -212,6 +212,8 @@ Deno.test("CA38 every action on the canvas has a key, and keys with Ctrl are lef
   assert.deepEqual(key("0"), { kind: "zoom", step: "natural" });
   assert.deepEqual(key("Delete"), { kind: "delete" });
   assert.equal(key("z", { ctrlKey: true }), null);
+  // Letters open panels and change the selected object, wherever the focus is.
+  for (const letter of "abcdefghijklmnopqrstuvwxyz") assert.equal(key(letter), null, letter);
 });
 
 Deno.test("CA39 attempts to connect come later and later, within bounds, and not all at once", () => {

@@ -51,6 +51,12 @@ Deno.test("CA21 what is no JSON is refused in words, before anything is sent", (
     assert.ok(!parsed.ok);
     assert.match(parsed.reason, /JSON/);
   }
+  for (const text of ["1e400", '{"a": [1, -1e999]}']) {
+    const parsed = parseSlot(text, "json");
+    assert.ok(!parsed.ok, `${text} would be stored as another number`);
+    assert.match(parsed.reason, /too large/);
+    assert.equal(parseArguments(text).ok, false);
+  }
   const empty = parseSlot("  ", "reference");
   assert.ok(!empty.ok);
   assert.match(empty.reason, /name or the oid/);

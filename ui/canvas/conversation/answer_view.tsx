@@ -16,7 +16,7 @@ export function AnswerView({ entry, onGrow }: { entry: AnswerEntry; onGrow: () =
   const again = entry.again.value;
   return (
     <article class={`exchange ${phase.state}`} data-answer={entry.answer} data-state={phase.state}>
-      {about.thread === store.thread.value ? null : <p class="inherited muted">from {about.thread}</p>}
+      {about.thread === store.thread.value ? null : <p class="from-thread muted">from {about.thread}</p>}
       <p class="question">
         <span class="visually-hidden">You asked:</span>
         {about.question}

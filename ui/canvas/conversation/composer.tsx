@@ -11,7 +11,8 @@ import { MentionChoice } from "./mention_choice.tsx";
 
 export function Composer({ onAsked }: { onAsked: () => void }) {
   const { store, talking } = useApp();
-  const [text, setText] = useState("");
+  const { question: draft } = store.drafts;
+  const text = draft.value;
   const [whom, setWhom] = useState(anybody);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -26,7 +27,7 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
     setProblem(null);
     try {
       await talking.ask({ query_text: question, ...askedOf(whom) });
-      setText("");
+      draft.value = "";
       if (field.current !== null) field.current.style.height = "";
       onAsked();
     } catch (error) {
@@ -57,7 +58,7 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
       <MentionChoice
         text={text}
         onChoose={(chosen) => {
-          setText(chosen);
+          draft.value = chosen;
           field.current?.focus();
         }}
       />
@@ -71,7 +72,7 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
           value={text}
           onInput={(event) => {
             const area = event.currentTarget;
-            setText(area.value);
+            draft.value = area.value;
             area.style.height = "auto";
             area.style.height = `${Math.min(area.scrollHeight, 200)}px`;
           }}
@@ -79,7 +80,7 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
             const [first] = mentionsFor(text, store.personas.value.flatMap(({ name }) => name ?? []));
             if (event.key === "Tab" && !event.shiftKey && first !== undefined) {
               event.preventDefault();
-              setText(withMention(text, first));
+              draft.value = withMention(text, first);
               return;
             }
             if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;

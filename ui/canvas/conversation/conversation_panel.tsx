@@ -54,6 +54,7 @@ export function ConversationPanel() {
 /** Scrolls in the next frame at most once, so that a token costs no layout. */
 function createFollower(list: () => HTMLElement | null) {
   let atEnd = true;
+  let last = 0;
   let frame = 0;
   const scroll = () => {
     frame = 0;
@@ -64,7 +65,11 @@ function createFollower(list: () => HTMLElement | null) {
     scrolled() {
       const element = list();
       if (element === null) return;
-      atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < END_SLOP;
+      const { scrollTop } = element;
+      // What has grown since makes a gap too: only who scrolls up leaves the end.
+      if (element.scrollHeight - scrollTop - element.clientHeight < END_SLOP) atEnd = true;
+      else if (scrollTop < last) atEnd = false;
+      last = scrollTop;
     },
     grown() {
       if (frame === 0 && atEnd) frame = requestAnimationFrame(scroll);

@@ -60,6 +60,7 @@ function Whole({ chain }: { chain: readonly ObjectView[] }) {
     const target = body.current?.parentElement?.querySelector<HTMLElement>(`[data-focus="${focus}"]`);
     target?.scrollIntoView({ block: "start" });
     target?.focus();
+    if (target instanceof HTMLInputElement) target.select();
     store.inspectorFocus.value = null;
   }, [focus]);
   const summary = objectOf(store.scene.value, view.oid);

@@ -1,11 +1,12 @@
 /**
- * Edits one slot where it stands. The change is refused when the object has changed since the editor was opened; then
+ * Edits one slot where it stands. The change is refused when the slot has changed since the editor was opened; then
  * one sees what it is now and chooses.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { ObjectView, WireValue } from "../../protocol.ts";
-import { formatSlot, formOf, parseSlot, type SlotForm } from "../model/slot_text.ts";
+import { formatSlot, formOf, parseSlot, previewOf, type SlotForm } from "../model/slot_text.ts";
+import { VALUE_PREVIEW_MAX } from "../limits.ts";
 import type { Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
@@ -21,7 +22,10 @@ export interface SlotEditorProps {
 export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
   const { actions, api } = useApp();
   // Others may change the object while one writes: what counts is what one has seen when one began.
-  const [seenAt, setSeenAt] = useState(view.position);
+  const [seen, setSeen] = useState<{ at: ObjectView["position"]; value: WireValue | undefined }>({
+    at: view.position,
+    value,
+  });
   const [form, setForm] = useState<SlotForm>(formOf(value));
   const [text, setText] = useState(formatSlot(value));
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -38,12 +42,27 @@ export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
     if (JSON.stringify(parsed.value) === JSON.stringify(value)) return onDone();
     setBusy(true);
     try {
-      await actions.setSlot(view.oid, slot, parsed.value, seenAt);
-      onDone();
+      await setUnlessChanged(parsed.value);
     } catch (error) {
       setProblem(problemOf(error));
-      setBusy(false);
     }
+    setBusy(false);
+  };
+  /** A change of another slot is no reason to refuse this one; of this slot, one is told what it is now. */
+  const setUnlessChanged = async (wanted: WireValue) => {
+    try {
+      await actions.setSlot(view.oid, slot, wanted, seen.at);
+    } catch (error) {
+      if (problemOf(error).code !== "stale") throw error;
+      const now = await api.object(view.oid);
+      const theirs = now.slots[slot];
+      if (JSON.stringify(theirs) !== JSON.stringify(seen.value)) {
+        setSeen({ at: now.position, value: theirs });
+        return setProblem(changedMeanwhile(slot, theirs));
+      }
+      await actions.setSlot(view.oid, slot, wanted, now.position);
+    }
+    onDone();
   };
   const takeTheirs = async () => {
     try {
@@ -51,7 +70,7 @@ export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
       const theirs = now.slots[slot] ?? value;
       setText(formatSlot(theirs));
       setForm(formOf(theirs));
-      setSeenAt(now.position);
+      setSeen({ at: now.position, value: theirs });
       setProblem(null);
     } catch (error) {
       setProblem(problemOf(error));
@@ -102,7 +121,18 @@ export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
   );
 }
 
+function changedMeanwhile(slot: string, theirs: WireValue | undefined): Problem {
+  const now = theirs === undefined ? "taken away" : `set to ${previewOf(theirs, VALUE_PREVIEW_MAX)}`;
+  return {
+    code: "stale",
+    message: `"${slot}" has been ${now} since you began`,
+    hint: "Save again to put yours in its place.",
+    retryable: false,
+    details: {},
+  };
+}
+
 /** A problem that was found before anything was sent. */
 export function localProblem(message: string): Problem {
-  return { code: "invalid_here", message, hint: "Correct it and save again.", retryable: false, details: {} };
+  return { code: "invalid_here", message, hint: "Correct it and try again.", retryable: false, details: {} };
 }

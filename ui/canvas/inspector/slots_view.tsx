@@ -1,5 +1,5 @@
 /** The object's own slots, each edited where it stands; new ones are added below. */
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { IconButton } from "../chrome/icon_button.tsx";
 import { Icon } from "../chrome/icon.tsx";
 import type { ObjectView, WireValue } from "../../protocol.ts";
@@ -34,6 +34,13 @@ interface SlotRowProps {
 function SlotRow({ view, name, value, first }: SlotRowProps) {
   const { actions } = useApp();
   const [editing, setEditing] = useState(false);
+  const pencil = useRef<HTMLButtonElement>(null);
+  const wasEditing = useRef(false);
+  // Who has edited goes on from here, not from the head of the page.
+  useLayoutEffect(() => {
+    if (wasEditing.current && !editing) pencil.current?.focus();
+    wasEditing.current = editing;
+  }, [editing]);
   if (editing) {
     return (
       <li class="slot editing">
@@ -49,6 +56,7 @@ function SlotRow({ view, name, value, first }: SlotRowProps) {
         <button
           type="button"
           class="slot-open"
+          ref={pencil}
           {...(first ? { "data-focus": "slots" } : {})}
           aria-label={`Edit ${name}`}
           onClick={() => setEditing(true)}

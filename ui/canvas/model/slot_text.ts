@@ -1,5 +1,5 @@
 /** Slot values as a person reads and writes them. Pure. */
-import type { WireValue } from "../../protocol.ts";
+import { hasFiniteNumbers, type WireValue } from "../../protocol.ts";
 
 export type SlotForm = "text" | "json" | "reference" | "method";
 
@@ -60,10 +60,13 @@ export function parseSlot(text: string, form: SlotForm): Parsed {
   }
 }
 
+const TOO_LARGE = `A number is too large to be stored: numbers go up to ${Number.MAX_VALUE}`;
+
 function parseJson(text: string): Parsed {
   if (text.trim() === "") return { ok: false, reason: "JSON must not be empty: write null, or choose Text" };
   try {
-    return { ok: true, value: JSON.parse(text) as WireValue };
+    const value = JSON.parse(text) as WireValue;
+    return hasFiniteNumbers(value) ? { ok: true, value } : { ok: false, reason: TOO_LARGE };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return { ok: false, reason: `This is not JSON: ${plainSyntax(error.message)}` };
@@ -87,7 +90,8 @@ export function parseArguments(
   const trimmed = text.trim();
   if (trimmed === "") return { ok: true, values: [] };
   try {
-    return { ok: true, values: JSON.parse(`[${trimmed}]`) as WireValue[] };
+    const values = JSON.parse(`[${trimmed}]`) as WireValue[];
+    return hasFiniteNumbers(values) ? { ok: true, values } : { ok: false, reason: TOO_LARGE };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     if (/^[\p{L}_][\p{L}\p{N} _'!?.-]*$/u.test(trimmed)) return { ok: true, values: [trimmed] };

@@ -1,5 +1,5 @@
 /** Remember a text; recall it in other words. A click on what was found shows it. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../chrome/icon.tsx";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { Problem } from "../model/words.ts";
@@ -20,8 +20,9 @@ export function MemoryPanel() {
 }
 
 function Remember() {
-  const { actions } = useApp();
-  const [text, setText] = useState("");
+  const { actions, store } = useApp();
+  const { memory: draft } = store.drafts;
+  const text = draft.value;
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const remember = async () => {
@@ -30,7 +31,7 @@ function Remember() {
     setProblem(null);
     try {
       await actions.remember(text.trim());
-      setText("");
+      draft.value = "";
     } catch (error) {
       setProblem(problemOf(error));
     }
@@ -51,7 +52,7 @@ function Remember() {
         rows={3}
         placeholder="The key to the bike shed hangs behind the blue door."
         value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => draft.value = event.currentTarget.value}
         onKeyDown={(event) => {
           if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
           event.preventDefault();
@@ -72,6 +73,7 @@ function Recall() {
   const { store, actions } = useApp();
   const { query, hits, problem, busy } = store.recall.value;
   const [text, setText] = useState(query);
+  useEffect(() => setText(query), [query]);
   const [fields, setFields] = useState(noFilter);
   const embedding = store.health.value?.embedding;
   const words = store.health.value?.ready.lexical;

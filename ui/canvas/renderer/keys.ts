@@ -44,10 +44,8 @@ export function keyIntent(input: KeyInput): KeyIntent | null {
     case "1":
       return { kind: "zoom", step: "fit" };
     case "]":
-    case "n":
       return { kind: "step", by: 1 };
     case "[":
-    case "p":
       return { kind: "step", by: -1 };
     case "Enter":
       return { kind: "open" };

@@ -152,6 +152,8 @@ export function createStore(preferences: Preferences, canvas = "main") {
     ),
     theme: remembered<Theme>(preferences, "theme", ["system", "light", "dark"], "system"),
     linksShown: remembered<"all" | "selected">(preferences, "links", ["all", "selected"], "selected"),
+    /** Written and not yet sent: the panels in which it stands come and go. */
+    drafts: { question: signal(""), memory: signal("") },
     /** Read aloud by a screen reader. */
     announcement: signal(""),
     /** The scale of the canvas, for the toolbar. */

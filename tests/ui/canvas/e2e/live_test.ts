@@ -29,6 +29,17 @@ browserTest(
     await hit.click();
     await inspected(page, "");
     await eventually(() => slotShown(page, "text_chunk"), (shown) => shown === text);
+
+    await page.getByRole("textbox", { name: "Something to remember" }).fill("half a thought");
+    await page.getByRole("tab", { name: "Talk" }).click();
+    await page.getByRole("textbox", { name: "Your question" }).fill("half a question");
+    await page.getByRole("tab", { name: "Memory" }).click();
+    assert.equal(
+      await page.getByRole("textbox", { name: "Something to remember" }).inputValue(),
+      "half a thought",
+    );
+    await page.getByRole("tab", { name: "Talk" }).click();
+    assert.equal(await page.getByRole("textbox", { name: "Your question" }).inputValue(), "half a question");
   },
 );
 

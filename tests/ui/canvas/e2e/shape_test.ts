@@ -157,11 +157,36 @@ browserTest(
     const field = page.getByRole("textbox", { name: "Value of width" });
     await field.fill("8");
     await field.press("Enter");
+    await page.getByText('"width" has been set to 77 since you began').waitFor();
+    assert.equal(await field.inputValue(), "8");
     await page.getByRole("button", { name: "Reload what it is now" }).click();
     await eventually(() => field.inputValue(), (text) => text === "77");
     await field.fill("8");
     await field.press("Enter");
     await eventually(() => program.object("square"), ({ slots }) => slots["width"] === 8);
+
+    // Another slot is no reason; and who has edited with the keyboard goes on from the slot.
+    const shows = (value: string) =>
+      page.locator('[data-slot="width"] .slot-shown').filter({ hasText: value }).waitFor();
+    await shows("8");
+    await page.getByRole("button", { name: "Edit width" }).click();
+    await program.command({ command: "SET_SLOT", object: "square", slot: "note", value: "changed" });
+    await field.fill("9");
+    await field.press("Enter");
+    await eventually(() => program.object("square"), ({ slots }) => slots["width"] === 9);
+    await eventually(
+      () => page.evaluate(() => document.activeElement?.getAttribute("aria-label")),
+      (label) => label === "Edit width",
+    );
+    // Mine in the place of theirs.
+    await shows("9");
+    await page.keyboard.press("Enter");
+    await program.command({ command: "SET_SLOT", object: "square", slot: "width", value: 70 });
+    await field.fill("10");
+    await field.press("Enter");
+    await page.getByText('"width" has been set to 70 since you began').waitFor();
+    await field.press("Enter");
+    await eventually(() => program.object("square"), ({ slots }) => slots["width"] === 10);
   },
 );
 
