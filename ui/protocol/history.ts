@@ -154,3 +154,15 @@ export const historyViewSchema = z.object({
   unfinished: z.boolean(),
 });
 export type HistoryView = z.infer<typeof historyViewSchema>;
+
+/** The answer to an undo or a redo: why there was the thought that was taken back. */
+const takenBackSchema = z.object({ why: z.string() });
+/** Characters of a reason that is said in passing. */
+const WHY_SAID_MAX = 120;
+
+/** `Undone: set square width`. A redo takes an undo back: what it does is what that undo undid. */
+export function takenBackInWords(done: "Undone" | "Redone", result: unknown): string {
+  const { why } = takenBackSchema.parse(result);
+  const what = done === "Redone" ? why.replace(/^undo: /, "") : why;
+  return `${done}: ${what.replaceAll(/\s+/g, " ").slice(0, WHY_SAID_MAX)}`;
+}

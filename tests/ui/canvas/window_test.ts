@@ -230,11 +230,12 @@ windowTest(
 
 windowTest("CA50 every change offers to be undone, and undoing names that change", async () => {
   const { app, server } = await opened();
-  server.answer = () => ({ position: positionOf(8), result: null });
+  server.answer = () => ({ position: positionOf(8), result: { why: "set square width" } });
   await app.actions.setSlot("a", "width", 5, null);
   app.store.toasts.value[0]!.action!.run();
   await settled();
   assert.deepEqual(server.commands[1], { command: "UNDO", position: positionOf(8) });
+  assert.equal(app.store.toasts.value.at(-1)!.text, "Undone: set square width");
 });
 
 windowTest("CA51 deleting what others delegate to asks first, and then takes them along", async () => {

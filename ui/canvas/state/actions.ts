@@ -1,6 +1,6 @@
 /** What a person does to the image, each as one command: shown at once where it can be, taken back when refused. */
 import type { CommandInput, CommandResult, RecallFilter, WireValue } from "../../protocol.ts";
-import { forgottenSchema, objectViewSchema } from "../../protocol.ts";
+import { forgottenSchema, objectViewSchema, takenBackInWords } from "../../protocol.ts";
 import { nameIn } from "../model/morphs.ts";
 import { applyPlace, type Place } from "../model/scene.ts";
 import { laterChangesOf } from "../model/later_changes.ts";
@@ -41,8 +41,12 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
   async function undo(position?: string): Promise<void> {
     if (position === undefined && isPast()) return;
     try {
-      await api.command({ command: "UNDO", ...(position === undefined ? {} : { position }) });
-      toaster.show({ kind: "info", text: "Undone", action: { label: "Redo", run: () => void redo() } });
+      const { result } = await api.command({
+        command: "UNDO",
+        ...(position === undefined ? {} : { position }),
+      });
+      const text = takenBackInWords("Undone", result);
+      toaster.show({ kind: "info", text, action: { label: "Redo", run: () => void redo() } });
     } catch (error) {
       const later = laterChangesOf(problemOf(error));
       if (later === null) toaster.fail(error);
@@ -53,8 +57,11 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
   async function redo(position?: string): Promise<void> {
     if (position === undefined && isPast()) return;
     try {
-      await api.command({ command: "REDO", ...(position === undefined ? {} : { position }) });
-      toaster.show({ kind: "info", text: "Done again" });
+      const { result } = await api.command({
+        command: "REDO",
+        ...(position === undefined ? {} : { position }),
+      });
+      toaster.show({ kind: "info", text: takenBackInWords("Redone", result) });
     } catch (error) {
       toaster.fail(error);
     }

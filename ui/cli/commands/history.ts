@@ -1,6 +1,5 @@
 /** `telos undo`, `redo` and `history`: going back, and seeing what was. */
-import { z } from "zod";
-import type { CommandResult, HistoryView, ThoughtView } from "../../protocol.ts";
+import { type CommandResult, type HistoryView, takenBackInWords, type ThoughtView } from "../../protocol.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { Define } from "../context.ts";
 import { WHY_SHOWN_MAX } from "../limits.ts";
@@ -77,15 +76,8 @@ function describeCost({ cost, policy, unfinished }: HistoryView): string {
   ].join("\n");
 }
 
-const undoneForm = z.object({ why: z.string() });
-
-/** `Undone: set square width  (as 000001-…)`. A redo takes an undo back: what it does is what that undo undid. */
 function described(done: "Undone" | "Redone"): (answer: CommandResult) => string {
-  return ({ position, result }) => {
-    const { why } = undoneForm.parse(result);
-    const what = done === "Redone" ? why.replace(/^undo: /, "") : why;
-    return `${done}: ${oneLine(what)}  (as ${position})`;
-  };
+  return ({ position, result }) => `${takenBackInWords(done, result)}  (as ${position})`;
 }
 
 function oneLine(why: string): string {
