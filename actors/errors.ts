@@ -178,8 +178,11 @@ export class UndoError extends ImageError {
     message: string,
     later: readonly LaterChange[] = [],
   ) {
+    const nothing = code === "nothing_to_redo"
+      ? "Only what was undone can be done again."
+      : "There is nothing left to go back to.";
     super(code, message, {
-      hint: later.length > 0 ? "Undo the later changes first." : "There is nothing left to go back to.",
+      hint: later.length > 0 ? "Undo the later changes first." : nothing,
       details: { later: later.slice(0, LATER_NAMED_MAX), count: later.length },
     });
   }

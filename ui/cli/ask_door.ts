@@ -4,6 +4,7 @@ import type { Door } from "../door/mod.ts";
 import { AnswerFollower, type FinishedAnswer } from "./answer_follower.ts";
 import { CliError } from "./cli_error.ts";
 import type { CliContext } from "./context.ts";
+import { printable } from "./printable.ts";
 import { CANCEL_MS_MAX, STREAM_OPEN_MS_MAX } from "./limits.ts";
 
 type Asking = Extract<CommandInput, { command: "USER_QUERY_REQUEST" | "REPLAY" }>;
@@ -15,8 +16,12 @@ export async function followAnswer(
   command: Asking,
 ): Promise<FinishedAnswer> {
   const following = new AbortController();
+  let written = false;
   const follower = new AnswerFollower({
-    write: context.json ? () => {} : (text) => context.environment.stdout(text),
+    write: context.json ? () => {} : (text) => {
+      written = true;
+      context.environment.stdout(printable(text));
+    },
     onVoice: context.json
       ? () => {}
       : ({ persona_name, text }) => context.say(`${persona_name}: ${text.trim()}\n`),
@@ -53,6 +58,10 @@ export async function followAnswer(
     answer = (asked.result as { answer: string }).answer;
     follower.begin(answer);
     return await follower.finished;
+  } catch (error) {
+    // What is said of it does not stand in the line of what was written of the answer.
+    if (written) context.print("");
+    throw error;
   } finally {
     ignore();
     clearTimeout(late);

@@ -6,6 +6,7 @@ import { connect, type Connection } from "./connect.ts";
 import type { CliEnvironment } from "./environment.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { TEXT_BYTES_MAX } from "./limits.ts";
+import { printable } from "./printable.ts";
 import { readText } from "./read_text.ts";
 import type { Settings } from "./settings.ts";
 
@@ -18,12 +19,12 @@ export class CliContext {
 
   /** A line of the result, on standard output. */
   print(line: string): void {
-    this.environment.stdout(`${line}\n`);
+    this.environment.stdout(`${this.json ? line : printable(line)}\n`);
   }
 
   /** A line about the work, on standard error. */
   say(line: string): void {
-    this.environment.stderr(`${line}\n`);
+    this.environment.stderr(`${printable(line)}\n`);
   }
 
   /** The result: JSON on one line when `--json` was given, else what `human` makes of it. */

@@ -30,6 +30,7 @@ import { defineVerify } from "./commands/verify.ts";
 import { CliContext, type Define, type Run } from "./context.ts";
 import type { CliEnvironment } from "./environment.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit_codes.ts";
+import { printable } from "./printable.ts";
 import { refusalLines } from "./refusals.ts";
 import { readSettings, settingList, type SettingsSources } from "./settings.ts";
 
@@ -82,9 +83,12 @@ export async function runCli(args: readonly string[], environment: CliEnvironmen
     await buildProgram(environment, outcome).parseAsync([...args], { from: "user" });
     return outcome.code;
   } catch (error) {
-    // Commander has already written what it has to say.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;
-    return tell(error, args.includes("--json"), environment);
+    const json = args.includes("--json");
+    if (!(error instanceof CommanderError)) return tell(error, json, environment);
+    if (error.exitCode === 0) return exitCodes.done;
+    // Commander has already written what it has to say to a person.
+    if (json) environment.stdout(`${JSON.stringify({ error: misuseOf(error) })}\n`);
+    return exitCodes.wrongUse;
   }
 }
 
@@ -132,9 +136,15 @@ function flagsOf(options: Record<string, unknown>): SettingsSources["flags"] {
 function tell(error: unknown, json: boolean, environment: CliEnvironment): ExitCode {
   const shape = hasErrorShape(error) ? errorShapeOf(error) : faultOf(error);
   if (json) environment.stdout(`${JSON.stringify({ error: shape })}\n`);
-  environment.stderr(`telos: ${shape.message}\n${shape.hint === "" ? "" : `       ${shape.hint}\n`}`);
-  for (const line of refusalLines(shape)) environment.stderr(`       ${line}\n`);
+  const hint = shape.hint === "" ? "" : `       ${shape.hint}\n`;
+  environment.stderr(printable(`telos: ${shape.message}\n${hint}`));
+  for (const line of refusalLines(shape)) environment.stderr(printable(`       ${line}\n`));
   return exitCodeOf(shape);
+}
+
+function misuseOf({ message }: CommanderError): ErrorShape {
+  const hint = "Add --help for help.";
+  return { code: "wrong_use", message: message.replace(/^error: /, ""), hint, retryable: false, details: {} };
 }
 
 /** On the person's own machine, a fault of the program may say what it is. */

@@ -117,7 +117,8 @@ function listen(
         cause,
       });
     }
-    throw new ServerError("host_unavailable", `Cannot listen on ${host}:${port}: ${logLineOf(cause)}`, {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ServerError("host_unavailable", `Cannot listen on ${host}:${port}: ${reason}`, {
       hint: "Choose an address of this machine with --host; 127.0.0.1 always works.",
       details,
       cause,

@@ -228,6 +228,7 @@ Deno.test("UI96 a mind that dies in mid-answer is a failure in words", async () 
   assert.equal(ran.code, 1);
   assert.equal(JSON.parse(ran.out).error.code, "answer_aborted");
   assert.match(ran.err, /went away/);
+  assert.equal((await terminal(door).run("ask", "well?")).out, "half\n");
 });
 
 Deno.test("UI97 each kind of error has its exit code, words on standard error, and JSON where asked", async () => {
@@ -304,6 +305,22 @@ Deno.test("UI98 wrong use is exit code 2 and says what is known", async () => {
     assert.equal(ran.out, "");
   }
   assert.match((await run("inspct", "x")).err, /inspect/);
+  for (const args of [["inspct", "--json"], ["list", "--json", "--nope"], ["send", "--json", "lamp"]]) {
+    const ran = await run(...args);
+    assert.equal(ran.code, 2, args.join(" "));
+    assert.equal(JSON.parse(ran.out).error.code, "wrong_use");
+    assert.doesNotMatch(JSON.parse(ran.out).error.message, /^error/);
+  }
+});
+
+Deno.test("UI199 control characters in what others wrote do not reach the terminal", async () => {
+  const { run } = terminal();
+  const text = "a \x1b[2J b\rc \x9b1m \x07 d\te\r\nf";
+  await run("extend", "genesis", "--name", "lamp");
+  await run("set", "lamp", "label", text);
+  const shown = (await run("send", "lamp", "label")).out;
+  assert.equal(shown, "a \ufffd[2J b\ufffdc \ufffd1m \ufffd d\te\r\nf\n");
+  assert.equal(JSON.parse((await run("inspect", "lamp", "--json")).out).slots.label, text);
 });
 
 Deno.test("UI99 every command's --help has an example and every setting", async () => {
