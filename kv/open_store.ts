@@ -56,15 +56,32 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
+/**
+ * SQLite opens a file that it may not write, and the first write to it ends the process. Before it opens it, since a file
+ * that is closed takes SQLite's locks with it.
+ */
+async function requireWritable(folder: string): Promise<void> {
+  for (const name of ["image.kv", "image.kv-wal", "image.kv-shm"]) {
+    try {
+      (await Deno.open(`${folder}/${name}`, { write: true })).close();
+    } catch (cause) {
+      if (cause instanceof Deno.errors.NotFound) continue;
+      const said = cause instanceof Error ? cause.message : String(cause);
+      throw new FolderError(folder, cause, `its file ${name} must be writable: ${said}`);
+    }
+  }
+}
+
 /** Opens the database itself; the image's lock must be held. @throws CorruptError, FolderError */
 export async function openDatabase(folder: string): Promise<Deno.Kv> {
   const path = `${folder}/image.kv`;
   try {
+    await requireWritable(folder);
     const fault = await isThere(path) ? probeTables(path) : null;
     if (fault !== null) throw damaged(folder, fault);
     return await Deno.openKv(path);
   } catch (cause) {
-    if (cause instanceof CorruptError) throw cause;
+    if (cause instanceof CorruptError || cause instanceof FolderError) throw cause;
     throw damage(folder, cause) ?? new FolderError(folder, cause);
   }
 }

@@ -125,7 +125,17 @@ Deno.test({
       assert.match(await openWithoutOverride(`${folder}/image`), /^FolderError folder_unwritable/);
       assert.deepEqual(await Deno.readFile(`${folder}/image/image.kv`), whole);
       await Deno.chmod(`${folder}/image`, 0o700);
+      assert.match(
+        await openWithoutOverride(`${folder}/image`),
+        /^FolderError folder_unwritable.*image\.kv must/,
+      );
       await Deno.chmod(`${folder}/image/image.kv`, 0o600);
+      await Deno.writeFile(`${folder}/image/image.kv-shm`, new Uint8Array(), { mode: 0o400 });
+      assert.match(
+        await openWithoutOverride(`${folder}/image`),
+        /^FolderError folder_unwritable.*image\.kv-shm must/,
+      );
+      await Deno.remove(`${folder}/image/image.kv-shm`);
       assert.match(await openWithoutOverride(`${folder}/image`), /^opened/);
     }),
 });
