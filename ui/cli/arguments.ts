@@ -1,5 +1,5 @@
 /** Checks and reads what stands on the command line. Pure. */
-import { hasFiniteNumbers, type WireValue } from "../protocol.ts";
+import { asOfSchema, hasFiniteNumbers, positionSchema, type WireValue } from "../protocol.ts";
 import { CliError } from "./cli_error.ts";
 import { VALUE_SHOWN_MAX } from "./limits.ts";
 
@@ -57,6 +57,29 @@ export function moment(option: string): (text: string) => number {
       details: { option, value: clip(text) },
     });
   };
+}
+
+/** A parser for a point of the image's history: a position, or a time. @throws {CliError} `wrong_use` */
+export function pointInTime(option: string): (text: string) => string {
+  return (text) => {
+    if (asOfSchema.safeParse(text).success) return text;
+    throw notAPoint(option, "a position or a time", text);
+  };
+}
+
+/** A parser for a position. @throws {CliError} `wrong_use` */
+export function position(option: string): (text: string) => string {
+  return (text) => {
+    if (positionSchema.safeParse(text).success) return text;
+    throw notAPoint(option, "a position", text);
+  };
+}
+
+function notAPoint(option: string, what: string, text: string): CliError {
+  return new CliError("wrong_use", `${option} must be ${what}: it is "${clip(text)}"`, {
+    hint: "telos history shows positions; a time is written 2026-11-27T10:00Z.",
+    details: { option, value: clip(text) },
+  });
 }
 
 /** A parser for an option `name=value` that may be given again. @throws {CliError} `wrong_use` */

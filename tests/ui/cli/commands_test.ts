@@ -305,6 +305,18 @@ Deno.test("UI98 wrong use is exit code 2 and says what is known", async () => {
     assert.equal(ran.out, "");
   }
   assert.match((await run("inspct", "x")).err, /inspect/);
+  const points = [["list", "--as-of", "zz"], ["inspect", "--as-of", "zz", "genesis"], ["diff", "zz"]];
+  for (
+    const args of [...points, ["recall", " "], ["recall", "--as-of", "zz", "x"], [
+      "history",
+      "--before",
+      "zz",
+    ]]
+  ) {
+    const ran = await run(...args);
+    assert.equal(ran.code, 2, args.join(" "));
+    assert.match(ran.err, /must be a position|nothing to look for/);
+  }
   for (const args of [["inspct", "--json"], ["list", "--json", "--nope"], ["send", "--json", "lamp"]]) {
     const ran = await run(...args);
     assert.equal(ran.code, 2, args.join(" "));

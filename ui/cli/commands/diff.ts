@@ -1,13 +1,14 @@
 /** `telos diff`: what differs between two points, in words or as JSON. */
 import type { DiffView, WireValue } from "../../protocol.ts";
+import { pointInTime } from "../arguments.ts";
 import type { Define } from "../context.ts";
 import { VALUE_SHOWN_MAX } from "../limits.ts";
 
 export const defineDiff: Define = (program, run) => {
   program.command("diff")
     .description("what differs between two points of the image, or of one object")
-    .argument("<from>", "a position, or a time such as 2026-11-27T10:00Z")
-    .argument("[to]", "the same; default: now")
+    .argument("<from>", "a position, or a time such as 2026-11-27T10:00Z", pointInTime("<from>"))
+    .argument("[to]", "the same; default: now", pointInTime("[to]"))
     .option("--object <name>", "only this object: a name or an oid")
     .option("--json", "print {from, to, thoughts, objects, places, names, more}")
     .addHelpText(

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
 import { forkedSchema, mergedSchema, prunedSchema } from "../../protocol.ts";
+import { pointInTime } from "../arguments.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { runLong } from "../long_command.ts";
@@ -95,7 +96,7 @@ export const definePrune: Define = (program, run) => {
     .description(
       "drop history before a point, or as the policy of the image says; what is alive stays as it is",
     )
-    .option("--before <point>", "a position, or a time such as 2026-11-27T10:00Z")
+    .option("--before <point>", "a position, or a time such as 2026-11-27T10:00Z", pointInTime("--before"))
     .option("--dry-run", "only say what would be dropped")
     .option("--json", "print {position, result: {horizon, thoughts, images, blobs, bytes}}")
     .addHelpText(

@@ -1,6 +1,6 @@
 /** `telos undo`, `redo` and `history`: going back, and seeing what was. */
 import { type CommandResult, type HistoryView, takenBackInWords, type ThoughtView } from "../../protocol.ts";
-import { wholeNumber } from "../arguments.ts";
+import { position, wholeNumber } from "../arguments.ts";
 import type { Define } from "../context.ts";
 import { WHY_SHOWN_MAX } from "../limits.ts";
 import { bytesInWords, keptInWords } from "../words.ts";
@@ -41,7 +41,7 @@ export const defineHistory: Define = (program, run) => {
   program.command("history")
     .description("what was done, newest first; of one object if it is named")
     .argument("[name]", "a name or an oid")
-    .option("--before <position>", "only what came before: the next page")
+    .option("--before <position>", "only what came before: the next page", position("--before"))
     .option("--cost", "what history costs in bytes, and how long it is kept")
     .option("--limit <number>", "how many at most, 1 to 1000", wholeNumber("--limit", 1, 1000), 20)
     .option("--json", "print an array of {position, id, who, why, at, kind, objects}")

@@ -1,7 +1,8 @@
 /** `telos remember` and `telos recall`. */
 import { reasonWords, type RecallFilter, type RecallHit, type RecallReason } from "../../protocol.ts";
+import { CliError } from "../cli_error.ts";
 import type { Define } from "../context.ts";
-import { moment, oneMoreSlot, wholeNumber } from "../arguments.ts";
+import { moment, oneMoreSlot, pointInTime, wholeNumber } from "../arguments.ts";
 
 export const defineRemember: Define = (program, run) => {
   program.command("remember")
@@ -31,7 +32,11 @@ export const defineRecall: Define = (program, run) => {
     .description("find memories by meaning, by words, and by what stands beside them")
     .argument("<text...>", "what to look for; - reads standard input")
     .option("-k, --count <number>", "how many at most, 1 to 100", wholeNumber("--count", 1, 100), 10)
-    .option("--as-of <point>", "as the image was then: at a position, or a time such as 2026-11-27T10:00Z")
+    .option(
+      "--as-of <point>",
+      "as the image was then: at a position, or a time such as 2026-11-27T10:00Z",
+      pointInTime("--as-of"),
+    )
     .option("--why", "say of each memory why it was found")
     .option("--since <time>", "only memories from then on, such as 2026-11-27", moment("--since"))
     .option("--until <time>", "only memories before then", moment("--until"))
@@ -50,6 +55,11 @@ export const defineRecall: Define = (program, run) => {
     )
     .action(run(async (context, words, options) => {
       const q = await context.textOf(words.join(" "));
+      if (q.trim() === "") {
+        throw new CliError("wrong_use", "There is nothing to look for", {
+          hint: "Say in any words what the memory is about.",
+        });
+      }
       const asOf = typeof options.asOf === "string" ? { asOf: options.asOf } : {};
       const filter = filterIn(options);
       await context.withDoor(async (door) => {

@@ -1,7 +1,7 @@
 /** `telos send`, `inspect`, `set`, `clone` and `extend`: what is done to objects. */
 import type { CommandInput, ObjectView, WireValue } from "../../protocol.ts";
 import type { Door } from "../../door/mod.ts";
-import { valueOf } from "../arguments.ts";
+import { pointInTime, valueOf } from "../arguments.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { METHOD_BYTES_MAX } from "../limits.ts";
@@ -46,7 +46,11 @@ export const defineInspect: Define = (program, run) => {
   program.command("inspect")
     .description("show an object: its slots, methods and parents")
     .argument("<name>", "a name or an oid")
-    .option("--as-of <point>", "as it was then: at a position, or a time such as 2026-11-27T10:00Z")
+    .option(
+      "--as-of <point>",
+      "as it was then: at a position, or a time such as 2026-11-27T10:00Z",
+      pointInTime("--as-of"),
+    )
     .option("--json", "print {oid, name, parents, slots, methods, versionstamp, …}")
     .addHelpText("after", "\nExample:\n  telos inspect --json genesis")
     .action(run(async (context, [name = ""], options) => {
