@@ -35,7 +35,7 @@ import config from "./deno.json" with { type: "json" };
 const variables = [...environmentVariables, "XDG_CACHE_HOME", "DENO_DIR", "TELOS_TEST", "TELOS_CRASH_AT"];
 const env = Object.fromEntries(variables.map((name) => [name, Deno.env.get(name)]));
 
-async function openLocal(settings: Settings): Promise<Door> {
+async function openLocal(settings: Settings, progress: (line: string) => void): Promise<Door> {
   const crash = crashHook(env);
   const image = await LivingImage.open({
     folder: settings.image,
@@ -50,6 +50,7 @@ async function openLocal(settings: Settings): Promise<Door> {
     readBackupKey: () => readKeyText(settings.backupKey),
     ...(crash === undefined ? {} : { crash }),
   });
+  if (image.isNew) progress(`made a new image in ${settings.image}`);
   return new LocalDoor(image);
 }
 

@@ -67,6 +67,12 @@ export class Ingests {
     });
   }
 
+  /** The same, once what is stored of it was read. */
+  async current(): Promise<IngestView | null> {
+    await this.#known;
+    return this.view;
+  }
+
   /** Goes on with what the end of the program interrupted. */
   open(): void {
     this.#known = this.#load();

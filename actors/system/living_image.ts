@@ -91,6 +91,7 @@ export class LivingImage {
   #sweepTimer: ReturnType<typeof setInterval> | undefined;
   #sweeping: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
+  #isNew = false;
 
   private constructor(store: Store, options: LivingImageOptions) {
     const clock = options.clock ?? Date.now;
@@ -207,6 +208,11 @@ export class LivingImage {
     }
   }
 
+  /** Whether there was no image in the folder before this one was opened. */
+  get isNew(): boolean {
+    return this.#isNew;
+  }
+
   /** The part that answers questions. @throws {UnavailableError} while it is not running */
   get orchestrator(): Orchestrator {
     return this.#system.orchestrator.require().orchestrator;
@@ -290,6 +296,7 @@ export class LivingImage {
   /** The first thought of a new image: all that it holds at the start, or nothing. */
   async #begin(clock: () => number): Promise<void> {
     if ((await this.world.find("genesis")) !== null) return;
+    this.#isNew = true;
     const blueprint = newImageBlueprint(this.store.imageId);
     await this.world.thought({ who: "telos", why: "a new image", kind: "genesis" }, async (tx) => {
       const oids = incarnate(tx, blueprint, clock());

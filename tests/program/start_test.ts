@@ -130,3 +130,19 @@ Deno.test("PR4 a wrong setting or wrong use is code 2 in words, and nothing is o
   assert.match(err, /TELOS_PORT must be/);
   assert.equal(await exists(telos.image), false);
 });
+
+Deno.test("UI231 whoever makes a new image says so on standard error, and nobody says it of one that is there", async () => {
+  await using telos = await Telos.create();
+  const made = `made a new image in ${telos.image}\n`;
+  const first = await telos.run(["inspect", "genesis", "--json"]);
+  assert.deepEqual([first.code, first.err], [0, made]);
+  assert.equal(JSON.parse(first.out).name, "genesis");
+  const second = await telos.run(["inspect", "genesis"]);
+  assert.deepEqual([second.code, second.err], [0, ""]);
+  const mistyped = join(telos.folder, "imgae");
+  const started = telos.spawn(["start", "--image", mistyped, "--json", "--port", "0"]);
+  const server = new Server(started);
+  await server.started;
+  const { err } = await server.stop();
+  assert.ok(err.startsWith(`made a new image in ${mistyped}\n`), err);
+});

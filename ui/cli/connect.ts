@@ -7,6 +7,7 @@ import { readServerFile, type ServerFile } from "../server/mod.ts";
 import { CliError } from "./cli_error.ts";
 import type { CliEnvironment } from "./environment.ts";
 import { CONNECT_MS_MAX, CONNECT_POLL_MS } from "./limits.ts";
+import { printable } from "./printable.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Connection {
@@ -27,7 +28,7 @@ export async function connect(
   environment: CliEnvironment,
   options: ConnectOptions = {},
 ): Promise<Connection> {
-  const open = () => environment.openLocal(settings, (line) => environment.stderr(`${line}\n`));
+  const open = () => environment.openLocal(settings, (line) => environment.stderr(`${printable(line)}\n`));
   const found = await serverOr(settings, environment, open, options);
   return "opened" in found ? { door: found.opened, server: null } : found;
 }

@@ -158,8 +158,8 @@ export class LocalDoor implements Door {
     return this.#conversation.prompts(exchange);
   }
 
-  ingest(): Promise<IngestView> {
-    return Promise.resolve({ ingest: this.#image.ingests.view });
+  async ingest(): Promise<IngestView> {
+    return { ingest: await this.#image.ingests.current() };
   }
 
   async recall({ q, k = RECALL_COUNT, asOf, filter }: RecallQuestion): Promise<RecallHit[]> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { MemoryDoor } from "../../support/memory_door.ts";
+import { allHere, bytesInWords, counted, keptInWords } from "../../../ui/cli/words.ts";
 import { terminal } from "./terminal.ts";
 
 Deno.test("UI90 objects are made, changed, sent to, shown and taken back", async () => {
@@ -132,7 +133,7 @@ Deno.test("UI89 rebuild makes what is derived anew and compares it; --check only
   });
   assert.match(
     (await run("rebuild", "--check")).out,
-    /All agrees with the store: 0 vectors and 1 texts compared/,
+    /All agrees with the store: 0 vectors and 1 text compared/,
   );
 });
 
@@ -356,4 +357,14 @@ Deno.test("UI99 every command's --help has an example and every setting", async 
     }
   }
   assert.equal((await run("--version")).out, "1.2.3\n");
+});
+
+Deno.test("UI232 what is counted is said in the number that it has", async () => {
+  assert.deepEqual([0, 1, 2].map((count) => counted(count, "file")), ["0 files", "1 file", "2 files"]);
+  assert.equal(counted(1, "memory", "memories"), "1 memory");
+  assert.equal(allHere(1, "notes"), "the one memory of notes is here already");
+  assert.equal(bytesInWords(1), "1 byte");
+  assert.equal(keptInWords({ keep: "days", days: 1, thoughts: 0, intervalSeconds: 1 }), "1 day");
+  const { run } = terminal();
+  assert.match((await run("history", "--cost")).out, /^1 thought, 0 of them pruned/);
 });

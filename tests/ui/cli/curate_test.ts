@@ -21,7 +21,7 @@ Deno.test("UI200 curate tells what was done and why, with the undo of each, and 
   assert.equal(said.code, 0, said.err);
   assert.match(
     said.out,
-    /^done: looked at 6 memories and 0 concepts in \d+\.\d s\n1 concepts made, 1 duplicates masked\n/,
+    /^done: looked at 6 memories and 0 concepts in \d+\.\d s\n1 concept made, 1 duplicate masked\n/,
   );
   assert.match(said.out, /without a mind: /);
   assert.match(

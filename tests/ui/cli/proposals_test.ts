@@ -52,7 +52,7 @@ Deno.test("UI170 proposals are listed, accepted, edited and rejected; what holds
   assert.equal(checked.code, 1);
   assert.match(
     checked.out,
-    /^1 methods with 1 examples: 1 fail\n {2}shape wrong: Example 1: wrong\(\) must answer 2/,
+    /^1 method with 1 example: 1 fails\n {2}shape wrong: Example 1: wrong\(\) must answer 2/,
   );
   assert.equal((await run("approve", "nobody")).code, 3);
 });

@@ -7,7 +7,7 @@ import type { CliContext, Define } from "../context.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { BACKUP_POLL_MS, BACKUP_SAY_MS } from "../limits.ts";
 import { stoppable } from "../stoppable.ts";
-import { ageInWords, bytesInWords, timeInWords } from "../words.ts";
+import { ageInWords, bytesInWords, counted, timeInWords } from "../words.ts";
 
 type Ended = BackupsView["ended"][number];
 
@@ -103,7 +103,7 @@ function describeEnded({ ok, what, message, backup }: Ended): string {
   if (!ok) return `The ${what} failed: ${message}`;
   if (backup === null) return `The drill went well: ${message}`;
   const lines = [
-    `${backup.kind === "full" ? "Full" : "Incremental"} backup of ${backup.thoughts} thoughts: ` +
+    `${backup.kind === "full" ? "Full" : "Incremental"} backup of ${counted(backup.thoughts, "thought")}: ` +
     `${bytesInWords(backup.bytes)} in ${(backup.tookMs / 1_000).toFixed(1)} s, up to ${backup.position}`,
   ];
   if (backup.why !== null) lines.push(`A full one, as ${backup.why}.`);
@@ -127,7 +127,7 @@ function describeBackups(view: BackupsView, now: number): string {
         ? "none yet"
         : `${ageInWords(now - drill.at)} ago: ${drill.ok ? "went well" : drill.message}`
     }`,
-    `  points ${points} in ${chains.length} chains; telos restore --list shows them`,
+    `  points ${points} in ${counted(chains.length, "chain")}; telos restore --list shows them`,
   ];
   return [...lines, ...reasons.map((reason) => `  degraded: ${reason}`)].join("\n");
 }

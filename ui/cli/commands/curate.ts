@@ -5,7 +5,7 @@ import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { CURATION_POLL_MS, CURATION_POLLS_MAX } from "../limits.ts";
-import { ageInWords, timeInWords } from "../words.ts";
+import { ageInWords, counted, timeInWords } from "../words.ts";
 
 export const defineCurate: Define = (program, run) => {
   program.command("curate")
@@ -69,26 +69,30 @@ async function viewOf(door: Door): Promise<CurationView | null> {
   }
 }
 
-const COUNTS: readonly (readonly [keyof CurationReport["counts"], string])[] = [
-  ["created", "concepts made"],
-  ["grown", "concepts grown"],
-  ["merged", "concepts merged"],
-  ["split", "concepts split"],
-  ["duplicates", "duplicates masked"],
-  ["junk", "memories masked as junk"],
-  ["unmasked", "memories shown again"],
-  ["left", "left for the next run"],
+const COUNTS: readonly (readonly [keyof CurationReport["counts"], (count: number) => string])[] = [
+  ["created", (count) => `${counted(count, "concept")} made`],
+  ["grown", (count) => `${counted(count, "concept")} grown`],
+  ["merged", (count) => `${counted(count, "concept")} merged`],
+  ["split", (count) => `${counted(count, "concept")} split`],
+  ["duplicates", (count) => `${counted(count, "duplicate")} masked`],
+  ["junk", (count) => `${counted(count, "memory", "memories")} masked as junk`],
+  ["unmasked", (count) => `${counted(count, "memory", "memories")} shown again`],
+  ["left", (count) => `${count} left for the next run`],
 ];
 
 function describeReport(report: CurationReport): string {
   const { looked, tookMs, outcome, reason, counts, defined, entries, more } = report;
-  const did = COUNTS.filter(([name]) => counts[name] > 0).map(([name, what]) => `${counts[name]} ${what}`);
+  const did = COUNTS.filter(([name]) => counts[name] > 0).map(([name, inWords]) => inWords(counts[name]));
   const lines = [
-    `${outcome}: looked at ${looked.memories} memories and ${looked.concepts} concepts in ` +
+    `${outcome}: looked at ${counted(looked.memories, "memory", "memories")} and ${
+      counted(looked.concepts, "concept")
+    } in ` +
     `${(tookMs / 1_000).toFixed(1)} s${looked.older ? "; older memories were not looked at" : ""}`,
     did.length === 0 ? "nothing to do" : did.join(", "),
   ];
-  if (defined.minds > 0) lines.push(`${defined.minds} defined by a mind, about ${defined.tokens} tokens`);
+  if (defined.minds > 0) {
+    lines.push(`${defined.minds} defined by a mind, about ${counted(defined.tokens, "token")}`);
+  }
   if (reason !== null) lines.push(`${outcome === "done" ? "without a mind" : "why"}: ${reason}`);
   for (const entry of entries) {
     lines.push(`  ${entry.did.padEnd(8)} ${entry.text}`, `           ${entry.why}`);

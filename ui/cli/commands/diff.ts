@@ -3,6 +3,7 @@ import type { DiffView, WireValue } from "../../protocol.ts";
 import { pointInTime } from "../arguments.ts";
 import type { Define } from "../context.ts";
 import { VALUE_SHOWN_MAX } from "../limits.ts";
+import { counted } from "../words.ts";
 
 export const defineDiff: Define = (program, run) => {
   program.command("diff")
@@ -33,7 +34,7 @@ const MARKS = { same: " ", added: "+", removed: "-" } as const;
 /** The differences in words, an object a paragraph. */
 export function describeDiff(diff: DiffView): string {
   const { objects, places, thoughts, more } = diff;
-  const head = `${diff.from} → ${diff.to}: ${thoughts} thought${thoughts === 1 ? "" : "s"}`;
+  const head = `${diff.from} → ${diff.to}: ${counted(thoughts, "thought")}`;
   if (objects.length === 0 && places.length === 0) return `${head}, and nothing differs.`;
   const lines = [head];
   for (const object of objects) lines.push("", ...describeObject(object, diff));

@@ -12,6 +12,7 @@ import { Progress } from "../exchange/progress.ts";
 import { type Source, sourceOf } from "../exchange/sources.ts";
 import { PROBLEMS_SHOWN_MAX } from "../limits.ts";
 import { stoppable } from "../stoppable.ts";
+import { allHere, counted } from "../words.ts";
 
 export const defineExport: Define = (program, run) => {
   program.command("export")
@@ -57,18 +58,21 @@ export async function writeOut(
   }
   const progress = new Progress((line) => context.say(line));
   let lines = 0;
-  async function* counted(): AsyncGenerator<Uint8Array> {
+  async function* countingLines(): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
       signal?.throwIfAborted();
       for (const byte of chunk) if (byte === 10) lines++;
-      progress.tell(() => `Written ${lines} lines …`);
+      progress.tell(() => `Written ${counted(lines, "line")} …`);
       yield chunk;
     }
   }
-  const bytes = await writeWhole(out, counted());
+  const bytes = await writeWhole(out, countingLines());
   // The first and the last line are no objects.
   const objects = Math.max(0, lines - 2);
-  context.show({ file: out, bytes, objects }, () => `Wrote ${objects} objects to ${out} (${bytes} bytes).`);
+  context.show(
+    { file: out, bytes, objects },
+    () => `Wrote ${counted(objects, "object")} to ${out} (${counted(bytes, "byte")}).`,
+  );
 }
 
 export const defineImport: Define = (program, run) => {
@@ -191,7 +195,8 @@ async function makeFrom(context: CliContext, { chunks }: ArchiveSource): Promise
     canvases: head.canvases,
     space: head.space,
     origin: { how: "import", imageId: image, position, epoch, at: Date.now() },
-    onProgress: (written) => progress.tell(() => `Written ${written} of ${records.length} objects …`),
+    onProgress: (written) =>
+      progress.tell(() => `Written ${written} of ${counted(records.length, "object")} …`),
   });
   context.show({ ...made, image: context.settings.image }, describeMade);
 }
@@ -206,8 +211,8 @@ export function describeMade(
   },
 ): string {
   const later = vectors === "to be made" ? ", which are embedded when it is first opened" : "";
-  return `Made a new image of ${objects} objects in ${image}${
-    memories > 0 ? ` (${memories} memories${later})` : ""
+  return `Made a new image of ${counted(objects, "object")} in ${image}${
+    memories > 0 ? ` (${counted(memories, "memory", "memories")}${later})` : ""
   }.`;
 }
 
@@ -217,7 +222,8 @@ async function takeMemories(context: CliContext, { what, items }: MemorySource):
     const report = await importMemories(
       door,
       items(),
-      ({ memories, made }) => progress.tell(() => `Read ${memories} memories, ${made} of them new …`),
+      ({ memories, made }) =>
+        progress.tell(() => `Read ${counted(memories, "memory", "memories")}, ${made} of them new …`),
     );
     for (const { place, reason } of report.left_out.slice(0, PROBLEMS_SHOWN_MAX)) {
       context.say(`Left out: ${place}: ${reason}`);
@@ -227,8 +233,10 @@ async function takeMemories(context: CliContext, { what, items }: MemorySource):
 }
 
 function describeMemories(what: string, { made, known, threads, problems }: MemoriesReport): string {
-  const left = problems === 0 ? "" : ` ${problems} malformed records were left out.`;
-  if (made === 0) return `Nothing changed: all ${known} memories of these ${what} are here already.${left}`;
-  const before = known === 0 ? "" : `, ${known} were here already`;
-  return `Imported ${made} memories of ${what} in ${threads} threads${before}.${left}`;
+  const left = problems === 0 ? "" : ` ${counted(problems, "malformed record")} left out.`;
+  if (made === 0) return `Nothing changed: ${allHere(known, `these ${what}`)}.${left}`;
+  const before = known === 0 ? "" : `, ${known} ${known === 1 ? "was" : "were"} here already`;
+  return `Imported ${counted(made, "memory", "memories")} of ${what} in ${
+    counted(threads, "thread")
+  }${before}.${left}`;
 }

@@ -6,7 +6,7 @@ import { pointInTime } from "../arguments.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { runLong } from "../long_command.ts";
-import { bytesInWords } from "../words.ts";
+import { bytesInWords, counted } from "../words.ts";
 
 export const defineFork: Define = (program, run) => {
   program.command("fork")
@@ -20,7 +20,7 @@ export const defineFork: Define = (program, run) => {
       const answer = await runLong(context, { command: "FORK", folder: wholePath(context, folder), ...at });
       context.show(answer, ({ result }) => {
         const { folder, objects, position } = forkedSchema.parse(result);
-        return `Forked ${objects} objects as of ${position} into ${folder}.\n` +
+        return `Forked ${counted(objects, "object")} as of ${position} into ${folder}.\n` +
           `Start it with: telos start --image ${folder} --port 4681`;
       });
     }));
@@ -116,7 +116,9 @@ export const definePrune: Define = (program, run) => {
         }
         const { thoughts, images, bytes, horizon } = pruned;
         const done = dryRun ? "Would drop" : "Dropped";
-        return `${done} ${images} before-images of ${thoughts} thoughts, ${bytesInWords(bytes)}. ` +
+        return `${done} ${counted(images, "before-image")} of ${counted(thoughts, "thought")}, ${
+          bytesInWords(bytes)
+        }. ` +
           `History begins at ${horizon}.`;
       });
     }));

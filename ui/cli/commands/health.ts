@@ -5,7 +5,7 @@ import type { Define } from "../context.ts";
 import { runningServer } from "../connect.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { settled } from "../settled.ts";
-import { bytesInWords, keptInWords, timeInWords } from "../words.ts";
+import { bytesInWords, counted, keptInWords, timeInWords } from "../words.ts";
 
 export const defineHealth: Define = (program, run) => {
   program.command("health")
@@ -50,7 +50,9 @@ function describeHealth(health: Health, where: string): string {
     `  image      ${image.folder} at ${image.position ?? "no position"}`,
     `  mind       ${mind.name}${mind.host === null ? "" : ` at ${mind.host}`}`,
     `  embedding  ${embedding.model} (${embedding.dimensions} dimensions)`,
-    `  memory     L1 ${tiers.L1.rows} rows, L2 ${tiers.L2.rows} rows in ${tiers.L2.segments} segments`,
+    `  memory     L1 ${counted(tiers.L1.rows, "row")}, L2 ${counted(tiers.L2.rows, "row")} in ${
+      counted(tiers.L2.segments, "segment")
+    }`,
   ];
   if (health.backup !== undefined) {
     const { last, next } = health.backup;
@@ -60,7 +62,9 @@ function describeHealth(health: Health, where: string): string {
   if (health.history !== undefined) {
     const { cost } = health.history;
     const kept = keptInWords(health.history.policy);
-    lines.push(`  history    ${bytesInWords(cost.totalBytes)} of ${cost.thoughts} thoughts; kept: ${kept}`);
+    lines.push(
+      `  history    ${bytesInWords(cost.totalBytes)} of ${counted(cost.thoughts, "thought")}; kept: ${kept}`,
+    );
   }
   for (const { what, done, unit } of health.works ?? []) lines.push(`  under way  ${what}: ${done} ${unit}`);
   if (image.quarantined > 0) lines.push(`  quarantined objects: ${image.quarantined}`);

@@ -3,7 +3,7 @@ import { type CommandResult, type HistoryView, takenBackInWords, type ThoughtVie
 import { position, wholeNumber } from "../arguments.ts";
 import type { Define } from "../context.ts";
 import { WHY_SHOWN_MAX } from "../limits.ts";
-import { bytesInWords, keptInWords } from "../words.ts";
+import { bytesInWords, counted, keptInWords } from "../words.ts";
 
 export const defineUndo: Define = (program, run) => {
   program.command("undo")
@@ -64,7 +64,7 @@ export const defineHistory: Define = (program, run) => {
 function describeCost({ cost, policy, unfinished }: HistoryView): string {
   const bytes = (label: string, count: number) => `  ${label.padEnd(16)}${bytesInWords(count).padStart(12)}`;
   return [
-    `${cost.thoughts} thoughts, ${cost.pruned} of them pruned; history begins at ${cost.horizon}`,
+    `${counted(cost.thoughts, "thought")}, ${cost.pruned} of them pruned; history begins at ${cost.horizon}`,
     bytes("log", cost.logBytes),
     bytes("before-images", cost.imageBytes),
     bytes("large values", cost.blobBytes),
@@ -88,7 +88,6 @@ function describeThoughts(thoughts: readonly ThoughtView[]): string {
   if (thoughts.length === 0) return "Nothing yet.";
   return thoughts.map(({ position, at, who, why, objects }) => {
     const time = new Date(at).toISOString().replace("T", " ").slice(0, 19);
-    const count = `${objects.length} object${objects.length === 1 ? "" : "s"}`;
-    return `${position}  ${time}  ${who}  ${oneLine(why)}  (${count})`;
+    return `${position}  ${time}  ${who}  ${oneLine(why)}  (${counted(objects.length, "object")})`;
   }).join("\n");
 }

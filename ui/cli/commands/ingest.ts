@@ -7,8 +7,12 @@ import type { CliContext, Define } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit_codes.ts";
 import { Progress } from "../exchange/progress.ts";
 import { CONNECT_POLL_MS, PROBLEMS_SHOWN_MAX } from "../limits.ts";
+import { allHere, counted } from "../words.ts";
 
 const ACTIONS = ["pause", "resume", "cancel"] as const;
+const GOES_ON =
+  "No server has the image open, so this is how far it had come. It goes on with `telos start`, or here " +
+  "with `telos ingest --resume`.";
 
 export const defineIngest: Define = (program, run) => {
   program.command("ingest")
@@ -31,8 +35,12 @@ export const defineIngest: Define = (program, run) => {
       const action = ACTIONS.find((each) => options[each] === true);
       const asked = [path !== undefined, options.status === true, action !== undefined];
       if (asked.filter(Boolean).length !== 1) throw wrongUse();
-      return await context.withDoor(async (door) => {
-        if (options.status === true) return shown(context, (await door.ingest()).ingest);
+      return await context.withConnection(async ({ door, server }) => {
+        if (options.status === true) {
+          const { ingest } = await door.ingest();
+          if (server === null && isUnderWay(ingest)) context.say(GOES_ON);
+          return shown(context, ingest);
+        }
         const command = path !== undefined
           ? { command: "INGEST" as const, path: resolve(path) }
           : { command: "INGEST_CONTROL" as const, action: action! };
@@ -57,10 +65,14 @@ async function followed(context: CliContext, door: Door, begun: Ingest): Promise
     const { ingest } = await door.ingest();
     // Another has begun since: this one has ended, and nobody keeps how.
     if (ingest === null || ingest.id !== begun.id) return { ...begun, state: "done" };
-    if (ingest.state !== "running" && ingest.state !== "waiting") return ingest;
+    if (!isUnderWay(ingest)) return ingest;
     progress.tell(() => progressLine(ingest));
     await new Promise((resolve) => setTimeout(resolve, CONNECT_POLL_MS));
   }
+}
+
+function isUnderWay(ingest: Ingest | null): boolean {
+  return ingest?.state === "running" || ingest?.state === "waiting";
 }
 
 function progressLine(ingest: Ingest): string {
@@ -69,7 +81,7 @@ function progressLine(ingest: Ingest): string {
   const share = ingestShare(ingest);
   return [
     share === null ? "" : `${Math.floor(share * 100)} %, `,
-    `${made} memories made`,
+    `${counted(made, "memory", "memories")} made`,
     known === 0 ? "" : `, ${known} here already`,
     problems === 0 ? "" : `, ${problems} left out`,
     rate === null ? "" : `, ${Math.round(rate)} a second`,
@@ -90,13 +102,15 @@ function describe(ingest: Ingest | null): string {
   const { path, state, reason, files, skipped, made, known, problems } = ingest;
   const left = problems === 0
     ? ""
-    : ` Left out: ${problems}${skipped === 0 ? "" : `, ${skipped} files among them`}.`;
-  const counts = `${made} memories of ${files} files made, ${known} were here already`;
+    : ` Left out: ${problems}${skipped === 0 ? "" : `, ${counted(skipped, "file")} among them`}.`;
+  const counts = `${counted(made, "memory", "memories")} of ${counted(files, "file")} made, ${known} ${
+    known === 1 ? "was" : "were"
+  } here already`;
   switch (state) {
     case "done":
       if (made > 0) return `Took in ${path}: ${counts}.${left}`;
       return known > 0
-        ? `Nothing changed: all ${known} memories of ${path} are here already.${left}`
+        ? `Nothing changed: ${allHere(known, path)}.${left}`
         : `There is nothing to take in at ${path}.${left}`;
     case "cancelled":
       return `Cancelled ${path}: ${counts}, and they stay.${left}`;

@@ -4,6 +4,7 @@ import type { Define } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit_codes.ts";
 import { METHOD_BYTES_MAX } from "../limits.ts";
 import { readText } from "../read_text.ts";
+import { counted } from "../words.ts";
 
 export const defineProposals: Define = (program, run) => {
   program.command("proposals")
@@ -120,8 +121,8 @@ function callOf(results: WireValue): WireValue | undefined {
 }
 
 function describeCheck({ methods, examples, failed }: MethodsCheck): string {
-  const head = `${methods} methods with ${examples} examples: ${
-    failed.length === 0 ? "all hold" : `${failed.length} fail`
+  const head = `${counted(methods, "method")} with ${counted(examples, "example")}: ${
+    failed.length === 0 ? "all hold" : `${failed.length} ${failed.length === 1 ? "fails" : "fail"}`
   }`;
   return [head, ...failed.map(({ object, selector, reason }) => `  ${object} ${selector}: ${reason}`)].join(
     "\n",

@@ -5,6 +5,7 @@ import type { Door } from "../../door/mod.ts";
 import type { MemoryCheckView } from "../../protocol.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { CONNECT_POLL_MS } from "../limits.ts";
+import { counted } from "../words.ts";
 
 export const defineRebuild: Define = (program, run) => {
   program.command("rebuild")
@@ -41,8 +42,11 @@ async function rebuild(context: CliContext, door: Door): Promise<void> {
 
 function describeCheck({ checked, problems }: MemoryCheckView): string {
   const { rows, texts, sampled } = checked;
-  const compared = `${rows} vectors and ${texts} texts compared, ${sampled} rows asked of the archive`;
+  const compared = `${counted(rows, "vector")} and ${counted(texts, "text")} compared, ${
+    counted(sampled, "row")
+  } asked of the archive`;
   if (problems.length === 0) return `All agrees with the store: ${compared}.`;
   const lines = problems.map(({ oid, message, hint }) => `  ${oid ?? "the memory"}: ${message}. ${hint}`);
-  return [`${compared}. ${problems.length} do not agree:`, ...lines].join("\n");
+  return [`${compared}. ${problems.length} ${problems.length === 1 ? "does" : "do"} not agree:`, ...lines]
+    .join("\n");
 }

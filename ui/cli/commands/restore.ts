@@ -8,7 +8,7 @@ import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { BACKUP_SAY_MS } from "../limits.ts";
 import { stoppable } from "../stoppable.ts";
-import { bytesInWords, timeInWords } from "../words.ts";
+import { bytesInWords, counted, timeInWords } from "../words.ts";
 
 export const defineRestore: Define = (program, run) => {
   program.command("restore")
@@ -49,12 +49,14 @@ export const defineRestore: Define = (program, run) => {
         context.show(
           restored,
           (result) =>
-            `Restored ${result.objects} objects as of ${result.restored} (${
+            `Restored ${counted(result.objects, "object")} as of ${result.restored} (${
               timeInWords(result.at)
             }) into ${result.folder}\n` +
             (result.unreadable === 0
               ? ""
-              : `${result.unreadable} of them were damaged in the image already, and still are.\n`) +
+              : `${result.unreadable} of them ${
+                result.unreadable === 1 ? "was" : "were"
+              } damaged in the image already, and still ${result.unreadable === 1 ? "is" : "are"}.\n`) +
             `Open it with: telos start --image ${result.folder}`,
         );
       });
@@ -85,7 +87,7 @@ function progressTo(context: CliContext): (progress: RestoreProgress) => void {
     context.say(
       phase === "reading"
         ? `read ${bytesInWords(done)} of ${bytesInWords(of ?? done)}…`
-        : `indexed ${done} objects…`,
+        : `indexed ${counted(done, "object")}…`,
     );
   };
 }
@@ -116,7 +118,9 @@ async function list(context: CliContext, from: string, imageId: string | null): 
 
 function describeChain({ imageId, chain, links, problems, unfinished }: Chain): string {
   const points = links.map(({ manifest }) =>
-    `  ${manifest.to}  ${timeInWords(manifest.at)}  ${manifest.kind}, ${manifest.thoughts} thoughts, ` +
+    `  ${manifest.to}  ${timeInWords(manifest.at)}  ${manifest.kind}, ${
+      counted(manifest.thoughts, "thought")
+    }, ` +
     bytesInWords(manifest.chunks.reduce((sum, { bytes }) => sum + bytes, 0))
   );
   const wrong = problems.map(({ message }) => `  damaged: ${message}`);
