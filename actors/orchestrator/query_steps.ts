@@ -78,7 +78,10 @@ function whoIsAsked(question: Question, all: readonly Persona[]): Omit<Ground, "
   const wrong = asked.find(({ problem }) => problem !== undefined) ??
     (personas.length === 0 ? all[0] : undefined);
   if (wrong?.problem !== undefined) throw invalid(wrong.name, wrong.problem);
-  const note = mentioned.unknown === null ? "" : `nobody here is called @${mentioned.unknown}`;
+  const names = personas.map(({ name }) => name).join(", ");
+  const note = mentioned.unknown === null
+    ? ""
+    : `nobody here is called @${mentioned.unknown}, there are ${names}`;
   return { personas, asked, text: mentioned.text, note };
 }
 

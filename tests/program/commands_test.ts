@@ -23,6 +23,8 @@ const answerSchema = z.strictObject({
   persona: z.string(),
   text: z.string(),
   mind: z.string(),
+  model: z.string().nullable(),
+  reason: z.string(),
   memories: z.array(recallHitSchema),
   position: z.string(),
 });
@@ -77,7 +79,7 @@ async function doEverything(telos: Telos): Promise<void> {
   const answer = answerSchema.parse(
     await telos.json("ask", "--persona", "BRICK", "What does the blue key open?"),
   );
-  assert.deepEqual([answer.persona, answer.mind], ["BRICK", "recall"]);
+  assert.deepEqual([answer.persona, answer.mind, answer.model], ["BRICK", "recall", null]);
   assert.match(answer.text, /The blue key opens the shed/);
   assert.equal(answer.memories[0]!.oid, memory.oid);
 

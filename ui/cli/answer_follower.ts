@@ -5,11 +5,19 @@
 import type { RecallHit, StreamEvent } from "../protocol.ts";
 import { CliError } from "./cli_error.ts";
 
+/** The mind that has no model and quotes memory. */
+export const RECALL_MIND = "recall";
+
 export interface FinishedAnswer {
   readonly answer: string;
   readonly persona: string;
   readonly text: string;
+  /** `recall` quotes memory, as no model is there. */
   readonly mind: string;
+  /** The model that answered, which may stand in for the persona's own; null where none is known. */
+  readonly model: string | null;
+  /** Why this persona and this model, and what was amiss: one line. */
+  readonly reason: string;
   readonly memories: readonly RecallHit[];
   readonly position: string;
 }
@@ -27,12 +35,15 @@ export interface AnswerFollowerOptions {
   readonly onVoice: (voice: HeardVoice) => void;
 }
 
+type Complete = Extract<StreamEvent, { command: "PERSONA_RESPONSE_COMPLETE" }>;
+
 export class AnswerFollower {
   readonly #options: AnswerFollowerOptions;
   readonly #voices = new Map<number, HeardVoice>();
   readonly #outcome = Promise.withResolvers<FinishedAnswer>();
   #answer: string | undefined;
   #persona = "";
+  #reason = "";
   #written = "";
   /** Events from before the answer's id was known. */
   #early: StreamEvent[] = [];
@@ -66,9 +77,11 @@ export class AnswerFollower {
     switch (event.command) {
       case "ANSWER_STARTED":
         this.#persona = event.persona_name;
+        this.#reason = event.reason;
         return;
       case "ANSWER_SNAPSHOT":
         this.#persona = event.persona_name;
+        this.#reason = event.reason;
         for (const { voice, persona_name, text } of event.voices ?? []) {
           this.#voices.set(voice, { persona_name, text });
         }
@@ -97,10 +110,21 @@ export class AnswerFollower {
           persona: event.persona_name ?? (this.#persona || event.persona_id),
           text: event.full_text,
           mind: event.mind,
+          ...this.#madeBy(event),
           memories: event.memories,
           position: event.position,
         });
     }
+  }
+
+  /** What is stored also says who failed and who went on; of a second answer it has the model alone. */
+  #madeBy({ answer, details, mind, replay_of }: Complete): Pick<FinishedAnswer, "model" | "reason"> {
+    const isFirst = replay_of === undefined;
+    const of = isFirst ? details : details?.replays.find((each) => each.answer === answer);
+    return {
+      model: mind === RECALL_MIND ? null : of?.model ?? null,
+      reason: isFirst ? details?.reason ?? this.#reason : this.#reason,
+    };
   }
 
   /** Writes what is new of a piece that begins at `offset`. */

@@ -1,7 +1,7 @@
 /** Asks through a door and writes the answer as it comes; Ctrl-C stops it. */
 import type { CommandInput } from "../protocol.ts";
 import type { Door } from "../door/mod.ts";
-import { AnswerFollower, type FinishedAnswer } from "./answer_follower.ts";
+import { AnswerFollower, type FinishedAnswer, RECALL_MIND } from "./answer_follower.ts";
 import { CliError } from "./cli_error.ts";
 import type { CliContext } from "./context.ts";
 import { printable } from "./printable.ts";
@@ -99,9 +99,19 @@ async function joined(opened: Promise<void>, failed: Promise<unknown>): Promise<
 export function showAnswer(context: CliContext, answer: FinishedAnswer): void {
   if (context.json) return context.print(JSON.stringify(answer));
   context.print("");
+  context.say(howItCame(answer));
   if (answer.memories.length === 0) return context.say("No memories were used.");
   context.say(`Memories used by ${answer.persona} (${answer.mind}):`);
   for (const { oid, score, text } of answer.memories) {
     context.say(`  ${score.toFixed(2)}  ${text.replaceAll(/\s+/g, " ").slice(0, 90)}  [${oid}]`);
   }
+}
+
+/** Who answered with which model, why, and what was amiss; nobody should take quoted memory for a model's words. */
+function howItCame({ persona, mind, model, reason }: FinishedAnswer): string {
+  return [
+    `Answered by ${persona} (${model === null ? mind : `${mind}, ${model}`}).`,
+    ...(mind === RECALL_MIND ? ["No model answered, memory is quoted: telos health says why."] : []),
+    ...(reason === "" ? [] : [`Why: ${reason}.`]),
+  ].join(" ");
 }

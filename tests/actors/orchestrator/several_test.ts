@@ -284,7 +284,7 @@ Deno.test("OR42 @names at the beginning say who answers, and are not part of wha
   const two = await answered(scene, {}, "@ROBIN and @BABS: what now?");
   assert.deepEqual(two.voices.map(({ persona_name }) => persona_name), ["ROBIN", "BABS"]);
   const unknown = await answered(scene, {}, "@nobody what now?");
-  assert.match(unknown.reason, /nobody here is called @nobody/);
+  assert.match(unknown.reason, /nobody here is called @nobody, there are ALFRED, BRICK, /);
 });
 
 Deno.test("OR27 more personas than may be asked are refused; one that cannot answer says which slot is wrong", async () => {

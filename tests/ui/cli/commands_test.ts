@@ -158,7 +158,12 @@ Deno.test("UI94 ask streams tokens to standard output and tells the memories on 
   assert.equal(ran.code, 0);
   assert.equal(ran.out, "I remember: The blue key opens the shed\n");
   assert.match(ran.err, /Memories used by ALFRED \(recall\):\n {2}0\.\d\d {2}The blue key opens the shed/);
+  assert.match(
+    ran.err,
+    /^Answered by ALFRED \(recall\)\. No model answered, memory is quoted: telos health/m,
+  );
   const json = JSON.parse((await run("ask", "--json", "--persona", "BRICK", "blue key?")).out);
+  assert.deepEqual([json.mind, json.model, json.reason], ["recall", null, "it was named"]);
   assert.equal(json.persona, "BRICK");
   assert.match(json.text, /^I remember: /);
   assert.ok(json.memories.length > 0 && json.position !== undefined);

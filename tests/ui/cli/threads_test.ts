@@ -68,6 +68,32 @@ Deno.test("UI195 ask goes to several: what each says on standard error, the one 
   );
 });
 
+Deno.test("UI233 ask says who answered with which model and why: a stand-in, and that nobody is called so", async () => {
+  await using test = await openTerminal();
+  const own = await test.ask(["Yes."], "--persona", "ALFRED", "Well?");
+  assert.match(
+    own.err,
+    /^Answered by ALFRED \(ollama, paced\)\. Why: ALFRED: you asked for them; with phi3:3\.8b\.$/m,
+  );
+  await test.run("set", "ALFRED", "model", "nosuch:1b");
+  const standIn = await test.ask(["Yes."], "@ALFRED Well?");
+  assert.match(standIn.err, /\(ollama, paced\)\. Why: .*; nosuch:1b is not there; answered with gemma2/);
+  const nobody = await test.ask(["Yes."], "--persona", "BRICK", "--json", "@NOSUCH hi");
+  const { model, reason } = JSON.parse(nobody.out);
+  assert.equal(model, "paced");
+  assert.match(reason, /nobody here is called @NOSUCH, there are ALFRED, BRICK, ROBIN, BABS/);
+  const told = await test.ask(["Yes."], "--persona", "BRICK", "@NOSUCH hi");
+  assert.match(told.err, /nobody here is called @NOSUCH, there are ALFRED/);
+  const [{ oid }] = await test.turns("main") as [{ oid: string }];
+  test.mind.say("No.");
+  test.mind.end();
+  const replayed = await test.run("replay", oid);
+  assert.match(
+    replayed.err,
+    /^Answered by ALFRED \(ollama, paced\)\. Why: ALFRED: the same prompt again/m,
+  );
+});
+
 Deno.test("UI196 threads are listed, shown, branched, renamed and exported", async () => {
   await using test = await openTerminal();
   assert.match((await test.run("threads")).out, /Nothing was said yet/);

@@ -18,7 +18,10 @@ export const defineAsk: Define = (program, run) => {
     .option("--in-turn", "several answer one after the other, not side by side")
     .option("--deliberate", "several are shown one another's words before one answer is made of all")
     .option("--thread <name>", "the conversation that it belongs to")
-    .option("--json", "print {answer, persona, text, mind, memories, position} when it is complete")
+    .option(
+      "--json",
+      "print {answer, persona, text, mind, model, reason, memories, position} when it is complete",
+    )
     .addHelpText(
       "after",
       '\nExample:\n  telos ask --persona BRICK "What holds this bridge up?"\n' +

@@ -99,7 +99,10 @@ export const defineReplay: Define = (program, run) => {
       "ask the prompt of an answer again; the second answer is kept beside the first. Ctrl-C stops it",
     )
     .argument("<exchange>", "the oid of a turn, as `telos threads show` prints it")
-    .option("--json", "print {answer, persona, text, mind, memories, position} when it is complete")
+    .option(
+      "--json",
+      "print {answer, persona, text, mind, model, reason, memories, position} when it is complete",
+    )
     .addHelpText("after", "\nExample:\n  telos replay 019a2b3c-…")
     .action(run(async (context, [exchange]) => {
       await context.withDoor(async (door) =>
