@@ -62,6 +62,22 @@ export class SlotError extends ImageError {
   }
 }
 
+/** A slot that was to be removed and is not the object's own; `holder` is who it is inherited from. */
+export class OwnSlotError extends ImageError {
+  constructor(
+    slot: string,
+    object: string,
+    { holder, nearest }: { readonly holder: string | null; readonly nearest: readonly string[] },
+  ) {
+    const inherited = holder === null ? "" : `: it is inherited from "${holder}"`;
+    const near = nearest.length === 0 ? "It has none of a similar name." : `It has ${nearest.join(", ")}.`;
+    super("not_found", `"${object}" has no slot "${slot}" of its own${inherited}`, {
+      hint: holder === null ? near : `Remove it from "${holder}", or set one of its own, which goes before.`,
+      details: { name: slot, what: "slot", object, holder, nearest },
+    });
+  }
+}
+
 /** A delegation graph that would have a cycle or a chain beyond the limit. */
 export class DelegationError extends ImageError {
   constructor(

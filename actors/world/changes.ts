@@ -3,8 +3,16 @@
  * clone, extend, make, delete.
  */
 import { keys } from "../../kv/mod.ts";
-import { NotFoundError, SlotError } from "../errors.ts";
-import { checkSlotName, type ObjectContext, PARENT_SLOT, type Slot, slotFromWire } from "../object/mod.ts";
+import { NotFoundError, OwnSlotError, SlotError } from "../errors.ts";
+import {
+  checkSlotName,
+  lookup,
+  nearestSelectors,
+  type ObjectContext,
+  PARENT_SLOT,
+  type Slot,
+  slotFromWire,
+} from "../object/mod.ts";
 import { CASCADE_MAX, NAME_STEP_MAX } from "./limits.ts";
 import { isOid, lookedUpName, normalizeName } from "./structure.ts";
 import type { WorldTransaction } from "./transaction.ts";
@@ -44,11 +52,16 @@ async function resolvedSlot(tx: WorldTransaction, slot: string, wire: unknown): 
   return value.kind === "reference" ? { ...value, oid: await resolveIn(tx, value.oid) } : value;
 }
 
-/** @throws {SlotError} when the object has no such own slot */
+/** @throws {OwnSlotError} when the object has no such own slot */
 export async function removeSlot(tx: WorldTransaction, oid: string, slot: string): Promise<void> {
   const context = await tx.require(oid);
   if (!Object.hasOwn(context.slots, slot)) {
-    throw new SlotError(slot, `"${context.name ?? oid}" has no such slot of its own`);
+    const holder = await tx.look((contextOf) => {
+      const found = lookup(oid, slot, contextOf);
+      return found === null ? null : contextOf(found.holder)?.name ?? found.holder;
+    });
+    const nearest = nearestSelectors(slot, Object.keys(context.slots));
+    throw new OwnSlotError(slot, context.name ?? oid, { holder, nearest });
   }
   tx.stage(oid, { type: "SLOT_REMOVED", slot });
 }

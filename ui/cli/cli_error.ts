@@ -6,7 +6,7 @@ export class CliError extends Error {
   readonly details: Record<string, unknown>;
 
   constructor(
-    code: "wrong_use" | "wrong_setting" | "unavailable" | "answer_aborted" | "interrupted",
+    code: "wrong_use" | "wrong_setting" | "not_found" | "unavailable" | "answer_aborted" | "interrupted",
     message: string,
     options: { readonly hint: string; readonly details?: Record<string, unknown>; readonly cause?: unknown },
   ) {

@@ -139,7 +139,9 @@ export class LocalDoor implements Door {
   }
 
   async conversation(thread: string, options: { readonly limit?: number } = {}): Promise<ConversationView> {
-    return { thread, exchanges: await this.#image.exchanges.list(thread, options.limit ?? PAGE) };
+    const { exchanges, threads } = this.#image;
+    const name = await threads.nameOf(thread);
+    return { thread: name, exchanges: await exchanges.list(name, options.limit ?? PAGE) };
   }
 
   threads(): Promise<ThreadsView> {

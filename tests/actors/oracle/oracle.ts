@@ -121,7 +121,7 @@ function make(state: Scratch, change: Change): void {
       return;
     case "unset": {
       const slots = new Map(demand(object).slots);
-      if (!slots.delete(change.slot)) throw new Refusal("slot_invalid");
+      if (!slots.delete(change.slot)) throw new Refusal("not_found");
       state.set(about, { ...demand(object), slots });
       return;
     }

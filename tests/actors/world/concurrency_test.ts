@@ -17,7 +17,7 @@ Deno.test("AC1 what every JavaScript object inherits is no slot of an object", a
     await assert.rejects(async () => await world.send(square, selector, [1]), NotUnderstoodError, selector);
     await assert.rejects(
       world.thought(info, (tx) => removeSlot(tx, square, selector)),
-      (error: Error & { code?: string }) => error.code === "slot_invalid",
+      (error: Error & { code?: string }) => error.code === "not_found",
       selector,
     );
   }

@@ -97,6 +97,7 @@ Deno.test("UI233 ask says who answered with which model and why: a stand-in, and
 Deno.test("UI196 threads are listed, shown, branched, renamed and exported", async () => {
   await using test = await openTerminal();
   assert.match((await test.run("threads")).out, /Nothing was said yet/);
+  assert.equal((await test.run("threads", "show", "main")).out, "Nothing was said in it.\n");
   await test.ask(["In the drawer."], "--persona", "ALFRED", "Where is the key?");
   await test.ask(["In the shed."], "--persona", "ALFRED", "And the red one?");
   const [first] = await test.turns("main");
@@ -116,7 +117,17 @@ Deno.test("UI196 threads are listed, shown, branched, renamed and exported", asy
   assert.match(markdown.out, /^# keys\n\n_Branched from main\._\n[^]*In the drawer\.[^]*Quite sure\./);
   const json = await test.run("threads", "export", "keys", "--format", "json");
   assert.equal(threadExportSchema.parse(JSON.parse(json.out)).exchanges.length, 2);
-  for (const args of [["export", "nowhere"], ["rename", "nowhere", "x"], ["branch", "genesis"]]) {
+  const byOid = JSON.parse((await test.run("threads", "--json")).out).threads[0].oid;
+  assert.match((await test.run("threads", "show", byOid)).out, /^\[.*\]\n> Where is the key/);
+  const nowhere = await test.run("threads", "show", "nowhere");
+  assert.deepEqual([nowhere.code, nowhere.out], [3, ""]);
+  assert.match(nowhere.err, /There is no thread "nowhere"\n +There are keys, main\.\n/);
+  for (
+    const args of [["show", "nowhere"], ["export", "nowhere"], ["rename", "nowhere", "x"], [
+      "branch",
+      "genesis",
+    ]]
+  ) {
     const refused = await test.run("threads", ...args);
     assert.equal(refused.code, 3, args.join(" "));
     assert.match(refused.err, /There is no (?:thread|exchange) "/);

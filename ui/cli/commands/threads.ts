@@ -1,6 +1,9 @@
 /** `telos threads`, `prompt` and `replay`: the conversations of the image, and how their answers came to be. */
 import { Option } from "commander";
+import type { Door } from "../../door/mod.ts";
 import {
+  type ConversationView,
+  defaultThread,
   type ExportFormat,
   exportFormatSchema,
   type PromptsView,
@@ -9,11 +12,14 @@ import {
   type ThreadView,
 } from "../../protocol.ts";
 import { followAnswer, showAnswer } from "../ask_door.ts";
+import { CliError } from "../cli_error.ts";
 import type { Define } from "../context.ts";
 import { timeInWords } from "../words.ts";
 
 /** Of a question in a list, in characters. */
 const QUESTION_SHOWN_MAX = 60;
+/** Threads that are named where one is not found. */
+const THREADS_NAMED_MAX = 5;
 
 export const defineThreads: Define = (program, run) => {
   const threads = program.command("threads")
@@ -32,7 +38,7 @@ export const defineThreads: Define = (program, run) => {
     .argument("<thread>", "its name or oid")
     .option("--json", "print {thread, exchanges}")
     .action(run(async (context, [thread]) => {
-      const view = await context.withDoor((door) => door.conversation(thread!, { limit: 1_000 }));
+      const view = await context.withDoor((door) => conversationOf(door, thread!));
       context.show(
         view,
         ({ exchanges }) =>
@@ -81,6 +87,22 @@ export const defineThreads: Define = (program, run) => {
       );
     }));
 };
+
+/** A thread in which nothing was said reads as one that is not there: which of them it is, the list tells. */
+async function conversationOf(door: Door, given: string): Promise<ConversationView> {
+  const view = await door.conversation(given, { limit: 1_000 });
+  if (view.exchanges.length > 0 || view.thread === defaultThread) return view;
+  const names = (await door.threads()).threads.map(({ thread }) => thread);
+  if (names.includes(view.thread)) return view;
+  throw new CliError("not_found", `There is no thread "${given.slice(0, 200)}"`, {
+    hint: names.length === 0
+      ? "Nothing was said yet. Begin with: telos ask …"
+      : `There are ${names.slice(0, THREADS_NAMED_MAX).join(", ")}${
+        names.length > THREADS_NAMED_MAX ? " and others, which telos threads lists" : ""
+      }.`,
+    details: { name: given.slice(0, 200), what: "thread" },
+  });
+}
 
 export const definePrompt: Define = (program, run) => {
   program.command("prompt")
