@@ -3,9 +3,14 @@ import { ImageError } from "../errors.ts";
 import type { Effect, Json } from "../object/mod.ts";
 import type { SandboxLimitName } from "./limits.ts";
 
-export interface MethodFailure {
+/** Whose method it was, and what it was shown: for a person, an object is its name. */
+export interface FailedCall {
   readonly receiver: string;
   readonly selector: string;
+  readonly objects?: readonly { readonly oid: string; readonly name: string | null }[];
+}
+
+export interface MethodFailure extends FailedCall {
   /** The program's own error: its name and message. */
   readonly name: string;
   readonly reason: string;
@@ -23,6 +28,12 @@ export interface MissedMessage {
   readonly arguments: readonly Json[] | null;
 }
 
+/** `method "area" of "square"` */
+function methodInWords({ receiver, selector, objects = [] }: FailedCall): string {
+  const name = objects.find(({ oid }) => oid === receiver)?.name ?? receiver;
+  return `method "${selector}" of "${name}"`;
+}
+
 /** A method written in the image raised an error, or answered what cannot leave the sandbox. */
 export class MethodError extends ImageError {
   readonly receiver: string;
@@ -30,15 +41,12 @@ export class MethodError extends ImageError {
   readonly programStack: string;
   readonly notUnderstood: MissedMessage | null;
 
-  constructor(failure: MethodFailure) {
-    super(
-      "method_failed",
-      `Method "${failure.selector}" of "${failure.receiver}" failed: ${failure.name}: ${failure.reason}`,
-      {
-        hint: "Correct the method's source; nothing was changed.",
-        details: { ...failure },
-      },
-    );
+  constructor({ objects, ...failure }: MethodFailure) {
+    const method = methodInWords({ ...failure, ...(objects === undefined ? {} : { objects }) });
+    super("method_failed", `The ${method} failed: ${failure.name}: ${failure.reason}`, {
+      hint: "Correct the method's source; nothing was changed.",
+      details: { ...failure },
+    });
     this.receiver = failure.receiver;
     this.selector = failure.selector;
     this.programStack = failure.stack;
@@ -60,17 +68,32 @@ const LIMIT_HINTS: Record<SandboxLimitName | "heapBytes" | "inputBytes" | "nesti
   nesting: "Look for native methods and image methods that call each other without end.",
 };
 
+/** What must hold, for a person. */
+const LIMIT_WORDS: Record<keyof typeof LIMIT_HINTS, (figure: number) => string> = {
+  deadlineMs: (ms) => `it must be done within ${ms / 1_000} s`,
+  memoryBytes: (bytes) => `it must take <= ${bytes} bytes of memory`,
+  stackBytes: (bytes) => `its stack must be <= ${bytes} bytes`,
+  outputBytes: (bytes) => `what it answers and writes must be <= ${bytes} bytes`,
+  sends: (count) => `it must send <= ${count} messages`,
+  depth: (count) => `methods must be <= ${count} deep inside one another`,
+  intents: (count) => `it must write <= ${count} slots`,
+  requests: (count) => `it must touch <= ${count} objects`,
+  heapBytes: (bytes) => `it must take <= ${bytes} bytes of memory`,
+  inputBytes: (bytes) => `what it is given must be <= ${bytes} bytes`,
+  nesting: (count) => `native methods and those of the image must be <= ${count} deep inside one another`,
+};
+
 /** A program went over one of its bounds and was stopped. */
 export class SandboxLimitError extends ImageError {
   readonly limit: keyof typeof LIMIT_HINTS;
   readonly figure: number;
 
-  constructor(limit: keyof typeof LIMIT_HINTS, figure: number, call: { receiver: string; selector: string }) {
-    super(
-      "sandbox_limit",
-      `Method "${call.selector}" of "${call.receiver}" was stopped as ${limit} must be <= ${figure}`,
-      { hint: LIMIT_HINTS[limit], details: { limit, figure, ...call } },
-    );
+  constructor(limit: keyof typeof LIMIT_HINTS, figure: number, call: FailedCall) {
+    const { receiver, selector } = call;
+    super("sandbox_limit", `The ${methodInWords(call)} was stopped as ${LIMIT_WORDS[limit](figure)}`, {
+      hint: LIMIT_HINTS[limit],
+      details: { limit, figure, receiver, selector },
+    });
     this.limit = limit;
     this.figure = figure;
   }
@@ -78,12 +101,12 @@ export class SandboxLimitError extends ImageError {
 
 /** The process said something that a sound one cannot say; it was killed and nothing of what it said is used. */
 export class SandboxBreachError extends ImageError {
-  constructor(reason: string, call: { receiver: string; selector: string }) {
-    super(
-      "sandbox_breach",
-      `The sandbox of method "${call.selector}" of "${call.receiver}" was closed as ${reason}`,
-      { hint: "Do not run this method again before its source was looked at.", details: { reason, ...call } },
-    );
+  constructor(reason: string, call: FailedCall) {
+    const { receiver, selector } = call;
+    super("sandbox_breach", `The sandbox of the ${methodInWords(call)} was closed as ${reason}`, {
+      hint: "Do not run this method again before its source was looked at.",
+      details: { reason, receiver, selector },
+    });
   }
 }
 

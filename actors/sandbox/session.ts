@@ -191,6 +191,7 @@ export class Session {
         throw new MethodError({
           receiver: failure.receiver,
           selector: failure.selector,
+          objects: this.#call.objects,
           name: failure.name,
           reason: failure.message,
           stack: failure.stack,

@@ -1,6 +1,7 @@
 /** What a living image refuses, told by the command line in words of its own, with a server and without. */
 import assert from "node:assert/strict";
 import { type Door, RemoteDoor } from "../../../ui/door/mod.ts";
+import type { WireValue } from "../../../ui/protocol.ts";
 import { openTestImage } from "../../support/image.ts";
 import { serve } from "../../support/served_door.ts";
 import { type Ran, terminal } from "./terminal.ts";
@@ -25,12 +26,30 @@ async function openBoth() {
       assert.deepEqual(there, here, "the server says what this process says");
       return here;
     },
+    set: (object: string, slot: string, value: WireValue) =>
+      test.door.command({ command: "SET_SLOT", object, slot, value }),
     async [Symbol.asyncDispose]() {
       await served[Symbol.asyncDispose]();
       await test[Symbol.asyncDispose]();
     },
   };
 }
+
+Deno.test("UI236 a method that does not end is stopped, with its object's name and the time in seconds", async () => {
+  await using test = await openBoth();
+  await test.set("square", "spin", { $method: "(self) => { for (;;); }" });
+  await test.set("square", "trip", { $method: "(self) => self.nothing.more" });
+  const endless = await test.run("send", "square", "spin");
+  assert.equal(endless.code, 1);
+  assert.match(
+    endless.err,
+    /^telos: The method "spin" of "square" was stopped as it must be done within 1 s\n/,
+  );
+  const { details } = JSON.parse((await test.run("send", "square", "spin", "--json")).out).error;
+  assert.deepEqual(Object.keys(details), ["limit", "figure", "receiver", "selector"]);
+  const failing = await test.run("send", "square", "trip");
+  assert.match(failing.err, /^telos: The method "trip" of "square" failed: TypeError/);
+});
 
 Deno.test("UI235 a slot that is to be removed and is not the object's own is not found, in words", async () => {
   await using test = await openBoth();
