@@ -66,7 +66,7 @@ Deno.test("KN4 A generation that fails changes no object and leaves one record o
   const object = await scene.test.door.object("square");
   const error = await failure(scene.send("square", "volume", 2));
   assert.equal(error.code, "generation_failed");
-  assert.match(error.message, /no proposal held in 3 tries; the last: Example 1: .*deadlineMs/);
+  assert.match(error.message, /no proposal held in 3 tries; the last: Example 1: .*must be done within 1 s/);
   await scene.test.image.kernel.settled();
   const log = await scene.test.door.log({ after: before });
   assert.deepEqual(log.map(({ kind, objects }) => [kind, objects.length > 0]), [["failed", false]]);
