@@ -28,13 +28,24 @@ export class ImageError extends Error {
   }
 }
 
-/** No object has this name or oid. */
+/** No object has this name or oid; `when` says at which point of the past. */
 export class NotFoundError extends ImageError {
-  constructor(given: string, what = "object") {
+  constructor(given: string, what = "object", when = "") {
     const name = given.length > 200 ? `${given.slice(0, 200).toWellFormed()}…` : given;
-    super("not_found", `There is no ${what} "${name}"`, {
+    super("not_found", `There is no ${what} "${name}"${when === "" ? "" : ` as of ${when}`}`, {
       hint: "Check the spelling; names and oids are both accepted.",
       details: { name, what },
+    });
+  }
+}
+
+/** A point of the past at which there was no image yet. */
+export class BeforeBeginningError extends ImageError {
+  constructor(point: string, beginsAt: number) {
+    const begin = new Date(beginsAt).toISOString();
+    super("beyond_horizon", `Cannot read the image as of ${point} as it begins at ${begin}`, {
+      hint: "Ask for then or later; digits alone are milliseconds since 1970, a date is written 2026-11-27.",
+      details: { point, begin },
     });
   }
 }

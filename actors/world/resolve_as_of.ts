@@ -22,7 +22,7 @@ export async function resolveAsOf(world: World, name: string, asOf: Position): P
   if (now !== null && nameIn(now, await world.store.asOf(asOf).get(keys.object(now))) === normal) return now;
   const then = normal === null ? null : await holderBefore(world, normal, asOf);
   const oid = then ?? now;
-  if (oid === null) throw new NotFoundError(name, `object as of ${asOf}`);
+  if (oid === null) throw new NotFoundError(name, "object", asOf);
   return oid;
 }
 

@@ -69,7 +69,7 @@ export async function viewObjectAsOf(world: World, name: string, asOf: Position)
   const past = new PastObjects(world.store, asOf);
   const oid = await resolveAsOf(world, name, asOf);
   const context = await past.read(oid);
-  if (context === null) throw new NotFoundError(name, `object as of ${asOf}`);
+  if (context === null) throw new NotFoundError(name, "object", asOf);
   const { contextOf } = past;
   const chain = linearize(oid, contextOf).map((each) => contextOf(each)!);
   return toView(context, chain, asOf, world.natives);

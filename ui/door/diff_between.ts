@@ -27,5 +27,5 @@ async function oidOf(world: World, name: string, points: readonly Position[]): P
       if (!(error instanceof NotFoundError)) throw error;
     }
   }
-  throw new NotFoundError(name, `object as of ${points.join(" or ")}`);
+  throw new NotFoundError(name, "object", points.join(" or "));
 }

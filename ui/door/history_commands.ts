@@ -2,7 +2,7 @@
 import type { LivingImage, Request } from "../../actors/system/mod.ts";
 import { ArgumentError } from "../../actors/errors.ts";
 import type { Command, Position } from "../protocol.ts";
-import { positionOf } from "./point_in_time.ts";
+import { pastPositionOf, positionOf } from "./point_in_time.ts";
 
 type HistoryCommand = Extract<Command, { command: "FORK" | "MERGE" | "PRUNE" }>;
 
@@ -17,7 +17,7 @@ export async function runHistoryCommand(
     case "FORK": {
       const { folder, at } = command;
       assertAbsolute(folder);
-      const position = at === undefined ? store.position : await positionOf(store, at);
+      const position = at === undefined ? store.position : await pastPositionOf(store, at);
       const value = await works.run(
         { work, what: "fork", who },
         (job) => history.fork(folder, position, job),

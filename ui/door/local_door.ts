@@ -58,7 +58,7 @@ import type {
 } from "./door.ts";
 import { listObjects } from "./object_list.ts";
 import { runHistoryCommand } from "./history_commands.ts";
-import { positionOf } from "./point_in_time.ts";
+import { pastPositionOf } from "./point_in_time.ts";
 import type { ExchangeDoor } from "./exchange_door.ts";
 import { LocalExchange } from "./local_exchange.ts";
 import { proposalViews } from "./proposal_views.ts";
@@ -96,7 +96,7 @@ export class LocalDoor implements Door {
   async object(name: string, options: { readonly asOf?: PointInTime } = {}): Promise<ObjectView> {
     const { world, store } = this.#image;
     if (options.asOf === undefined) return await viewObject(world, name);
-    return await viewObjectAsOf(world, name, await positionOf(store, options.asOf));
+    return await viewObjectAsOf(world, name, await pastPositionOf(store, options.asOf));
   }
 
   objects({ asOf, ...page }: ObjectsQuery = {}): Promise<ChildrenView> {
@@ -135,7 +135,7 @@ export class LocalDoor implements Door {
   async canvas(name: string, options: { readonly asOf?: PointInTime } = {}): Promise<CanvasView> {
     const { world, store } = this.#image;
     if (options.asOf === undefined) return await canvasNow(world, name);
-    return await canvasAsOf(world, name, await positionOf(store, options.asOf));
+    return await canvasAsOf(world, name, await pastPositionOf(store, options.asOf));
   }
 
   async conversation(thread: string, options: { readonly limit?: number } = {}): Promise<ConversationView> {
@@ -168,7 +168,7 @@ export class LocalDoor implements Door {
     this.#image.personCame();
     const { memories, store } = this.#image;
     return await memories.recall(q, k, {
-      ...(asOf === undefined ? {} : { asOf: await positionOf(store, asOf) }),
+      ...(asOf === undefined ? {} : { asOf: await pastPositionOf(store, asOf) }),
       ...(filter === undefined ? {} : { filter }),
     });
   }

@@ -4,7 +4,7 @@ import { keys } from "../../kv/mod.ts";
 import type { ChildrenView, ObjectSummary } from "../protocol.ts";
 import type { PointInTime } from "./door.ts";
 import { pastSummary } from "./past_summary.ts";
-import { positionOf } from "./point_in_time.ts";
+import { pastPositionOf } from "./point_in_time.ts";
 
 export interface ListRequest {
   readonly asOf?: PointInTime | undefined;
@@ -16,7 +16,7 @@ export interface ListRequest {
 export async function listObjects(world: World, { asOf, after, limit }: ListRequest): Promise<ChildrenView> {
   const { store } = world;
   const start = after === undefined ? undefined : keys.object(after);
-  const past = asOf === undefined ? null : new PastObjects(store, await positionOf(store, asOf));
+  const past = asOf === undefined ? null : new PastObjects(store, await pastPositionOf(store, asOf));
   const oids: string[] = [];
   if (past === null) {
     for await (const { key } of store.list(keys.objects(), { start, limit: limit + 1 })) {

@@ -35,6 +35,26 @@ async function openBoth() {
   };
 }
 
+Deno.test("UI237 a point before the image's beginning is refused, and the time of that is said", async () => {
+  await using test = await openBoth();
+  const [first] = JSON.parse((await test.run("history", "--limit", "1000", "--json")).out).slice(-1);
+  const begins = new RegExp(
+    `as it begins at ${new Date(first.at).toISOString()}\\n.*milliseconds since 1970`,
+  );
+  const commands = [["inspect", "genesis"], ["list"], ["recall", "key"]];
+  for (const command of commands) {
+    for (const point of ["1990", "1990-01-01", "000001-00000000000000000000-0000"]) {
+      const refused = await test.run(...command, "--as-of", point);
+      assert.equal(refused.code, 3, refused.err);
+      assert.ok(refused.err.startsWith(`telos: Cannot read the image as of ${point} as it begins at `));
+      assert.match(refused.err, begins);
+    }
+    assert.equal((await test.run(...command, "--as-of", first.position)).code, 0);
+  }
+  const later = await test.run("inspect", "nobody", "--as-of", first.position);
+  assert.ok(later.err.startsWith(`telos: There is no object "nobody" as of ${first.position}\n`), later.err);
+});
+
 Deno.test("UI236 a method that does not end is stopped, with its object's name and the time in seconds", async () => {
   await using test = await openBoth();
   await test.set("square", "spin", { $method: "(self) => { for (;;); }" });
