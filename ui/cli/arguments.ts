@@ -1,11 +1,12 @@
 /** Checks and reads what stands on the command line. Pure. */
-import { asOfSchema, hasFiniteNumbers, positionSchema, type WireValue } from "../protocol.ts";
+import { asOfSchema, hasFiniteNumbers, positionSchema, roundedIn, type WireValue } from "../protocol.ts";
 import { CliError } from "./cli_error.ts";
 import { VALUE_SHOWN_MAX } from "./limits.ts";
 
 /**
  * JSON where the text is JSON, else the text itself.
- * @throws {CliError} `wrong_use` for text that begins as JSON and is none, and for numbers that are too large
+ * @throws {CliError} `wrong_use` for text that begins as JSON and is none, and for numbers that are too large or
+ * would be rounded
  */
 export function valueOf(text: string): WireValue {
   let value: WireValue;
@@ -20,9 +21,17 @@ export function valueOf(text: string): WireValue {
       cause: error,
     });
   }
-  if (hasFiniteNumbers(value)) return value;
-  throw new CliError("wrong_use", `The value ${clip(text)} has a number too large to be stored`, {
-    hint: `Numbers go up to ${Number.MAX_VALUE}; a text is given as ${clip(JSON.stringify(text))}`,
+  if (!hasFiniteNumbers(value)) {
+    throw new CliError("wrong_use", `The value ${clip(text)} has a number too large to be stored`, {
+      hint: `Numbers go up to ${Number.MAX_VALUE}; a text is given as ${clip(JSON.stringify(text))}`,
+      details: { value: clip(text) },
+    });
+  }
+  const rounded = roundedIn(text);
+  if (rounded === null) return value;
+  throw new CliError("wrong_use", `The number ${clip(rounded)} cannot be stored exactly`, {
+    hint: `Whole numbers are exact up to ${Number.MAX_SAFE_INTEGER}; as a text, in quotes, it is kept: ` +
+      `'${clip(JSON.stringify(rounded))}'`,
     details: { value: clip(text) },
   });
 }
@@ -59,11 +68,14 @@ export function moment(option: string): (text: string) => number {
   };
 }
 
-/** A parser for a point of the image's history: a position, or a time. @throws {CliError} `wrong_use` */
-export function pointInTime(option: string): (text: string) => string {
+/**
+ * A parser for a point of the image's history: a position, or a time; `shownBy` is the command that shows positions.
+ * @throws {CliError} `wrong_use`
+ */
+export function pointInTime(option: string, shownBy = "telos history"): (text: string) => string {
   return (text) => {
     if (asOfSchema.safeParse(text).success) return text;
-    throw notAPoint(option, "a position or a time", text);
+    throw notAPoint(text, { option, what: "a position or a time", shownBy });
   };
 }
 
@@ -71,13 +83,16 @@ export function pointInTime(option: string): (text: string) => string {
 export function position(option: string): (text: string) => string {
   return (text) => {
     if (positionSchema.safeParse(text).success) return text;
-    throw notAPoint(option, "a position", text);
+    throw notAPoint(text, { option, what: "a position", shownBy: "telos history" });
   };
 }
 
-function notAPoint(option: string, what: string, text: string): CliError {
+function notAPoint(
+  text: string,
+  { option, what, shownBy }: { readonly option: string; readonly what: string; readonly shownBy: string },
+): CliError {
   return new CliError("wrong_use", `${option} must be ${what}: it is "${clip(text)}"`, {
-    hint: "telos history shows positions; a time is written 2026-11-27T10:00Z.",
+    hint: `${shownBy} shows positions; a time is written 2026-11-27T10:00Z.`,
     details: { option, value: clip(text) },
   });
 }

@@ -1,5 +1,5 @@
 /** Asks through a door and writes the answer as it comes; Ctrl-C stops it. */
-import type { CommandInput } from "../protocol.ts";
+import { type CommandInput, oneLine } from "../protocol.ts";
 import type { Door } from "../door/mod.ts";
 import { AnswerFollower, type FinishedAnswer, RECALL_MIND } from "./answer_follower.ts";
 import { CliError } from "./cli_error.ts";
@@ -103,7 +103,7 @@ export function showAnswer(context: CliContext, answer: FinishedAnswer): void {
   if (answer.memories.length === 0) return context.say("No memories were used.");
   context.say(`Memories used by ${answer.persona} (${answer.mind}):`);
   for (const { oid, score, text } of answer.memories) {
-    context.say(`  ${score.toFixed(2)}  ${text.replaceAll(/\s+/g, " ").slice(0, 90)}  [${oid}]`);
+    context.say(`  ${score.toFixed(2)}  ${oneLine(text, 90)}  [${oid}]`);
   }
 }
 

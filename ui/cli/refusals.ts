@@ -1,7 +1,7 @@
 /** What a refusal names one by one: the later changes that an undo would lose, the conflicts of a merge. Pure. */
 import { z } from "zod";
 import type { ErrorShape } from "../door/mod.ts";
-import { conflictSchema, type WireValue } from "../protocol.ts";
+import { conflictSchema, oneLine, type WireValue } from "../protocol.ts";
 import { VALUE_SHOWN_MAX, WHY_SHOWN_MAX } from "./limits.ts";
 
 const laterForm = z.object({
@@ -19,7 +19,7 @@ export function refusalLines({ code, details }: ErrorShape): string[] {
 
 function laterLines(found: z.infer<typeof laterForm> | undefined): string[] {
   const lines = (found?.later ?? []).map(({ position, who, why }) =>
-    `${position}  ${who}  ${why.replaceAll(/\s+/g, " ").slice(0, WHY_SHOWN_MAX)}`
+    `${position}  ${who}  ${oneLine(why, WHY_SHOWN_MAX)}`
   );
   return withMore(lines, found?.count);
 }

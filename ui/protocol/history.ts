@@ -1,6 +1,6 @@
 /** The messages about history: what differs between two points, what it costs, how it is forked, merged and pruned. */
 import { z } from "zod";
-import { asOfSchema, nameSchema, positionSchema, wireValueSchema } from "./words.ts";
+import { asOfSchema, nameSchema, oneLine, positionSchema, wireValueSchema } from "./words.ts";
 
 /** `GET /api/diff?from=&to=&object=`: what differs between two points; without `to`, up to now. */
 export const diffQuerySchema = z.object({
@@ -164,5 +164,5 @@ const WHY_SAID_MAX = 120;
 export function takenBackInWords(done: "Undone" | "Redone", result: unknown): string {
   const { why } = takenBackSchema.parse(result);
   const what = done === "Redone" ? why.replace(/^undo: /, "") : why;
-  return `${done}: ${what.replaceAll(/\s+/g, " ").slice(0, WHY_SAID_MAX)}`;
+  return `${done}: ${oneLine(what, WHY_SAID_MAX)}`;
 }

@@ -47,37 +47,59 @@ export const wireValueSchema: z.ZodType<WireValue> = z.unknown().superRefine((va
   if (fault !== null) context.addIssue({ code: "custom", message: fault, input: value });
 }) as z.ZodType<WireValue>;
 
-/** False when there is a number in it that JSON cannot say again. Goes through it without recursion. */
+/** False when there is a number in it that JSON cannot say again. */
 export function hasFiniteNumbers(value: WireValue): boolean {
-  const open: WireValue[] = [value];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (typeof next === "number" && !Number.isFinite(next)) return false;
-    if (typeof next !== "object" || next === null) continue;
-    for (const child of Object.values(next) as WireValue[]) open.push(child);
+  for (const part of partsOf(value)) {
+    if (typeof part.value === "number" && !Number.isFinite(part.value)) return false;
   }
   return true;
 }
 
+/** The first whole number in JSON text that a number cannot hold exactly, as it stands there; null when all can. */
+export function roundedIn(json: string): string | null {
+  if (!/\d{16}/.test(json)) return null;
+  for (const [token] of json.matchAll(/"(?:[^"\\]+|\\.)*"|-?\d[\d.eE+-]*/g)) {
+    const number = /^-?\d{16,}$/.test(token) ? Number(token) : NaN;
+    if (Number.isFinite(number) && BigInt(number) !== BigInt(token)) return token;
+  }
+  return null;
+}
+
 const JSON_DEPTH_MAX = 256;
 
-/** Why a value is not JSON, or null. Goes through it without recursion, and copies nothing. */
-function jsonFault(value: unknown): string | null {
-  const open: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { value, depth } = next;
+/** Why a value is not JSON, or null. */
+function jsonFault(whole: unknown): string | null {
+  if (whole === undefined) return "a value is missing; null is one too, and REMOVE_SLOT takes a slot away";
+  for (const { value, depth } of partsOf(whole)) {
     if (value === null || typeof value === "boolean" || typeof value === "string") continue;
     if (typeof value === "number" && Number.isFinite(value)) continue;
     if (typeof value !== "object") return `it must be JSON, and holds ${String(value).slice(0, 40)}`;
     if (depth >= JSON_DEPTH_MAX) return `it must be nested at most ${JSON_DEPTH_MAX} deep`;
     if (!Array.isArray(value) && !isPlain(value)) return "it must be JSON, and holds an object of a class";
     if (Object.hasOwn(value, "__proto__")) return 'a key "__proto__" cannot be stored';
+  }
+  return null;
+}
+
+/** A value and everything in it, with how deep it stands. Goes through it without recursion, and copies nothing. */
+function* partsOf(whole: unknown): Generator<{ readonly value: unknown; readonly depth: number }> {
+  const open: { value: unknown; depth: number }[] = [{ value: whole, depth: 0 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    yield next;
+    const { value, depth } = next;
+    if (typeof value !== "object" || value === null) continue;
     const children: unknown[] = Array.isArray(value) ? value : Object.values(value);
     for (const child of children) open.push({ value: child, depth: depth + 1 });
   }
-  return null;
 }
 
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** Text on one line, of at most so many characters: what is left out is shown by an ellipsis. */
+export function oneLine(text: string, charactersMax: number): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length <= charactersMax ? line : `${line.slice(0, charactersMax - 1).toWellFormed()}…`;
 }

@@ -1,9 +1,11 @@
 /** Reads a JSON body: bounded in bytes, in depth and in time, before anything is made of it. */
+import { roundedIn } from "../protocol.ts";
 import type { ServerLimits } from "./limits.ts";
 import { ServerError } from "./server_error.ts";
 
 /**
- * @throws {ServerError} `wrong_content_type`, `too_large`, `not_json`, `too_deep` or `body_interrupted`
+ * @throws {ServerError} `wrong_content_type`, `too_large`, `not_json`, `too_deep`, `body_interrupted`, or `wrong_shape`
+ * for a number that would be rounded
  */
 export async function readJson(request: Request, limits: ServerLimits): Promise<unknown> {
   const type = request.headers.get("content-type") ?? "";
@@ -23,6 +25,16 @@ export async function readJson(request: Request, limits: ServerLimits): Promise<
       details: { depthMax: limits.jsonDepthMax },
     });
   }
+  const value = parse(text);
+  const rounded = roundedIn(text);
+  if (rounded === null) return value;
+  throw new ServerError("wrong_shape", `The number ${rounded.slice(0, 100)} cannot be stored exactly`, {
+    hint: `Whole numbers are exact up to ${Number.MAX_SAFE_INTEGER}; send it as a text, in quotes.`,
+    details: { number: rounded.slice(0, 100) },
+  });
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -78,6 +78,25 @@ Deno.test("UI23 a wrong shape is refused with 422 and says in words where it is 
   }
 });
 
+Deno.test("UI238 a whole number that would be rounded is refused, and one in a text is kept", async () => {
+  const { app } = makeServer();
+  const set = (value: string) =>
+    post(app, `{"command":"SET_SLOT","object":"genesis","slot":"a","value":${value}}`);
+  for (const value of ["9007199254740993", '[1,{"b":-90071992547409930001}]']) {
+    const refused = await set(value);
+    assert.equal(refused.status, 422, value);
+    const { code, message, hint } = await errorOf(refused);
+    assert.equal(code, "wrong_shape");
+    assert.match(message, /number -?9007199254740993/);
+    assert.match(hint, /as a text, in quotes/);
+  }
+  for (const value of ["9007199254740992", '"9007199254740993"', "1e30", "1234567890.12345678901"]) {
+    const kept = await set(value);
+    assert.equal(kept.status, 200, value);
+    assert.deepEqual((await kept.json()).result.slots.a, JSON.parse(value));
+  }
+});
+
 Deno.test("UI24 an unknown command is refused with the list of those there are", async () => {
   const { app } = makeServer();
   for (const body of ['{"command":"EXPLODE"}', "{}", "[]", "null", '"REDO"', "7"]) {

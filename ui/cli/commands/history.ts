@@ -1,5 +1,11 @@
 /** `telos undo`, `redo` and `history`: going back, and seeing what was. */
-import { type CommandResult, type HistoryView, takenBackInWords, type ThoughtView } from "../../protocol.ts";
+import {
+  type CommandResult,
+  type HistoryView,
+  oneLine,
+  takenBackInWords,
+  type ThoughtView,
+} from "../../protocol.ts";
 import { position, wholeNumber } from "../arguments.ts";
 import type { Define } from "../context.ts";
 import { WHY_SHOWN_MAX } from "../limits.ts";
@@ -76,18 +82,17 @@ function describeCost({ cost, policy, unfinished }: HistoryView): string {
   ].join("\n");
 }
 
+/** What was taken back, and the position of the thought that did it: the one that takes that back again. */
 function described(done: "Undone" | "Redone"): (answer: CommandResult) => string {
   return ({ position, result }) => `${takenBackInWords(done, result)}  (as ${position})`;
-}
-
-function oneLine(why: string): string {
-  return why.replaceAll(/\s+/g, " ").slice(0, WHY_SHOWN_MAX);
 }
 
 function describeThoughts(thoughts: readonly ThoughtView[]): string {
   if (thoughts.length === 0) return "Nothing yet.";
   return thoughts.map(({ position, at, who, why, objects }) => {
     const time = new Date(at).toISOString().replace("T", " ").slice(0, 19);
-    return `${position}  ${time}  ${who}  ${oneLine(why)}  (${counted(objects.length, "object")})`;
+    return `${position}  ${time}  ${who}  ${oneLine(why, WHY_SHOWN_MAX)}  (${
+      counted(objects.length, "object")
+    })`;
   }).join("\n");
 }

@@ -1,5 +1,11 @@
 /** `telos remember` and `telos recall`. */
-import { reasonWords, type RecallFilter, type RecallHit, type RecallReason } from "../../protocol.ts";
+import {
+  oneLine,
+  reasonWords,
+  type RecallFilter,
+  type RecallHit,
+  type RecallReason,
+} from "../../protocol.ts";
 import { CliError } from "../cli_error.ts";
 import type { Define } from "../context.ts";
 import { moment, oneMoreSlot, pointInTime, wholeNumber } from "../arguments.ts";
@@ -78,7 +84,7 @@ function describeHits(hits: readonly RecallHit[]): string {
   if (hits.length === 0) return "Nothing comes to mind.";
   return hits.map(({ oid, text, score, tier, source }) => {
     const from = source === null ? "" : `  from ${source}`;
-    return `${score.toFixed(3)}  ${tier}  ${text.replaceAll(/\s+/g, " ").slice(0, 200)}${from}  [${oid}]`;
+    return `${score.toFixed(3)}  ${tier}  ${oneLine(text, 200)}${from}  [${oid}]`;
   }).join("\n");
 }
 

@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import { derivedKeys } from "../../../actors/world/mod.ts";
 import { BackupKey, type Chain, readChains, restoreBackup, type RestoreProgress } from "../../../kv/mod.ts";
-import { asOfSchema, timeOf } from "../../protocol.ts";
+import { timeOf } from "../../protocol.ts";
+import { pointInTime } from "../arguments.ts";
 import { readKeyText } from "../backup_key.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
@@ -14,7 +15,11 @@ export const defineRestore: Define = (program, run) => {
   program.command("restore")
     .description("make an image from a backup, in a new folder, as of any thought or time that it holds")
     .argument("[folder]", "the new image's folder: not there yet, or empty")
-    .option("--to <point>", "a position, or a time such as 2026-11-27T10:00Z; default: the newest point")
+    .option(
+      "--to <point>",
+      "a position, or a time such as 2026-11-27T10:00Z; default: the newest point",
+      pointInTime("--to", "telos restore --list"),
+    )
     .option("--from <folder>", "where the backups are; default: the image's folder with -backups")
     .option("--image-id <id>", "which image, when the folder has backups of several")
     .option("--list", "show the points that can be restored to, and what is damaged")
@@ -44,7 +49,7 @@ export const defineRestore: Define = (program, run) => {
           onProgress: progressTo(context),
           ...(context.environment.crash === undefined ? {} : { crash: context.environment.crash }),
           ...(imageId === null ? {} : { imageId }),
-          ...(typeof options.to === "string" ? { to: pointOf(options.to) } : {}),
+          ...(typeof options.to === "string" ? { to: timeOf(options.to) ?? options.to } : {}),
         });
         context.show(
           restored,
@@ -66,17 +71,6 @@ export const defineRestore: Define = (program, run) => {
 async function readKey(context: CliContext): Promise<BackupKey | null> {
   const text = await readKeyText(context.settings.backupKey);
   return text === null ? null : await BackupKey.read(text);
-}
-
-/** @throws {CliError} `wrong_use` for what is neither a position nor a time */
-function pointOf(text: string): string | number {
-  const time = timeOf(text);
-  if (time !== null) return time;
-  if (asOfSchema.safeParse(text).success) return text;
-  throw new CliError("wrong_use", `--to must be a position or a time: it is "${text.slice(0, 80)}"`, {
-    hint: "telos restore --list shows positions; a time is written 2026-11-27T10:00Z.",
-    details: { to: text.slice(0, 80) },
-  });
 }
 
 function progressTo(context: CliContext): (progress: RestoreProgress) => void {

@@ -6,6 +6,7 @@ import {
   defaultThread,
   type ExportFormat,
   exportFormatSchema,
+  oneLine,
   type PromptsView,
   threadResultSchema,
   type ThreadsView,
@@ -141,9 +142,7 @@ function describeThreads({ threads, more }: ThreadsView): string {
 function describeThread({ thread, turns, last, created_at, branch }: ThreadView): string {
   const when = timeInWords(last?.at ?? created_at);
   const from = branch === null ? "" : `  (from ${branch.thread ?? "a thread that is gone"})`;
-  const about = last === null
-    ? ""
-    : `  ${last.query_text.replaceAll(/\s+/g, " ").slice(0, QUESTION_SHOWN_MAX)}`;
+  const about = last === null ? "" : `  ${oneLine(last.query_text, QUESTION_SHOWN_MAX)}`;
   return `${thread}${from}  ${turns}${turns >= 100 ? "+" : ""} ${
     turns === 1 ? "turn" : "turns"
   }  ${when}${about}`;
