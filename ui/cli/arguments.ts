@@ -36,6 +36,14 @@ export function valueOf(text: string): WireValue {
   });
 }
 
+/** Words that say something. @throws {CliError} `wrong_use` for words that are none */
+export function requireWords(
+  text: string,
+  nothing: { readonly message: string; readonly hint: string },
+): void {
+  if (text.trim() === "") throw new CliError("wrong_use", nothing.message, { hint: nothing.hint });
+}
+
 function clip(text: string): string {
   return text.length <= VALUE_SHOWN_MAX ? text : `${text.slice(0, VALUE_SHOWN_MAX)}…`;
 }

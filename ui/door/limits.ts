@@ -1,5 +1,7 @@
 /** The bounds of a door to a server elsewhere. */
 
+/** Issues that a refusal names, and paths in its details. */
+export const ERROR_VALUES_SHOWN_MAX = 5;
 /** A command may run a program or wait for the embedder; beyond this it is given up. */
 export const REQUEST_MS_MAX = 180_000;
 /** Characters of one line of a report on the whole image. */

@@ -80,7 +80,7 @@ export class LocalDoor implements Door {
 
   /** Validated here too, so that a caller in this process cannot do what one over HTTP cannot. */
   async command(input: CommandInput, options: CommandOptions = {}): Promise<CommandResult> {
-    const parsed = commandSchema.safeParse(input);
+    const parsed = commandSchema.safeParse(input, { reportInput: true });
     if (!parsed.success) throw new WrongShapeError(input, parsed.error);
     const command = parsed.data;
     if (command.command !== "CURATE") this.#image.personCame();

@@ -5,6 +5,7 @@
 export * from "./door.ts";
 export * from "./error_shape.ts";
 export * from "./exchange_door.ts";
+export { describeIssues, pathsOf } from "./issue_words.ts";
 export { LocalDoor } from "./local_door.ts";
 export * from "./remote_door.ts";
 export * from "./remote_error.ts";

@@ -4,6 +4,7 @@
  * from the last position that was seen, so that nothing is missing and nothing comes twice.
  */
 import { z } from "zod";
+import { NotFoundError } from "../../actors/errors.ts";
 import {
   backupsViewSchema,
   canvasViewSchema,
@@ -44,7 +45,7 @@ import type {
 } from "./door.ts";
 import type { ExchangeDoor } from "./exchange_door.ts";
 import { HEALTH_MS_MAX, LONG_COMMAND_MS_MAX, REQUEST_MS_MAX } from "./limits.ts";
-import { badAnswer, RemoteError, unreachable } from "./remote_error.ts";
+import { badAnswer, otherVersion, RemoteError, unreachable } from "./remote_error.ts";
 import { RemoteExchange } from "./remote_exchange.ts";
 import { readVerifyLines } from "./remote_verify.ts";
 import { followStream, type StreamTiming } from "./remote_stream.ts";
@@ -104,16 +105,16 @@ export class RemoteDoor implements Door {
     }) as CommandResult;
   }
 
-  object(name: string, options: { readonly asOf?: string } = {}) {
-    return this.#ask(`/api/objects/${encodeURIComponent(name)}${query({ ...options })}`, objectViewSchema);
+  async object(name: string, options: { readonly asOf?: string } = {}) {
+    return await this.#ask(`/api/objects/${inPath(name)}${query({ ...options })}`, objectViewSchema);
   }
 
   objects(question: ObjectsQuery = {}) {
     return this.#ask(`/api/objects${query({ ...question })}`, childrenViewSchema);
   }
 
-  children(name: string, options: { readonly after?: string; readonly limit?: number } = {}) {
-    return this.#ask(`/api/children/${encodeURIComponent(name)}${query({ ...options })}`, childrenViewSchema);
+  async children(name: string, options: { readonly after?: string; readonly limit?: number } = {}) {
+    return await this.#ask(`/api/children/${inPath(name)}${query({ ...options })}`, childrenViewSchema);
   }
 
   async verify(options: VerifyQuery = {}) {
@@ -125,8 +126,8 @@ export class RemoteDoor implements Door {
     return await readVerifyLines(this.url, body, onProgress);
   }
 
-  canvas(name: string, options: { readonly asOf?: string } = {}) {
-    return this.#ask(`/api/canvas/${encodeURIComponent(name)}${query({ ...options })}`, canvasViewSchema);
+  async canvas(name: string, options: { readonly asOf?: string } = {}) {
+    return await this.#ask(`/api/canvas/${inPath(name)}${query({ ...options })}`, canvasViewSchema);
   }
 
   conversation(thread: string, options: { readonly limit?: number } = {}) {
@@ -148,8 +149,8 @@ export class RemoteDoor implements Door {
     return await this.#text(response);
   }
 
-  prompts(exchange: string) {
-    return this.#ask(`/api/prompts/${encodeURIComponent(exchange)}`, promptsViewSchema);
+  async prompts(exchange: string) {
+    return await this.#ask(`/api/prompts/${inPath(exchange)}`, promptsViewSchema);
   }
 
   recall({ filter: { slots, ...filter } = {}, ...question }: RecallQuestion) {
@@ -264,8 +265,27 @@ export class RemoteDoor implements Door {
   async #refusal(response: Response): Promise<RemoteError> {
     const parsed = errorBodySchema.safeParse(await this.#json(response));
     if (!parsed.success) return badAnswer(this.url, response.status, "an error without its shape");
-    return new RemoteError(parsed.data.error, response.status);
+    const { error } = parsed.data;
+    return error.code === "no_such_route"
+      ? otherVersion(this.url, response.status, error)
+      : new RemoteError(error, response.status);
   }
+}
+
+/**
+ * A name as a part of an address.
+ * @throws {NotFoundError} for nothing; {RemoteError} for what an address takes for a step to another place
+ */
+function inPath(name: string): string {
+  if (name === "") throw new NotFoundError(name);
+  if (name !== "." && name !== "..") return encodeURIComponent(name);
+  throw new RemoteError({
+    code: "wrong_shape",
+    message: `A server cannot be asked for the object "${name}" by that name`,
+    hint: "Use its oid.",
+    retryable: false,
+    details: { name },
+  }, null);
 }
 
 function query(values: Record<string, string | number | boolean | undefined>): string {

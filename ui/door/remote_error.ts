@@ -46,3 +46,18 @@ export function badAnswer(url: string, status: number, reason: string): RemoteEr
     details: { url, status },
   }, status);
 }
+
+/** The server has no answer to what this program asks: whoever asked gave no route, and is told of none. */
+export function otherVersion(
+  url: string,
+  status: number,
+  { code, retryable, details }: ErrorShape,
+): RemoteError {
+  return new RemoteError({
+    code,
+    message: `The server at ${url} does not know this question`,
+    hint: "Is it of the same version as this program? Stop it with `telos stop` and start it again.",
+    retryable,
+    details,
+  }, status);
+}

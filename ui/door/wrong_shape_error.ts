@@ -1,7 +1,6 @@
-/** A command that is none of the contract's, given to a door in this process. */
+/** A command that is none of the contract's, given to a door in this process or to a server. */
 import type { z } from "zod";
-
-const NAMED_MAX = 5;
+import { describeIssues, pathsOf } from "./issue_words.ts";
 
 export class WrongShapeError extends Error {
   readonly code = "wrong_shape";
@@ -9,24 +8,19 @@ export class WrongShapeError extends Error {
   readonly retryable = false;
   readonly details: Record<string, unknown>;
 
+  /** `cause` is of a parse with `reportInput`. */
   constructor(command: unknown, cause: z.ZodError) {
-    const issues = cause.issues.slice(0, NAMED_MAX).map(({ path, message }) =>
-      path.length === 0 ? message : `"${path.join(".")}": ${message}`
-    );
-    super(`Cannot take ${nameOf(command)}: ${issues.join("; ")}`, { cause });
+    const name = nameOf(command);
+    const what = name === null ? "this as a command" : `the command ${name.slice(0, 100)}`;
+    super(`Cannot take ${what}: ${describeIssues(cause)}`, { cause });
     this.name = "WrongShapeError";
-    const paths = cause.issues.flatMap((issue) =>
-      issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => [...issue.path, key].join("."))
-        : [issue.path.join(".")]
-    );
-    this.details = { paths: paths.slice(0, NAMED_MAX) };
+    this.details = { command: name, paths: pathsOf(cause) };
   }
 }
 
-function nameOf(command: unknown): string {
+function nameOf(command: unknown): string | null {
   const name = typeof command === "object" && command !== null && "command" in command
     ? command.command
     : null;
-  return typeof name === "string" ? `the command ${name.slice(0, 100)}` : "this as a command";
+  return typeof name === "string" ? name : null;
 }

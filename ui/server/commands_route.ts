@@ -2,12 +2,11 @@
  * `POST /api/commands`: one message of the contract in, `{position, result}` out. A command that was taken is
  * carried out, also when its sender has gone: who is not sure repeats it under the same key.
  */
-import type { CommandOptions, Door } from "../door/mod.ts";
+import { type CommandOptions, type Door, WrongShapeError } from "../door/mod.ts";
 import { type Command, type CommandResult, commandSchema } from "../protocol.ts";
 import { readJson } from "./body.ts";
 import { IDEMPOTENCY_KEY_LENGTH_MAX, type ServerLimits } from "./limits.ts";
 import { ServerError } from "./server_error.ts";
-import { describeIssues, pathsOf } from "./words.ts";
 
 export interface CommandContext {
   readonly door: Door;
@@ -16,7 +15,7 @@ export interface CommandContext {
   readonly onShutdownRequest: () => void;
 }
 
-/** @throws {ServerError} for what is not a command, and whatever the door throws */
+/** @throws {ServerError} or {WrongShapeError} for what is not a command, and whatever the door throws */
 export async function runCommand(request: Request, context: CommandContext): Promise<CommandResult> {
   const options = commandOptions(request);
   const command = parseCommand(await readJson(request, context.limits));
@@ -24,19 +23,17 @@ export async function runCommand(request: Request, context: CommandContext): Pro
   return await context.door.command(command, options);
 }
 
-/** @throws {ServerError} `wrong_shape`, with the paths of what is wrong */
+/** @throws {WrongShapeError} with the paths of what is wrong; {ServerError} for a command that is not known */
 export function parseCommand(value: unknown): Command {
-  const parsed = commandSchema.safeParse(value);
+  const parsed = commandSchema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const name = typeof value === "object" && value !== null && "command" in value ? value.command : undefined;
-  const known = commandNames.includes(name as string);
-  const message = known
-    ? `Cannot take the command ${name}: ${describeIssues(parsed.error)}`
-    : `Cannot take this as a command: "command" must be one of the known ones and is ${shown(name)}`;
-  throw new ServerError("wrong_shape", message, {
-    hint: known ? "Correct what is named and send it again." : `Known are ${commandNames.join(", ")}.`,
-    details: { command: known ? name : null, paths: known ? pathsOf(parsed.error) : ["command"] },
-  });
+  if (commandNames.includes(name as string)) throw new WrongShapeError(value, parsed.error);
+  throw new ServerError(
+    "wrong_shape",
+    `Cannot take this as a command: "command" must be one of the known ones and is ${shown(name)}`,
+    { hint: `Known are ${commandNames.join(", ")}.`, details: { command: null, paths: ["command"] } },
+  );
 }
 
 const commandNames: readonly string[] = commandSchema.options.map((option) =>

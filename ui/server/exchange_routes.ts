@@ -6,18 +6,20 @@
 import type { Context, Hono } from "hono";
 import type { z } from "zod";
 import {
+  describeIssues,
   type Door,
   errorShapeOf,
   exportRequestSchema,
   type ImportMessage,
   importRequestSchema,
   ingestRequestSchema,
+  pathsOf,
 } from "../door/mod.ts";
 import { jsonResponse, SECURITY_HEADERS } from "./answers.ts";
 import { readJson } from "./body.ts";
 import type { ServerLimits } from "./limits.ts";
+import { requireKnown } from "./query.ts";
 import { ServerError } from "./server_error.ts";
-import { describeIssues, pathsOf } from "./words.ts";
 
 export interface ExchangeRoutesOptions {
   readonly door: Door;
@@ -29,8 +31,9 @@ export interface ExchangeRoutesOptions {
 
 export function addExchangeRoutes(app: Hono, { door, limits, signal, log }: ExchangeRoutesOptions): void {
   app.get("/api/export", async (context) => {
+    requireKnown(context, ["object", "vectors", "as"]);
     const vectors = context.req.query("vectors");
-    const request = checked(exportRequestSchema, context, {
+    const request = checked(exportRequestSchema, {
       ...(context.req.queries("object") === undefined ? {} : { objects: context.req.queries("object") }),
       ...(vectors === undefined ? {} : { vectors: vectors === "true" }),
       ...(context.req.query("as") === undefined ? {} : { as: context.req.query("as") }),
@@ -40,7 +43,7 @@ export function addExchangeRoutes(app: Hono, { door, limits, signal, log }: Exch
     return await streamed(chunks, { type, log, last: () => null });
   });
   app.post("/api/import", async (context) => {
-    const request = checked(importRequestSchema, context, context.req.query());
+    const request = checked(importRequestSchema, context.req.query());
     const body = context.req.raw.body ?? new Blob([]).stream();
     const options = { signal, ...whoOf(context) };
     const messages = lines(door.exchange.import(body, request, options));
@@ -48,7 +51,7 @@ export function addExchangeRoutes(app: Hono, { door, limits, signal, log }: Exch
     return await streamed(messages, { type: "application/x-ndjson", log, last });
   });
   app.post("/api/ingest", async (context) => {
-    const { memories } = checked(ingestRequestSchema, context, await readJson(context.req.raw, limits));
+    const { memories } = checked(ingestRequestSchema, await readJson(context.req.raw, limits));
     return jsonResponse(await door.exchange.ingest(memories, { signal, ...whoOf(context) }));
   });
 }
@@ -96,10 +99,10 @@ async function streamed(
   });
 }
 
-function checked<T>(schema: z.ZodType<T>, context: Context, value: unknown): T {
-  const parsed = schema.safeParse(value);
+function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw new ServerError("wrong_shape", `Cannot answer ${context.req.path}: ${describeIssues(parsed.error)}`, {
+  throw new ServerError("wrong_shape", `Cannot answer this: ${describeIssues(parsed.error)}`, {
     hint: "Correct what is named and ask again.",
     details: { paths: pathsOf(parsed.error) },
   });

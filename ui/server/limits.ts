@@ -32,4 +32,3 @@ export const serverLimits: ServerLimits = {
 };
 
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 200;
-export const ERROR_VALUES_SHOWN_MAX = 5;

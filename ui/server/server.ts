@@ -3,7 +3,6 @@
  * It holds no state of the image and can be asked without listening anywhere.
  */
 import { type Context, Hono } from "hono";
-import type { z } from "zod";
 import type { Door } from "../door/mod.ts";
 import {
   childrenQuerySchema,
@@ -11,10 +10,8 @@ import {
   diffQuerySchema,
   exportQuerySchema,
   logQuerySchema,
-  nameSchema,
   objectQuerySchema,
   objectsQuerySchema,
-  positionSchema,
   questionQuerySchema,
   recallQuerySchema,
 } from "../protocol.ts";
@@ -25,9 +22,9 @@ import { addExchangeRoutes } from "./exchange_routes.ts";
 import { eventStreamResponse } from "./event_stream.ts";
 import { checkCaller, sameToken, TOKEN_COOKIE } from "./guard.ts";
 import { type ServerLimits, serverLimits } from "./limits.ts";
+import { asked, named, positionAfter, requireKnown } from "./query.ts";
 import { logLineOf, ServerError } from "./server_error.ts";
 import { verifyResponse } from "./verify_route.ts";
-import { describeIssues, pathsOf } from "./words.ts";
 
 export interface CreateServerOptions {
   readonly door: Door;
@@ -56,10 +53,8 @@ export function createServer(options: CreateServerOptions): Server {
   const streams = { open: 0 };
   const app = new Hono();
 
-  app.onError((error, context) => isForPrograms(context) ? errorResponse(error, log) : errorPage(error, log));
-  app.notFound((context) =>
-    isForPrograms(context) ? errorResponse(noSuchRoute(context), log) : pageNotFound()
-  );
+  app.onError((error, context) => isForPeople(context) ? errorPage(error, log) : errorResponse(error, log));
+  app.notFound((context) => isForPeople(context) ? pageNotFound() : errorResponse(noSuchRoute(context), log));
   app.use(async (context, next) => {
     const given = isNavigation(context) ? context.req.query("token") : undefined;
     if (given !== undefined && sameToken(given, token)) return enter(token);
@@ -90,7 +85,10 @@ export function createServer(options: CreateServerOptions): Server {
       jsonResponse(await door.children(named(context, "name"), asked(context, childrenQuerySchema))),
   );
   for (const method of ["get", "post"] as const) {
-    app[method]("/api/verify", () => verifyResponse({ door, repair: method === "post", signal, log }));
+    app[method]("/api/verify", (context) => {
+      requireKnown(context, []);
+      return verifyResponse({ door, repair: method === "post", signal, log });
+    });
   }
   app.get(
     "/api/canvas/:canvas",
@@ -105,11 +103,14 @@ export function createServer(options: CreateServerOptions): Server {
     const { thread, format } = asked(context, exportQuerySchema);
     return documentResponse(await door.exportThread(thread, format), { name: thread, format });
   });
-  app.get("/api/threads", async () => jsonResponse(await door.threads()));
-  app.get("/api/usage", async () => jsonResponse(await door.usage()));
+  plain("/api/threads", () => door.threads());
+  plain("/api/usage", () => door.usage());
   app.get(
     "/api/prompts/:exchange",
-    async (context) => jsonResponse(await door.prompts(named(context, "exchange"))),
+    async (context) => {
+      requireKnown(context, []);
+      return jsonResponse(await door.prompts(named(context, "exchange")));
+    },
   );
   app.get(
     "/api/recall",
@@ -119,19 +120,19 @@ export function createServer(options: CreateServerOptions): Server {
     "/api/question",
     async (context) => jsonResponse(await door.question(asked(context, questionQuerySchema))),
   );
-  app.get("/api/memory/check", async () => jsonResponse(await door.checkMemory()));
+  plain("/api/memory/check", () => door.checkMemory());
   app.get(
     "/api/log",
     async (context) => jsonResponse({ thoughts: await door.log(asked(context, logQuerySchema)) }),
   );
   app.get("/api/diff", async (context) => jsonResponse(await door.diff(asked(context, diffQuerySchema))));
-  app.get("/api/history", async () => jsonResponse(await door.history()));
-  app.get("/api/proposals", async () => jsonResponse({ proposals: await door.proposals() }));
-  app.get("/api/models", async () => jsonResponse(await door.models()));
-  app.get("/api/ingest", async () => jsonResponse(await door.ingest()));
-  app.get("/api/backups", async () => jsonResponse(await door.backups()));
-  app.get("/api/curation", async () => jsonResponse(await door.curation()));
-  app.get("/health", async () => jsonResponse(await door.health()));
+  plain("/api/history", () => door.history());
+  plain("/api/proposals", async () => ({ proposals: await door.proposals() }));
+  plain("/api/models", () => door.models());
+  plain("/api/ingest", () => door.ingest());
+  plain("/api/backups", () => door.backups());
+  plain("/api/curation", () => door.curation());
+  plain("/health", () => door.health());
   app.get("/events", (context) => {
     if (streams.open >= limits.streamsMax) throw tooManyStreams(limits.streamsMax);
     const after = positionAfter(context);
@@ -144,10 +145,18 @@ export function createServer(options: CreateServerOptions): Server {
   });
   addExchangeRoutes(app, { door, limits, signal, log });
   app.get("*", async (context) => {
-    if (isForPrograms(context)) throw noSuchRoute(context);
+    if (isOfTheApi(context)) throw noSuchRoute(context);
     return await assetResponse(context.req.raw, assets);
   });
   return app;
+
+  /** A question without parameters. */
+  function plain(path: string, answer: () => Promise<unknown>): void {
+    app.get(path, async (context) => {
+      requireKnown(context, []);
+      return jsonResponse(await answer());
+    });
+  }
 
   function pageNotFound(): Response {
     return errorPage(
@@ -157,7 +166,13 @@ export function createServer(options: CreateServerOptions): Server {
   }
 }
 
-function isForPrograms(context: Context): boolean {
+/** Whether what is wrong is said on a page: to a browser that asks for one, and never of the API. */
+function isForPeople(context: Context): boolean {
+  const accept = context.req.header("accept")?.toLowerCase() ?? "";
+  return !isOfTheApi(context) && accept.includes("text/html") && !accept.includes("application/json");
+}
+
+function isOfTheApi(context: Context): boolean {
   return /^\/(?:api|events|health)(?:\/|$)/.test(context.req.path);
 }
 
@@ -175,45 +190,6 @@ function enter(token: string): Response {
       "cache-control": "no-store",
       "referrer-policy": "no-referrer",
     },
-  });
-}
-
-type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-/** The query of a request, checked. @throws {ServerError} `wrong_shape` */
-function asked<T extends object>(context: Context, schema: z.ZodType<T>): Present<T> {
-  const parsed = schema.safeParse(context.req.query());
-  if (!parsed.success) {
-    throw new ServerError(
-      "wrong_shape",
-      `Cannot answer ${context.req.path}: ${describeIssues(parsed.error)}`,
-      {
-        hint: "Correct the named part of the query.",
-        details: { paths: pathsOf(parsed.error) },
-      },
-    );
-  }
-  return Object.fromEntries(
-    Object.entries(parsed.data).filter(([, value]) => value !== undefined),
-  ) as Present<T>;
-}
-
-function named(context: Context, parameter: string): string {
-  const parsed = nameSchema.safeParse(context.req.param(parameter));
-  if (parsed.success) return parsed.data;
-  throw new ServerError("wrong_shape", `Cannot look up this name: ${describeIssues(parsed.error)}`, {
-    hint: "Use a name or an oid.",
-    details: { paths: [parameter] },
-  });
-}
-
-/** A browser that joins again says where it was in a header, and still has the old address. */
-function positionAfter(context: Context): string | undefined {
-  const given = context.req.header("last-event-id") || context.req.query("after") || undefined;
-  if (given === undefined || positionSchema.safeParse(given).success) return given;
-  throw new ServerError("wrong_shape", `Cannot go on after "${given.slice(0, 100)}": it is not a position`, {
-    hint: "Use the id of an event, or leave it out to begin now.",
-    details: { paths: ["after"] },
   });
 }
 

@@ -55,6 +55,43 @@ Deno.test("UI237 a point before the image's beginning is refused, and the time o
   assert.ok(later.err.startsWith(`telos: There is no object "nobody" as of ${first.position}\n`), later.err);
 });
 
+Deno.test("UI240 what a server refuses is said in the words of this process, without its routes", async () => {
+  await using test = await openBoth();
+  const cases: [string[], number, RegExp][] = [
+    [["inspect", ""], 3, /There is no object ""/],
+    [["prompt", ""], 3, /There is no object ""/],
+    [["send", "square", ""], 2, /SEND: "selector" is out of bounds: it must not be empty\n/],
+    [["set", "", "a", "1"], 2, /SET_SLOT: "object" is out of bounds: a name must not be empty\n/],
+    [["remember", "x".repeat(100_001)], 2, /"text" .* must have <= 100000 characters and has 100001\n/],
+    [["ask", "--persona", "", "hi"], 2, /"personas\[0\]" .*a name must not be empty/],
+    [["clone", "square", "--name", " "], 2, /Cannot use the name " " as it is empty/],
+    [["ask", "  "], 2, /There is nothing to ask/],
+    [["remember", "  "], 2, /There is nothing to remember/],
+    [["question", "  "], 2, /There is nothing to ask/],
+    [["question", "x".repeat(1_001)], 2, /no question: "q" .* must have <= 1000 characters and has 1001/],
+    [["question", "--structured", '{"ask":"fills"}'], 2, /no question: "structured/],
+    [["ingest", ""], 2, /Say one thing: a path/],
+  ];
+  for (const [args, code, words] of cases) {
+    const refused = await test.run(...args);
+    assert.equal(refused.code, code, `${args.join(" ").slice(0, 50)}: ${refused.err}`);
+    assert.match(refused.err, words);
+    assert.doesNotMatch(refused.err, /\/api|GET|POST|Too |expected/);
+  }
+});
+
+Deno.test("UI240 a server that does not know a question is said to be of another version", async () => {
+  const answer = {
+    error: { code: "no_such_route", message: "", hint: "POST /api", retryable: false, details: {} },
+  };
+  const old = () => Promise.resolve(Response.json(answer, { status: 404 }));
+  const door = new RemoteDoor({ url: "http://127.0.0.1:1", fetch: old });
+  const ran = await terminal().runWith({ openLocal: () => Promise.resolve(door) }, "list");
+  assert.equal(ran.code, 3);
+  assert.match(ran.err, /^telos: The server at \S+ does not know this question\n +Is it of the same version/);
+  await assert.rejects(door.object(".."), { code: "wrong_shape", hint: "Use its oid." });
+});
+
 Deno.test("UI236 a method that does not end is stopped, with its object's name and the time in seconds", async () => {
   await using test = await openBoth();
   await test.set("square", "spin", { $method: "(self) => { for (;;); }" });

@@ -59,6 +59,24 @@ Deno.test("UI23 a wrong shape is refused with 422 and says in words where it is 
     ],
     [{ command: "REMEMBER", text: "" }, /"text" .*a memory must have a text/],
     [{ command: "MOVE_MORPH", object: "a", x: "1", y: 1e9 }, /"x" .*a number.*"y" is out of bounds/],
+    [
+      { command: "SET_SLOT", object: "a", slot: "b" },
+      /"value": a value is missing; null .*REMOVE_SLOT takes/,
+    ],
+    [{ command: "SEND", receiver: "a", selector: "" }, /"selector" is out of bounds: it must not be empty$/],
+    [
+      { command: "REMEMBER", text: "x".repeat(100_001) },
+      /"text" is out of bounds: it must have <= 100000 characters and has 100001$/,
+    ],
+    [
+      { command: "SEND", receiver: "a", selector: "b", arguments: Array(33).fill(1) },
+      /"arguments" is out of bounds: it must have <= 32 elements and has 33$/,
+    ],
+    [
+      { command: "MOVE_MORPH", object: "a", x: 1, y: -1e9 },
+      /"y" .*: it must be >= -10000000 and is -1000000000$/,
+    ],
+    [{ command: "INGEST_CONTROL", action: "halt" }, /"action" must be one of pause, resume, cancel$/],
     [{ command: "UNDO", position: "yesterday" }, /"position": a position looks like/],
     [{ command: "SEND", receiver: "a", selector: "b", arguments: {} }, /"arguments" .*an array/],
     [

@@ -23,7 +23,18 @@ Deno.test("UI41 an unknown route is a typed 404 for programs and a page for peop
     assert.equal(error.code, "no_such_route");
     assert.match(error.hint, /POST \/api\/commands/);
   }
-  const page = await ask(app, "/<script>alert(1)</script>");
+  const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+  const typed = [{}, { accept: "*/*" }, { accept: "application/json, text/html;q=0.5" }];
+  for (const headers of typed as Record<string, string>[]) {
+    for (const [method, path] of [["GET", "/nothing"], ["GET", "/nothing.js"], ["POST", "/"]] as const) {
+      const response = await ask(app, path, { method, headers });
+      assert.equal(response.status, 404);
+      assert.equal((await errorOf(response)).code, "no_such_route", `${method} ${path}`);
+    }
+  }
+  const question = await ask(app, "/api/nothing", { headers: browser });
+  assert.equal((await errorOf(question)).code, "no_such_route", "the API has no pages");
+  const page = await ask(app, "/<script>alert(1)</script>", { headers: browser });
   assert.equal(page.status, 404);
   assert.match(page.headers.get("content-type") ?? "", /text\/html/);
   const text = await page.text();
@@ -61,6 +72,31 @@ Deno.test("UI43 a query of a wrong shape is refused with 422 and the name of the
     assert.equal(response.status, 422, path);
     const error = await errorOf(response);
     assert.deepEqual(error.details.paths, [parameter], path);
+  }
+});
+
+Deno.test("UI239 a parameter that is not known is refused with 400 and those that there are", async () => {
+  const { app } = makeServer();
+  const cases: [string, string, string[]][] = [
+    ["/api/objects/genesis?asof=2026-01-01", "asof", ["asOf"]],
+    ["/api/canvas/main?at=1", "at", ["asOf"]],
+    ["/api/recall?q=a&count=3", "count", "q k asOf since until source kind thread slots".split(" ")],
+    ["/api/question?q=a&Q=b", "Q", ["q", "structured"]],
+    ["/api/log?newest=true&page=2", "page", ["after", "before", "object", "newest", "limit"]],
+    ["/api/export?vector=false", "vector", ["object", "vectors", "as"]],
+    ["/health?verbose=1", "verbose", []],
+    ["/events?since=1", "since", ["after"]],
+    ["/api/verify?repair=true", "repair", []],
+    ["/api/prompts/x?full=1", "full", []],
+  ];
+  for (const [path, parameter, known] of cases) {
+    const response = await ask(app, path);
+    assert.equal(response.status, 400, path);
+    const { code, message, hint, details } = await errorOf(response);
+    assert.equal(code, "unknown_parameter");
+    assert.match(message, new RegExp(`"${parameter}" is no parameter`));
+    assert.deepEqual([details.paths, details.known], [[parameter], known]);
+    for (const name of known) assert.ok(hint.includes(name), hint);
   }
 });
 

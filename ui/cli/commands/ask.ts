@@ -1,4 +1,5 @@
 /** `telos ask`: puts a question to the personas and writes the answer as it comes. Ctrl-C stops it. */
+import { requireWords } from "../arguments.ts";
 import { followAnswer, showAnswer } from "../ask_door.ts";
 import type { Define } from "../context.ts";
 
@@ -29,6 +30,7 @@ export const defineAsk: Define = (program, run) => {
     )
     .action(run(async (context, words, options) => {
       const question = await context.textOf(words.join(" "));
+      requireWords(question, { message: "There is nothing to ask", hint: "Write a question." });
       const personas = options.persona as readonly string[];
       await context.withDoor(async (door) => {
         const answer = await followAnswer(context, door, {

@@ -34,7 +34,7 @@ export const defineIngest: Define = (program, run) => {
     .action(run(async (context, [path], options) => {
       const action = ACTIONS.find((each) => options[each] === true);
       const asked = [path !== undefined, options.status === true, action !== undefined];
-      if (asked.filter(Boolean).length !== 1) throw wrongUse();
+      if (asked.filter(Boolean).length !== 1 || path === "") throw wrongUse();
       return await context.withConnection(async ({ door, server }) => {
         if (options.status === true) {
           const { ingest } = await door.ingest();

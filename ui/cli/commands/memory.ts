@@ -6,9 +6,8 @@ import {
   type RecallHit,
   type RecallReason,
 } from "../../protocol.ts";
-import { CliError } from "../cli_error.ts";
 import type { Define } from "../context.ts";
-import { moment, oneMoreSlot, pointInTime, wholeNumber } from "../arguments.ts";
+import { moment, oneMoreSlot, pointInTime, requireWords, wholeNumber } from "../arguments.ts";
 
 export const defineRemember: Define = (program, run) => {
   program.command("remember")
@@ -20,6 +19,10 @@ export const defineRemember: Define = (program, run) => {
     .addHelpText("after", '\nExample:\n  telos remember "The blue key opens the shed" --source note')
     .action(run(async (context, words, options) => {
       const text = await context.textOf(words.join(" "));
+      requireWords(text, {
+        message: "There is nothing to remember",
+        hint: "Write what is to be remembered.",
+      });
       const answer = await context.command({
         command: "REMEMBER",
         text,
@@ -61,11 +64,10 @@ export const defineRecall: Define = (program, run) => {
     )
     .action(run(async (context, words, options) => {
       const q = await context.textOf(words.join(" "));
-      if (q.trim() === "") {
-        throw new CliError("wrong_use", "There is nothing to look for", {
-          hint: "Say in any words what the memory is about.",
-        });
-      }
+      requireWords(q, {
+        message: "There is nothing to look for",
+        hint: "Say in any words what the memory is about.",
+      });
       const asOf = typeof options.asOf === "string" ? { asOf: options.asOf } : {};
       const filter = filterIn(options);
       await context.withDoor(async (door) => {

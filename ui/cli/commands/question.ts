@@ -1,5 +1,7 @@
 /** `telos question`: what the forms of objects tell, or "I do not know". */
 import { type QuestionAnswerView, type QuestionQuery, questionQuerySchema } from "../../protocol.ts";
+import { describeIssues } from "../../door/mod.ts";
+import { requireWords } from "../arguments.ts";
 import { CliError } from "../cli_error.ts";
 import type { Define } from "../context.ts";
 
@@ -28,17 +30,19 @@ export const defineQuestion: Define = (program, run) => {
     }));
 };
 
+const HOW =
+  'Give it in words, or as --structured \'{"ask":"fills","object":"mexico","roles":["currency"]}\'.';
+
 /** @throws {CliError} for what is no question */
-function queryOf(asked: unknown): QuestionQuery {
-  const parsed = questionQuerySchema.safeParse(asked);
+function queryOf(asked: { readonly q: string } | { readonly structured: string }): QuestionQuery {
+  if ("q" in asked) requireWords(asked.q, { message: "There is nothing to ask", hint: HOW });
+  const [inWords, structured] = questionQuerySchema.options;
+  const parsed = ("q" in asked ? inWords : structured).safeParse(asked, { reportInput: true });
   if (parsed.success) return parsed.data;
   throw new CliError(
     "wrong_use",
-    "That is no question",
-    {
-      hint:
-        'Give it in words, or as --structured \'{"ask":"fills","object":"mexico","roles":["currency"]}\'.',
-    },
+    `That is no question: ${describeIssues(parsed.error)}`,
+    { hint: HOW },
   );
 }
 
