@@ -140,7 +140,7 @@ export class LocalDoor implements Door {
 
   async conversation(thread: string, options: { readonly limit?: number } = {}): Promise<ConversationView> {
     const { exchanges, threads } = this.#image;
-    const name = await threads.nameOf(thread);
+    const name = isOid(thread) ? await threads.nameOf(thread) : thread;
     return { thread: name, exchanges: await exchanges.list(name, options.limit ?? PAGE) };
   }
 

@@ -83,7 +83,7 @@ export class LocalExchange implements ExchangeDoor {
 }
 
 function read<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { reportInput: true });
   if (!parsed.success) throw new WrongShapeError(value, parsed.error);
   return parsed.data;
 }

@@ -4,7 +4,6 @@
  * from the last position that was seen, so that nothing is missing and nothing comes twice.
  */
 import { z } from "zod";
-import { NotFoundError } from "../../actors/errors.ts";
 import {
   backupsViewSchema,
   canvasViewSchema,
@@ -45,6 +44,7 @@ import type {
 } from "./door.ts";
 import type { ExchangeDoor } from "./exchange_door.ts";
 import { HEALTH_MS_MAX, LONG_COMMAND_MS_MAX, REQUEST_MS_MAX } from "./limits.ts";
+import { inPath, requireName } from "./name_in_path.ts";
 import { badAnswer, otherVersion, RemoteError, unreachable } from "./remote_error.ts";
 import { RemoteExchange } from "./remote_exchange.ts";
 import { readVerifyLines } from "./remote_verify.ts";
@@ -168,11 +168,13 @@ export class RemoteDoor implements Door {
   }
 
   async log(question: LogQuery = {}) {
+    if (question.object !== undefined) requireName(question.object);
     return (await this.#ask(`/api/log${query({ ...question })}`, logViewSchema)).thoughts;
   }
 
-  diff(question: DiffQuery) {
-    return this.#ask(`/api/diff${query({ ...question })}`, diffViewSchema);
+  async diff(question: DiffQuery) {
+    if (question.object !== undefined) requireName(question.object);
+    return await this.#ask(`/api/diff${query({ ...question })}`, diffViewSchema);
   }
 
   history() {
@@ -270,22 +272,6 @@ export class RemoteDoor implements Door {
       ? otherVersion(this.url, response.status, error)
       : new RemoteError(error, response.status);
   }
-}
-
-/**
- * A name as a part of an address.
- * @throws {NotFoundError} for nothing; {RemoteError} for what an address takes for a step to another place
- */
-function inPath(name: string): string {
-  if (name === "") throw new NotFoundError(name);
-  if (name !== "." && name !== "..") return encodeURIComponent(name);
-  throw new RemoteError({
-    code: "wrong_shape",
-    message: `A server cannot be asked for the object "${name}" by that name`,
-    hint: "Use its oid.",
-    retryable: false,
-    details: { name },
-  }, null);
 }
 
 function query(values: Record<string, string | number | boolean | undefined>): string {

@@ -59,6 +59,12 @@ Deno.test("UI240 what a server refuses is said in the words of this process, wit
   await using test = await openBoth();
   const cases: [string[], number, RegExp][] = [
     [["inspect", ""], 3, /There is no object ""/],
+    [["inspect", "x".repeat(201)], 3, /There is no object "x{200}…"/],
+    [["history", ""], 3, /There is no object ""/],
+    [["history", "x".repeat(201)], 3, /There is no object "x{200}…"/],
+    [["recall", "x".repeat(20_001)], 2, /look for this: "q" .* must have <= 20000 characters and has 20001/],
+    [["recall", "x", "--source", "y".repeat(501)], 2, /"source" .* <= 500 characters and has 501/],
+    [["threads", "show", " "], 3, /There is no thread " "/],
     [["prompt", ""], 3, /There is no object ""/],
     [["send", "square", ""], 2, /SEND: "selector" is out of bounds: it must not be empty\n/],
     [["set", "", "a", "1"], 2, /SET_SLOT: "object" is out of bounds: a name must not be empty\n/],

@@ -1,11 +1,14 @@
 /** `telos remember` and `telos recall`. */
+import { describeIssues, pathsOf } from "../../door/mod.ts";
 import {
   oneLine,
   reasonWords,
   type RecallFilter,
   type RecallHit,
+  recallQuerySchema,
   type RecallReason,
 } from "../../protocol.ts";
+import { CliError } from "../cli_error.ts";
 import type { Define } from "../context.ts";
 import { moment, oneMoreSlot, pointInTime, requireWords, wholeNumber } from "../arguments.ts";
 
@@ -70,6 +73,11 @@ export const defineRecall: Define = (program, run) => {
       });
       const asOf = typeof options.asOf === "string" ? { asOf: options.asOf } : {};
       const filter = filterIn(options);
+      requireRecall({
+        q,
+        ...filter,
+        slots: filter?.slots === undefined ? undefined : JSON.stringify(filter.slots),
+      });
       await context.withDoor(async (door) => {
         const question = { q, k: Number(options.count), ...asOf, ...(filter === null ? {} : { filter }) };
         const describe = options.why === true ? describeReasons : describeHits;
@@ -81,6 +89,16 @@ export const defineRecall: Define = (program, run) => {
       });
     }));
 };
+
+/** The bounds that a server has, without one too. @throws {CliError} `wrong_use` */
+function requireRecall(query: unknown): void {
+  const parsed = recallQuerySchema.safeParse(query, { reportInput: true });
+  if (parsed.success) return;
+  throw new CliError("wrong_use", `Cannot look for this: ${describeIssues(parsed.error)}`, {
+    hint: "Correct what is named and run the command again.",
+    details: { paths: pathsOf(parsed.error) },
+  });
+}
 
 function describeHits(hits: readonly RecallHit[]): string {
   if (hits.length === 0) return "Nothing comes to mind.";
