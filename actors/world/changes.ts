@@ -52,9 +52,12 @@ async function resolvedSlot(tx: WorldTransaction, slot: string, wire: unknown): 
   return value.kind === "reference" ? { ...value, oid: await resolveIn(tx, value.oid) } : value;
 }
 
-/** @throws {OwnSlotError} when the object has no such own slot */
+/** @throws {OwnSlotError} when the object has no such own slot; {SlotError} for the parents */
 export async function removeSlot(tx: WorldTransaction, oid: string, slot: string): Promise<void> {
   const context = await tx.require(oid);
+  if (slot === PARENT_SLOT) {
+    throw new SlotError(slot, "it cannot be removed: an empty list takes all parents away");
+  }
   if (!Object.hasOwn(context.slots, slot)) {
     const holder = await tx.look((contextOf) => {
       const found = lookup(oid, slot, contextOf);

@@ -15,7 +15,7 @@ export type ExitCode = typeof exitCodes[keyof typeof exitCodes];
 const DAMAGED = new Set(["corrupt", "quarantined", "backup_damaged"]);
 const WRONG_USE: ReadonlySet<string> = new Set([
   ...["wrong_use", "wrong_setting", "wrong_shape", "name_invalid", "question_empty"],
-  ...["backup_key", "ingest_path"],
+  ...["bad_position", "backup_key", "ingest_path"],
 ]);
 
 export function exitCodeOf(error: ErrorShape): ExitCode {

@@ -51,6 +51,9 @@ Deno.test("UI237 a point before the image's beginning is refused, and the time o
     }
     assert.equal((await test.run(...command, "--as-of", first.position)).code, 0);
   }
+  const future = await test.run("inspect", "genesis", "--as-of", "000009-00000000000000000000-0000");
+  assert.equal(future.code, 2);
+  assert.match(future.err, /as the image has reached \S+ only/);
   const later = await test.run("inspect", "nobody", "--as-of", first.position);
   assert.ok(later.err.startsWith(`telos: There is no object "nobody" as of ${first.position}\n`), later.err);
 });
@@ -119,6 +122,8 @@ Deno.test("UI235 a slot that is to be removed and is not the object's own is not
   const none = await test.run("set", "square", "widht", "--remove");
   assert.equal(none.code, 3);
   assert.match(none.err, /^telos: "square" has no slot "widht" of its own\n +It has width/);
+  const parents = await test.run("set", "square", "parent*", "--remove");
+  assert.match(parents.err, /"parent\*" as it cannot be removed: an empty list takes all parents away/);
   const inherited = await test.run("set", "square", "area", "--remove");
   assert.equal(inherited.code, 3);
   assert.match(inherited.err, /"square" has no slot "area" of its own: it is inherited from "shape"\n/);

@@ -98,7 +98,7 @@ async function conversationOf(door: Door, given: string): Promise<ConversationVi
   throw new CliError("not_found", `There is no thread "${given.slice(0, 200)}"`, {
     hint: names.length === 0
       ? "Nothing was said yet. Begin with: telos ask …"
-      : `There are ${names.slice(0, THREADS_NAMED_MAX).join(", ")}${
+      : `There ${names.length === 1 ? "is" : "are"} ${names.slice(0, THREADS_NAMED_MAX).join(", ")}${
         names.length > THREADS_NAMED_MAX ? " and others, which telos threads lists" : ""
       }.`,
     details: { name: given.slice(0, 200), what: "thread" },
