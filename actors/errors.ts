@@ -62,12 +62,19 @@ export class NameError extends ImageError {
   }
 }
 
+const WHAT_A_SLOT_HOLDS =
+  'A slot holds JSON, a reference {"$ref": name}, a method {"$method": source} or a native {"$native": name}.';
+
 /** A slot name or a slot value that cannot be stored. */
 export class SlotError extends ImageError {
-  constructor(slot: string, reason: string, details: Record<string, unknown> = {}) {
+  constructor(
+    slot: string,
+    reason: string,
+    { hint = WHAT_A_SLOT_HOLDS, ...details }: { readonly hint?: string; readonly [detail: string]: unknown } =
+      {},
+  ) {
     super("slot_invalid", `Cannot set slot "${slot}" as ${reason}`, {
-      hint:
-        'A slot holds JSON, a reference {"$ref": name}, a method {"$method": source} or a native {"$native": name}.',
+      hint,
       details: { slot, ...details },
     });
   }
@@ -145,14 +152,18 @@ export class StaleError extends ImageError {
 
 /** A deletion that would take along what the image itself lives by. */
 export class ProtectedError extends ImageError {
-  constructor(object: string, names: readonly string[], count: number) {
+  /** @param count of the objects that a cascade would take; null where none was asked for */
+  constructor(object: string, names: readonly string[], count: number | null) {
     super(
       "protected",
-      `Cannot delete "${object}" with all ${count} objects below it as that takes ${
-        names.join(", ")
-      }, by which the image lives`,
+      count === null
+        ? `Cannot delete "${object}" as others delegate to it and the image lives by it`
+        : `Cannot delete "${object}" with all ${count} objects below it as that takes ${
+          names.join(", ")
+        }, by which the image lives`,
       {
-        hint: "Delete what is below it instead, or give force if it is meant: undo brings everything back.",
+        hint:
+          "Delete what is below it instead, or give cascade and force if it is meant: undo brings everything back.",
         details: { object, names, count },
       },
     );

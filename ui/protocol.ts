@@ -234,6 +234,8 @@ export const commandSchema = z.discriminatedUnion("command", [
   command("PRUNE", pruneShape),
   /** Stop a fork, a merge, a pruning or a verification. Answers `{stopped}`, false when it is not under way. */
   command("STOP_WORK", { work: workNameSchema }),
+  /** Stop a method's being made; who waits for it is told. Answers `{stopped}`, false when it is not under way. */
+  command("STOP_GENERATION", { generation: z.string().min(1).max(100) }),
   /** Fetch a missing model into the mind's server, with progress on the stream. Answers `{model}` at once. */
   command("PULL_MODEL", { model: z.string().min(1).max(200) }),
   /** Back up now. Answers `{run}` at once; `GET /api/backups` says how it went. */

@@ -5,6 +5,7 @@ export type KernelErrorCode =
   | "edit_fails"
   | "generation_failed"
   | "generation_refused"
+  | "generation_stopped"
   | "kernel_busy"
   | "kernel_closed"
   | "proposal_decided"

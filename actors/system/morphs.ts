@@ -17,8 +17,10 @@ export const canvasesSchema = z.array(z.string());
 export type Place = z.infer<typeof placeSchema>;
 export type MorphPlace = Place & { canvas: string; oid: string };
 
-/** How far a copy stands from the original, in canvas units. */
+/** How far a copy stands from the original, or from the copy before it, in canvas units. */
 const COPY_OFFSET = 40;
+/** Places looked at for a free one: those of the objects made last, where earlier copies are. */
+const PLACES_LOOKED_AT_MAX = 200;
 
 /** @returns null when the object does not stand on the canvas, or its place cannot be read */
 export async function readMorph(store: Store, canvas: string, oid: string): Promise<MorphPlace | null> {
@@ -65,8 +67,21 @@ export async function placeBeside(thought: Thought, original: string, copy: stri
   for (const canvas of await readCanvases(thought)) {
     const place = await thought.get<Place>(keys.morph(canvas, original));
     if (place === null) continue;
-    const { x, y } = place;
-    await placeMorph(thought, canvas, copy, { x: x + COPY_OFFSET, y: y + COPY_OFFSET });
+    await placeMorph(thought, canvas, copy, await freePlaceBeside(thought, canvas, place));
+  }
+}
+
+/** Copies do not hide one another. Where others stand is not what the thought depends on. */
+async function freePlaceBeside(thought: Thought, canvas: string, { x, y }: Place): Promise<Place> {
+  const taken = new Set<string>();
+  const options = { reverse: true, limit: PLACES_LOOKED_AT_MAX, context: true };
+  for await (const { value } of thought.list<unknown>(keys.morphs(canvas), options)) {
+    const place = placeSchema.safeParse(value);
+    if (place.success) taken.add(`${place.data.x} ${place.data.y}`);
+  }
+  for (let step = 1;; step++) {
+    const place = { x: x + step * COPY_OFFSET, y: y + step * COPY_OFFSET };
+    if (!taken.has(`${place.x} ${place.y}`)) return place;
   }
 }
 

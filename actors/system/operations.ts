@@ -4,7 +4,7 @@
  */
 import { v7 as uuidv7 } from "uuid";
 import { type Key, keys, type Position, type ThoughtInfo } from "../../kv/mod.ts";
-import { ProtectedError, SlotError } from "../errors.ts";
+import { HasChildrenError, ProtectedError, SlotError } from "../errors.ts";
 import { VITAL_NAMES } from "../genesis/mod.ts";
 import { editMethod, type Kernel } from "../kernel/mod.ts";
 import { PARENT_SLOT } from "../object/mod.ts";
@@ -115,12 +115,18 @@ export class Operations {
     { force = false }: { readonly force?: boolean | undefined } = {},
   ): Promise<Outcome<string[]>> {
     const label = await this.#label(name);
-    return await this.#thought({ why: `delete ${label}`, kind: "change" }, request, async (tx) => {
-      const oid = await this.#resolve(tx, name, request);
-      const deleted = await remove(tx, oid, cascade);
-      if (cascade && !force) refuseVital(tx, label);
-      return deleted;
-    });
+    try {
+      return await this.#thought({ why: `delete ${label}`, kind: "change" }, request, async (tx) => {
+        const oid = await this.#resolve(tx, name, request);
+        const deleted = await remove(tx, oid, cascade);
+        if (cascade && !force) refuseVital(tx, label);
+        return deleted;
+      });
+    } catch (error) {
+      // That a cascade is the way is not said where it would be refused.
+      const isVital = error instanceof HasChildrenError && VITAL_NAMES.has(label) && !force;
+      throw isVital ? new ProtectedError(label, [label], null) : error;
+    }
   }
 
   /** @returns the oids, in the order of the memories */

@@ -328,6 +328,8 @@ export class LocalDoor implements Door {
       }
       case "STOP_WORK":
         return nothing({ stopped: this.#image.works.stop(command.work) });
+      case "STOP_GENERATION":
+        return nothing({ stopped: this.#image.kernel.stop(command.generation) });
       case "FORK":
       case "MERGE":
       case "PRUNE":

@@ -187,3 +187,24 @@ Deno.test("KN9 A generation that takes too long, and one that nobody waits for a
   assert.equal(last!.kind, "failed");
   assert.equal(scene.test.image.kernel.status.running, 0);
 });
+
+Deno.test("KN26 A generation that is stopped tells whoever waits for it, and changes no object", async () => {
+  await using scene = await openScene([() => new Promise<Response>(() => {})]);
+  await scene.policy("auto");
+  const watch = watchStages(scene.test);
+  await watch.opened;
+  const before = await scene.test.door.object("square");
+  const sent = failure(scene.send("square", "volume", 2));
+  while (scene.mind.chats.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { generation } = watch.stages.at(-1)!;
+  const stop = () => scene.test.door.command({ command: "STOP_GENERATION", generation });
+  assert.deepEqual((await stop()).result, { stopped: true });
+  const { code, message } = await sent;
+  assert.equal(code, "generation_stopped");
+  assert.equal(message, 'No method "volume" was made for "square" as somebody stopped it');
+  await scene.test.image.kernel.settled();
+  await watch.close();
+  assert.equal(watch.stages.at(-1)!.stage, "failed");
+  assert.deepEqual(await scene.test.door.object("square"), before);
+  assert.deepEqual((await stop()).result, { stopped: false }, "it is over");
+});

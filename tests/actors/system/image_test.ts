@@ -269,6 +269,10 @@ Deno.test("SY8 where a morph stands is stored, a copy stands beside it, and undo
   const copy = await made(door, { command: "CLONE", object: "counter" });
   const [x, y] = (await morph(door, copy.oid))!;
   assert.ok(Math.hypot(x! - 11, y! - 22) < 200 && x !== 11);
+  const second = await made(door, { command: "CLONE", object: "counter" });
+  const [x2, y2] = (await morph(door, second.oid))!;
+  assert.ok(Math.hypot(x2! - x!, y2! - y!) >= 20, "copies do not hide one another");
+  await door.command({ command: "UNDO" });
   const child = await made(door, { command: "EXTEND", object: copy.oid });
   assert.ok(await morph(door, child.oid));
   await door.command({ command: "UNDO" });

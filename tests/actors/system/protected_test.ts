@@ -15,6 +15,15 @@ Deno.test("SY60 deleting with all below it what the image lives by is refused un
     door.command({ command: "DELETE", object: "persona_prototype", cascade: true }),
     ProtectedError,
   );
+  await assert.rejects(
+    door.command({ command: "DELETE", object: "genesis" }),
+    {
+      code: "protected",
+      message: 'Cannot delete "genesis" as others delegate to it and the image lives by it',
+    },
+    "a cascade is not offered where it would be refused",
+  );
+  await assert.rejects(door.command({ command: "DELETE", object: "shape" }), { code: "has_children" });
   assert.equal(image.store.position, before);
   assert.equal((await door.object("genesis")).name, "genesis");
   await door.command({ command: "DELETE", object: "persona_prototype", cascade: true, force: true });
