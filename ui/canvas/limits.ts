@@ -46,6 +46,8 @@ export const NUDGE = 8;
 export const NUDGE_FAR = 40;
 /** Arrow keys move at once; where the morph came to rest is stored after this. */
 export const NUDGE_SETTLE_MS = 500;
+/** A second click comes within this. */
+export const DOUBLE_CLICK_MS = 400;
 /** A pointer that moves less than this has clicked. Screen pixels. */
 export const CLICK_SLOP = 4;
 
@@ -72,6 +74,8 @@ export const REFERENCES_NAMED_MAX = 16;
 export const NAMES_KEPT_MAX = 2_000;
 export const HISTORY_SHOWN_MAX = 60;
 export const SELECTORS_SUGGESTED_MAX = 60;
+/** Edits that are kept while other objects are looked at, of each kind. */
+export const DRAFTS_KEPT_MAX = 100;
 /** Characters of a value shown in a row; the whole opens in the editor. */
 export const VALUE_PREVIEW_MAX = 240;
 /** A copy of a large image takes long. */

@@ -47,6 +47,7 @@ export function openWindow(stored = new Map<string, string>()): { app: App; serv
       const body = init?.body === undefined ? null : JSON.parse(String(init.body)) as Record<string, unknown>;
       if (body !== null) server.commands.push(body);
       const answer = server.answer(String(input), body);
+      if (answer instanceof Promise) return answer.then((late) => Response.json(late));
       if (answer instanceof Error) return Promise.reject(answer);
       if (!(answer instanceof Refusal)) return Promise.resolve(Response.json(answer));
       const { status, code, details } = answer;

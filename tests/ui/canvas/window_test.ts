@@ -238,6 +238,85 @@ windowTest("CA50 every change offers to be undone, and undoing names that change
   assert.equal(app.store.toasts.value.at(-1)!.text, "Undone: set square width");
 });
 
+windowTest("CA50 what offers to undo a change goes when that is undone, whoever did it", async () => {
+  const { app, server, stream } = await opened();
+  server.answer = () => ({ position: positionOf(8), result: null });
+  await app.actions.setSlot("a", "width", 5, null);
+  server.answer = () => ({ position: positionOf(9), result: null });
+  await app.actions.setSlot("a", "height", 5, null);
+  server.answer = (path) => standardAnswer(path);
+  stream.send({ ...moved(10, 0), kind: "undo", undoes: positionOf(8) });
+  assert.deepEqual(app.store.toasts.value.map(({ text }) => text), ["Set a height"]);
+});
+
+windowTest(
+  "CA76 an object that is deleted while it is looked at says so, by whom, and comes back",
+  async () => {
+    const { app, server, stream } = await opened();
+    const view = {
+      ...summary("a", positionOf(5), "first"),
+      slots: {},
+      methods: {},
+      versionstamp: null,
+      reason: null,
+      chain: [{ oid: "a", name: "first" }],
+      createdAt: 1,
+    };
+    let isThere = true;
+    const deletion = {
+      ...{ position: positionOf(6), id: "t6", who: "cli", why: "delete first", at: 6, kind: "change" },
+      objects: ["a"],
+    };
+    let log: unknown[] = [deletion];
+    server.answer = (path) => {
+      if (path.startsWith("/api/log?object=a")) return { thoughts: log };
+      if (path !== "/api/objects/a") return standardAnswer(path);
+      return isThere ? view : new Refusal(404, "not_found");
+    };
+    app.inspecting.select("a");
+    await settled();
+    assert.equal(app.store.inspected.value!.chain!.length, 1);
+    isThere = false;
+    stream.send({ ...moved(6, 0), morphs: [], deleted: ["a"] });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await settled();
+    assert.deepEqual(app.store.inspected.value!.gone, { deleted: deletion });
+    isThere = true;
+    stream.send({ ...moved(7, 10), undoes: positionOf(6), objects: [summary("a", positionOf(7), "first")] });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await settled();
+    assert.equal(app.store.inspected.value!.gone, undefined);
+    assert.equal(app.store.inspected.value!.chain!.length, 1);
+    // What is forgotten has no history either.
+    isThere = false;
+    log = [];
+    app.inspecting.reload();
+    await settled();
+    assert.deepEqual(app.store.inspected.value!.gone, { deleted: null });
+  },
+);
+
+windowTest("CA116 the answer to a message comes to who looks at something else by then", async () => {
+  const { app, server } = await opened();
+  const late = Promise.withResolvers<unknown>();
+  server.answer = (path, body) => body?.["command"] === "SEND" ? late.promise : standardAnswer(path);
+  app.inspecting.select("a");
+  app.sending.write("a", { selector: "area", args: "2" });
+  const sent = app.sending.send("a");
+  assert.equal(app.sending.of("a").sent!.selector, "area");
+  void app.sending.send("a");
+  app.inspecting.select("b");
+  late.resolve({ position: positionOf(5), result: 25 });
+  await sent;
+  assert.equal(server.commands.length, 1, "it is sent once");
+  const [toast] = app.store.toasts.value;
+  assert.equal(toast!.text, "a area answered 25");
+  toast!.action!.run();
+  assert.equal(app.store.selected.value, "a");
+  const { answer, selector, args } = app.sending.of("a");
+  assert.deepEqual([answer, selector, args], [{ value: 25, said: "area" }, "area", "2"]);
+});
+
 windowTest("CA51 deleting what others delegate to asks first, and then takes them along", async () => {
   const { app, server } = await opened();
   server.answer = (_, body) =>

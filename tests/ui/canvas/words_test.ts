@@ -14,6 +14,7 @@ import {
 import {
   agoInWords,
   bytesInWords,
+  isolated,
   positionInWords,
   sentences,
   suggestionsOf,
@@ -138,4 +139,10 @@ Deno.test("CA27 a reason and its hint are sentences of their own", () => {
   assert.equal(sentences("fetch failed", "Start Ollama."), "fetch failed. Start Ollama.");
   assert.equal(sentences("It is gone!", "Look again"), "It is gone! Look again.");
   assert.equal(sentences(" Loading… ", undefined, ""), "Loading…");
+});
+
+Deno.test("CA27 a name that is written in another direction does not turn the sentence round it", () => {
+  assert.equal(isolated("square 2"), "square 2");
+  assert.equal(isolated("\u202Eeman"), "\u2068\u202Eeman\u2069");
+  assert.equal(isolated("שלום"), "\u2068שלום\u2069");
 });

@@ -1,11 +1,13 @@
 /** Asks for a word or a confirmation before something is done. */
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../state/app.ts";
 import type { Dialog } from "../state/store.ts";
 
 export function AskDialog({ dialog }: { dialog: Extract<Dialog, { kind: "ask" }> }) {
   const { store } = useApp();
   const [text, setText] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const close = () => store.dialog.value = null;
   return (
     <form
@@ -23,7 +25,7 @@ export function AskDialog({ dialog }: { dialog: Extract<Dialog, { kind: "ask" }>
           class="input"
           aria-label={dialog.label}
           placeholder={dialog.placeholder}
-          ref={(element) => element?.focus()}
+          ref={field}
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />

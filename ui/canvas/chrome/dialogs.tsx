@@ -53,7 +53,7 @@ interface ModalProps {
 }
 
 function Modal(props: ModalProps) {
-  const { store } = useApp();
+  const { store, stage } = useApp();
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -61,7 +61,9 @@ function Modal(props: ModalProps) {
     dialog.showModal();
     return () => {
       dialog.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // What stood there may have gone with what the dialog did; then one goes on at the canvas.
+      if (before instanceof HTMLElement && before.isConnected && before !== document.body) before.focus();
+      else stage.renderer?.focus();
     };
   }, []);
   const close = () => store.dialog.value = null;

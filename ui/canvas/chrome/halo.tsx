@@ -1,20 +1,37 @@
 /** The ring of direct actions around the selected morph. Follows it in every frame without rendering anew. */
 import type { RefObject } from "preact";
-import type { Rect } from "../model/geometry.ts";
+import { clamp, type Rect } from "../model/geometry.ts";
+import type { Insets } from "../model/viewport.ts";
 import { useApp } from "../state/app.ts";
 import { IconButton } from "./icon_button.tsx";
 
-/** Puts the halo above the morph, or hides it. Screen pixels. */
-export function placeHalo(element: HTMLElement | null, rect: Rect | null, busy: boolean): void {
+/** Screen pixels between the halo and what it is near to: the morph, the panels, the window's edge. */
+const GAP = 10;
+const BELOW = 12;
+
+/**
+ * Puts the halo above the morph, below it where there is no room, and always where it can be pressed: between the
+ * panels. Hides it without a morph. Screen pixels.
+ */
+export function placeHalo(
+  element: HTMLElement | null,
+  rect: Rect | null,
+  { busy, insets }: { readonly busy: boolean; readonly insets: Insets },
+): void {
   if (element === null) return;
   element.hidden = rect === null;
   element.classList.toggle("busy", busy);
-  if (rect === null) return;
-  const above = rect.y > 110;
-  const y = above ? rect.y - 48 : rect.y + rect.height + 12;
-  element.style.transform = `translate(${Math.round(rect.x + rect.width / 2)}px, ${
-    Math.round(y)
-  }px) translateX(-50%)`;
+  // While things move it is not to be seen, and nothing is measured.
+  if (rect === null || busy) return;
+  const { offsetWidth: width, offsetHeight: height } = element;
+  const room = element.parentElement!;
+  const x = rect.x + rect.width / 2 - width / 2;
+  const above = rect.y - height - GAP;
+  const y = above >= insets.top + GAP ? above : rect.y + rect.height + BELOW;
+  const within = (value: number, from: number, to: number) => clamp(value, from, Math.max(from, to));
+  const left = within(x, insets.left + GAP, room.clientWidth - insets.right - GAP - width);
+  const top = within(y, insets.top + GAP, room.clientHeight - insets.bottom - GAP - height);
+  element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
 }
 
 export function Halo({ element }: { element: RefObject<HTMLDivElement | null> }) {

@@ -21,7 +21,11 @@ export function Palette() {
       label: title,
       detail: lineage === "" ? kind : `${kind} · ${lineage}`,
       icon: kind === "memory" ? "memory" : kind === "persona" ? "talk" : "objects",
-      run: () => show(oid),
+      run: () => {
+        show(oid);
+        // The dialog gives the focus back to where it was; here one goes on with what was chosen.
+        queueMicrotask(() => app.stage.renderer?.focus());
+      },
     }));
     return [...paletteCommands(app), ...objects];
   }, []);

@@ -34,7 +34,7 @@ export function Stage() {
         store.inspectorFocus.value = "slots";
       },
       onDelete: (oid) => void actions.remove(oid),
-      onSelectedRect: (rect, busy) => placeHalo(halo.current, rect, busy),
+      onSelectedRect: (rect, busy) => placeHalo(halo.current, rect, { busy, insets: insetsOf(app) }),
       onScale: (scale) => store.scale.value = scale,
     });
     stage.renderer = renderer;

@@ -1,5 +1,5 @@
 /** The bar at the bottom: connection, mind and models, embedding, tiers, memory of the models, and what is degraded. */
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Health } from "../../protocol.ts";
 import { agoInWords, bytesInWords, countInWords, positionInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
@@ -12,16 +12,22 @@ const CONNECTION = { connected: "Live", connecting: "Connecting", waiting: "Cut 
 export function StatusBar() {
   const { store } = useApp();
   const [open, setOpen] = useState(false);
+  const bar = useRef<HTMLButtonElement>(null);
+  const close = () => {
+    setOpen(false);
+    bar.current?.focus();
+  };
   const health = store.health.value;
   const connection = store.load.value.state === "failed" ? "waiting" : store.connection.value.state;
   const position = store.scene.value.position;
   const pulls = [...store.pulls.value.values()].filter(({ done }) => !done);
   return (
     <footer class="status">
-      {open && health !== null ? <StatusDetails health={health} onClose={() => setOpen(false)} /> : null}
+      {open && health !== null ? <StatusDetails health={health} onClose={close} /> : null}
       <button
         type="button"
         class="status-bar"
+        ref={bar}
         aria-expanded={open}
         aria-label="State of the system"
         onClick={() => setOpen(!open)}

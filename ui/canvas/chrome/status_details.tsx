@@ -1,4 +1,5 @@
 /** What the status bar opens into: each part of the system, what is degraded and what to do, models to fetch. */
+import { useEffect, useRef } from "preact/hooks";
 import type { Health } from "../../protocol.ts";
 import { bytesInWords, countInWords, keptInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
@@ -10,13 +11,15 @@ import { WorksView } from "./works_view.tsx";
 
 export function StatusDetails({ health, onClose }: { health: Health; onClose: () => void }) {
   const { tiers, embedding, mind, vram, image } = health;
+  const region = useRef<HTMLDivElement>(null);
+  useEffect(() => region.current?.focus(), []);
   return (
     <div
       class="status-details"
       role="region"
       aria-label="State of the system"
       tabIndex={-1}
-      ref={(element) => element?.focus()}
+      ref={region}
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         event.preventDefault();

@@ -92,7 +92,11 @@ function StopButton({ entry }: { entry: AnswerEntry }) {
     <button
       type="button"
       class="button small stop"
-      onClick={() => void talking.stop(entry.answer).catch((error) => toaster.fail(error))}
+      onClick={() => {
+        void talking.stop(entry.answer).catch((error) => toaster.fail(error));
+        // The button goes; who used the keyboard asks on.
+        document.getElementById("question")?.focus();
+      }}
     >
       <Icon name="stop" size={13} /> Stop
     </button>

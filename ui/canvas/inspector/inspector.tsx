@@ -2,10 +2,13 @@
 import { useEffect, useRef } from "preact/hooks";
 import { IconButton } from "../chrome/icon_button.tsx";
 import { ProblemNote } from "../chrome/problem_note.tsx";
-import type { ObjectView } from "../../protocol.ts";
+import { UndoButton } from "../chrome/undo_button.tsx";
+import type { ObjectView, ThoughtView } from "../../protocol.ts";
 import { kindOf } from "../model/morphs.ts";
 import { isPersona } from "../model/persona_form.ts";
 import { objectOf } from "../model/scene.ts";
+import { canBeUndone, undonePositions } from "../model/timeline.ts";
+import { agoInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
 import { ChainView } from "./chain_view.tsx";
 import { ChildrenView } from "./children_view.tsx";
@@ -22,10 +25,10 @@ export function Inspector() {
   const { store, inspecting } = useApp();
   const inspected = store.inspected.value;
   if (inspected === null) return null;
-  const { chain, problem, oid } = inspected;
+  const { chain, problem, oid, gone } = inspected;
   return (
     <aside class="inspector" aria-label="Inspector">
-      {problem !== null
+      {gone !== undefined ? <Gone deleted={gone.deleted} /> : problem !== null
         ? (
           <>
             <div class="panel-head">
@@ -47,6 +50,44 @@ export function Inspector() {
         ? <Whole key={oid} chain={chain} />
         : <PastObject key={oid} chain={chain} />}
     </aside>
+  );
+}
+
+/** Says what became of an object that is no more, and offers it back where that can be. */
+function Gone({ deleted }: { deleted: ThoughtView | null }) {
+  const { inspecting, stage, store, clock } = useApp();
+  return (
+    <>
+      <div class="panel-head">
+        <h2>{deleted === null ? "Not here any more" : "Deleted"}</h2>
+        <IconButton
+          icon="close"
+          label="Close"
+          onClick={() => {
+            inspecting.select(null);
+            stage.renderer?.focus();
+          }}
+        />
+      </div>
+      <div class="panel-body" role="status">
+        {deleted === null
+          ? (
+            <div class="empty">
+              <p>This object is not in the image any more.</p>
+              <p class="hint">It was forgotten, or its history is no longer kept.</p>
+            </div>
+          )
+          : (
+            <div class="empty">
+              <p>This object has been deleted.</p>
+              <p class="hint">“{deleted.why}”, {deleted.who}, {agoInWords(deleted.at, clock())}</p>
+              {canBeUndone(deleted, undonePositions(store.thoughts.value))
+                ? <UndoButton thought={deleted} />
+                : null}
+            </div>
+          )}
+      </div>
+    </>
   );
 }
 

@@ -5,6 +5,8 @@ import type { ObjectView } from "../../protocol.ts";
 import type { Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
+import { slotKey } from "../state/drafts.ts";
+import { changedMeanwhile } from "./slot_editor.tsx";
 
 export interface MethodEditorProps {
   readonly view: ObjectView;
@@ -14,20 +16,19 @@ export interface MethodEditorProps {
 }
 
 export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
-  const { actions, api } = useApp();
-  const [text, setText] = useState(source);
-  const [seen, setSeen] = useState({ source, position: view.position });
+  const { actions, inspecting, store } = useApp();
+  const drafts = store.drafts.methods;
+  const key = slotKey(view.oid, name);
+  const draft = drafts.get(key);
+  const { text, seen } = draft ?? { text: source, seen: { source, position: view.position } };
+  const changed = text !== seen.source;
   const [problem, setProblem] = useState<Problem | null>(null);
   const gutter = useRef<HTMLDivElement>(null);
-  const changed = text !== seen.source;
-  // Somebody else's change is taken over as long as one has not begun to write.
+  const write = (text: string) => drafts.put(key, { text, seen });
+  // What was saved is shown until the image tells it; somebody else's change, as long as one has not begun to write.
   useEffect(() => {
-    if (changed || source === seen.source) {
-      if (source === seen.source) setSeen({ source, position: view.position });
-      return;
-    }
-    setText(source);
-    setSeen({ source, position: view.position });
+    const now = drafts.get(key);
+    if (now?.text === now?.seen.source) drafts.drop(key);
   }, [source, view.position]);
 
   /** What the method declares and its examples stay with it, unless the examples are to go. */
@@ -39,26 +40,28 @@ export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
         ...(doc === undefined ? {} : { doc }),
         ...(withoutExamples ? { examples: [] } : {}),
       };
-      await actions.setSlot(view.oid, name, value, seen.position);
-      setSeen({ source: text, position: null });
-      setProblem(null);
+      const saved = await actions.setSlotAsSeen(view.oid, name, value, {
+        at: seen.position,
+        isSeen: ({ methods }) => methods[name]?.source === seen.source,
+      });
+      if ("set" in saved) {
+        drafts.put(key, { text, seen: { source: text, position: saved.set } });
+        return setProblem(null);
+      }
+      const theirs = saved.other.methods[name]?.source;
+      drafts.put(key, { text, seen: { source: theirs ?? "", position: saved.other.position } });
+      setProblem(changedMeanwhile(name, theirs === undefined ? "taken away" : "changed"));
     } catch (error) {
       setProblem(problemOf(error));
     }
   };
-  const reload = async () => {
-    try {
-      const now = await api.object(view.oid);
-      const theirs = now.methods[name]?.source ?? source;
-      setText(theirs);
-      setSeen({ source: theirs, position: now.position });
-      setProblem(null);
-    } catch (error) {
-      setProblem(problemOf(error));
-    }
+  const discard = () => {
+    drafts.drop(key);
+    setProblem(null);
+    inspecting.reload();
   };
   const actionFor = ({ code }: Problem) => {
-    if (code === "stale") return { action: { label: "Reload what it is now", run: () => void reload() } };
+    if (code === "stale") return { action: { label: "Reload what it is now", run: discard } };
     if (code !== "edit_fails") return {};
     return {
       action: { label: "Save without its examples", run: () => void save({ withoutExamples: true }) },
@@ -83,7 +86,7 @@ export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
           wrap="off"
           rows={Math.min(20, Math.max(4, lines + 1))}
           value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
+          onInput={(event) => write(event.currentTarget.value)}
           onScroll={(event) => {
             if (gutter.current !== null) gutter.current.scrollTop = event.currentTarget.scrollTop;
           }}
@@ -94,11 +97,12 @@ export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
             } else if (event.key === "Tab" && !event.shiftKey && !event.altKey) {
               event.preventDefault();
               indent(event.currentTarget);
-              setText(event.currentTarget.value);
+              write(event.currentTarget.value);
             } else if (event.key === "Escape") {
               // Tab indents here, so Escape is the way out for who has no pointer.
               event.stopPropagation();
-              event.currentTarget.blur();
+              event.currentTarget.closest("[data-method]")?.querySelector<HTMLElement>(".method-name")
+                ?.focus();
             }
           }}
         />
@@ -110,9 +114,7 @@ export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
         />
       )}
       <div class="row end">
-        {changed
-          ? <button type="button" class="button small quiet" onClick={() => void reload()}>Discard</button>
-          : null}
+        {changed ? <button type="button" class="button small quiet" onClick={discard}>Discard</button> : null}
         <button type="button" class="button small primary" disabled={!changed} onClick={() => void save()}>
           {changed ? "Save" : "Saved"}
         </button>

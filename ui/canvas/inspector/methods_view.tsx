@@ -4,24 +4,38 @@ import { Icon } from "../chrome/icon.tsx";
 import { IconButton } from "../chrome/icon_button.tsx";
 import type { MethodView, ObjectView } from "../../protocol.ts";
 import { useApp } from "../state/app.ts";
+import { slotKey } from "../state/drafts.ts";
 import { MethodEditor } from "./method_editor.tsx";
 import { Section } from "./section.tsx";
 
 export function MethodsView({ view }: { view: ObjectView }) {
+  const { store } = useApp();
   const methods = Object.entries(view.methods);
-  if (methods.length === 0) return null;
+  // One that somebody has removed stays as long as one edits it: what was written is not lost.
+  const removed = store.drafts.methods.slotsOf(view.oid).filter((name) => view.methods[name] === undefined);
+  if (methods.length + removed.length === 0) return null;
   return (
     <Section title="Methods" count={methods.length}>
       <ul class="methods">
         {methods.map(([name, method]) => <MethodRow key={name} view={view} name={name} method={method} />)}
+        {removed.map((name) => (
+          <li key={name} class="method" data-method={name}>
+            <div class="method-head">
+              <code class="method-name">{name}</code>
+              <span class="tag warn">taken away</span>
+            </div>
+            <MethodEditor view={view} name={name} source="" />
+          </li>
+        ))}
       </ul>
     </Section>
   );
 }
 
 function MethodRow({ view, name, method }: { view: ObjectView; name: string; method: MethodView }) {
-  const { actions } = useApp();
-  const [open, setOpen] = useState(false);
+  const { actions, store } = useApp();
+  // What is being written is in sight.
+  const [open, setOpen] = useState(store.drafts.methods.get(slotKey(view.oid, name)) !== undefined);
   const native = method.kind === "native";
   return (
     <li class="method" data-method={name}>

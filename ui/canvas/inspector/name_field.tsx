@@ -1,5 +1,5 @@
 /** The object's name, to be changed in place. An empty name takes it away. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { ObjectView } from "../../protocol.ts";
 import type { Problem } from "../model/words.ts";
@@ -12,14 +12,20 @@ export function NameField({ view }: { view: ObjectView }) {
   const [text, setText] = useState(known);
   const [problem, setProblem] = useState<Problem | null>(null);
   useEffect(() => setText(known), [known]);
+  const saving = useRef<string | null>(null);
   const save = async () => {
     const name = text.trim();
     if (name === known) return setProblem(null);
+    // Enter saves and stays; leaving the field afterwards is no second change.
+    if (saving.current === name) return;
+    saving.current = name;
     try {
       await actions.rename(view.oid, name === "" ? null : name, null);
       setProblem(null);
     } catch (error) {
       setProblem(problemOf(error));
+    } finally {
+      saving.current = null;
     }
   };
   return (
@@ -35,7 +41,7 @@ export function NameField({ view }: { view: ObjectView }) {
         onInput={(event) => setText(event.currentTarget.value)}
         onBlur={() => void save()}
         onKeyDown={(event) => {
-          if (event.key === "Enter") event.currentTarget.blur();
+          if (event.key === "Enter") void save();
           if (event.key !== "Escape") return;
           event.stopPropagation();
           setText(known);

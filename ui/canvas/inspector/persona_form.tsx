@@ -3,11 +3,10 @@ import { useEffect, useId, useState } from "preact/hooks";
 import type { ObjectView } from "../../protocol.ts";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import { changedSlots, type PersonaFields, personaFields } from "../model/persona_form.ts";
-import type { Problem } from "../model/words.ts";
+import { localProblem, type Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
 import { Section } from "./section.tsx";
-import { localProblem } from "./slot_editor.tsx";
 
 export function PersonaForm({ chain }: { chain: readonly ObjectView[] }) {
   const { actions, store } = useApp();

@@ -1,43 +1,23 @@
-/** Sends the object a message and shows the answer, or why there is none. */
-import { useMemo, useState } from "preact/hooks";
+/** Sends the object a message and shows how far it is, and the answer, or why there is none. */
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
-import type { ObjectView, WireValue } from "../../protocol.ts";
+import type { ObjectView } from "../../protocol.ts";
 import { SELECTORS_SUGGESTED_MAX } from "../limits.ts";
 import { selectorsOf } from "../model/inherited.ts";
-import { parseArguments } from "../model/slot_text.ts";
-import type { Problem } from "../model/words.ts";
-import { problemOf } from "../net/api.ts";
+import { stageInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
+import type { Message } from "../state/sending.ts";
 import { Section } from "./section.tsx";
-import { localProblem } from "./slot_editor.tsx";
 import { ValueView } from "./value_view.tsx";
 
 export function SendForm({ chain }: { chain: readonly ObjectView[] }) {
-  const { actions } = useApp();
+  const { sending } = useApp();
   const view = chain[0]!;
+  const { oid } = view;
   const selectors = useMemo(() => selectorsOf(chain), [chain]);
-  const [selector, setSelector] = useState("");
-  const [args, setArgs] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [answer, setAnswer] = useState<{ value: WireValue; said: string } | null>(null);
+  const message = sending.of(oid);
+  const { selector, args, sent, problem, answer } = message;
   const known = selectors.find(({ name }) => name === selector.trim());
-
-  const send = async (to = selector.trim()) => {
-    const parsed = parseArguments(args);
-    if (!parsed.ok) return setProblem(localProblem(parsed.reason));
-    if (to === "") return setProblem(localProblem("A message needs a selector"));
-    setBusy(true);
-    setProblem(null);
-    setAnswer(null);
-    try {
-      const value = await actions.send(view.oid, to, parsed.values);
-      setAnswer({ value: (value ?? null) as WireValue, said: to });
-    } catch (error) {
-      setProblem(problemOf(error));
-    }
-    setBusy(false);
-  };
 
   return (
     <Section title="Send a message" focus="send">
@@ -45,7 +25,7 @@ export function SendForm({ chain }: { chain: readonly ObjectView[] }) {
         class="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          void send();
+          void sending.send(oid);
         }}
       >
         <div class="send-fields">
@@ -58,7 +38,7 @@ export function SendForm({ chain }: { chain: readonly ObjectView[] }) {
             spellcheck={false}
             autocomplete="off"
             value={selector}
-            onInput={(event) => setSelector(event.currentTarget.value)}
+            onInput={(event) => sending.write(oid, { selector: event.currentTarget.value })}
           />
           <input
             class="input code"
@@ -67,9 +47,11 @@ export function SendForm({ chain }: { chain: readonly ObjectView[] }) {
             spellcheck={false}
             autocomplete="off"
             value={args}
-            onInput={(event) => setArgs(event.currentTarget.value)}
+            onInput={(event) => sending.write(oid, { args: event.currentTarget.value })}
           />
-          <button type="submit" class="button primary" disabled={busy}>{busy ? "…" : "Send"}</button>
+          <button type="submit" class="button primary" disabled={sent !== null}>
+            {sent === null ? "Send" : "…"}
+          </button>
         </div>
         <datalist id="selectors">
           {selectors.slice(0, SELECTORS_SUGGESTED_MAX).map(({ name, holder }) => (
@@ -81,15 +63,10 @@ export function SendForm({ chain }: { chain: readonly ObjectView[] }) {
             <code>{known.holder}</code> {known.doc}
           </p>
         )}
-        {problem === null ? null : (
-          <ProblemNote
-            problem={problem}
-            onSuggestion={(name) => {
-              setSelector(name);
-              void send(name);
-            }}
-          />
-        )}
+        {sent === null ? null : <UnderWay view={view} message={message} />}
+        {problem === null
+          ? null
+          : <ProblemNote problem={problem} onSuggestion={(name) => void sending.send(oid, name)} />}
         {answer === null ? null : (
           <div class="result" role="status" aria-label={`Answer to ${answer.said}`}>
             <span class="result-label">{answer.said} answered</span>
@@ -98,5 +75,38 @@ export function SendForm({ chain }: { chain: readonly ObjectView[] }) {
         )}
       </form>
     </Section>
+  );
+}
+
+/** How long a message is answered without a word about it; ms. */
+const QUICK_MS = 700;
+
+/** What a message waits for, how long by now, and a way to give it up. */
+function UnderWay({ view, message }: { view: ObjectView; message: Message }) {
+  const { sending, clock } = useApp();
+  const [now, setNow] = useState(clock());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(clock()), 500);
+    return () => clearInterval(timer);
+  }, []);
+  const generation = sending.generationFor(view.oid, view.name, message);
+  const since = now - message.sent!.at;
+  if (generation === null && since < QUICK_MS) return null;
+  const seconds = Math.max(0, Math.round(since / 1_000));
+  if (generation === null) return <p class="hint" role="status">Waiting for the answer, {seconds} s…</p>;
+  const { latest, faults } = generation;
+  return (
+    <div class="under-way" role="status">
+      <div class="row between">
+        <span>
+          Nobody understands <code>{latest.selector}</code> yet: a method is {stageInWords(latest)}{" "}
+          <span class="muted">{seconds} s</span>
+        </span>
+        <button type="button" class="button small" onClick={() => void sending.stop(latest.generation)}>
+          Stop
+        </button>
+      </div>
+      {faults.length === 0 ? null : <p class="muted fault">The try before: {faults.at(-1)}</p>}
+    </div>
   );
 }

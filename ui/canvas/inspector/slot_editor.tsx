@@ -1,76 +1,78 @@
 /**
  * Edits one slot where it stands. The change is refused when the slot has changed since the editor was opened; then
- * one sees what it is now and chooses.
+ * one sees what it is now and chooses. What is written is a draft, and is there again when one comes back.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { ObjectView, WireValue } from "../../protocol.ts";
-import { formatSlot, formOf, parseSlot, previewOf, type SlotForm } from "../model/slot_text.ts";
+import { formatSlot, formOf, parseSlot, previewOf } from "../model/slot_text.ts";
 import { VALUE_PREVIEW_MAX } from "../limits.ts";
-import type { Problem } from "../model/words.ts";
+import { localProblem, type Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
+import { type SlotDraft, slotKey } from "../state/drafts.ts";
 import { FormChoice } from "./form_choice.tsx";
 
 export interface SlotEditorProps {
   readonly view: ObjectView;
   readonly slot: string;
-  readonly value: WireValue;
-  readonly onDone: () => void;
+  readonly draft: SlotDraft;
+  /** The person has just opened it, and goes on in it. */
+  readonly takesFocus: boolean;
 }
 
-export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
-  const { actions, api } = useApp();
-  // Others may change the object while one writes: what counts is what one has seen when one began.
-  const [seen, setSeen] = useState<{ at: ObjectView["position"]; value: WireValue | undefined }>({
-    at: view.position,
-    value,
-  });
-  const [form, setForm] = useState<SlotForm>(formOf(value));
-  const [text, setText] = useState(formatSlot(value));
+/** The draft with which an edit of a slot begins. */
+export function draftOf(view: ObjectView, value: WireValue): SlotDraft {
+  return { form: formOf(value), text: formatSlot(value), seen: { at: view.position, value } };
+}
+
+export function SlotEditor({ view, slot, draft, takesFocus }: SlotEditorProps) {
+  const { actions, api, store } = useApp();
+  const { form, text, seen } = draft;
+  const key = slotKey(view.oid, slot);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
+    if (!takesFocus) return;
     field.current?.focus();
     field.current?.select();
   }, []);
 
+  const change = (changed: Partial<SlotDraft>) => store.drafts.slots.put(key, { ...draft, ...changed });
+  const close = () => store.drafts.slots.drop(key);
+  const isRemoved = view.slots[slot] === undefined;
   const save = async () => {
     const parsed = parseSlot(text, form);
     if (!parsed.ok) return setProblem(localProblem(parsed.reason));
-    if (JSON.stringify(parsed.value) === JSON.stringify(value)) return onDone();
+    if (isSame(parsed.value, view.slots[slot])) return close();
+    // That it is gone is said below the field.
+    const known = isRemoved ? { at: view.position, value: undefined } : seen;
     setBusy(true);
     try {
-      await setUnlessChanged(parsed.value);
+      const saved = await actions.setSlotAsSeen(view.oid, slot, parsed.value, {
+        at: known.at,
+        isSeen: ({ slots }) => isSame(slots[slot], known.value),
+      });
+      if ("set" in saved) return close();
+      const theirs = saved.other.slots[slot];
+      change({ seen: { at: saved.other.position, value: theirs } });
+      setProblem(changedMeanwhile(
+        slot,
+        theirs === undefined ? "taken away" : `set to ${previewOf(theirs, VALUE_PREVIEW_MAX)}`,
+      ));
     } catch (error) {
       setProblem(problemOf(error));
+    } finally {
+      setBusy(false);
     }
-    setBusy(false);
-  };
-  /** A change of another slot is no reason to refuse this one; of this slot, one is told what it is now. */
-  const setUnlessChanged = async (wanted: WireValue) => {
-    try {
-      await actions.setSlot(view.oid, slot, wanted, seen.at);
-    } catch (error) {
-      if (problemOf(error).code !== "stale") throw error;
-      const now = await api.object(view.oid);
-      const theirs = now.slots[slot];
-      if (JSON.stringify(theirs) !== JSON.stringify(seen.value)) {
-        setSeen({ at: now.position, value: theirs });
-        return setProblem(changedMeanwhile(slot, theirs));
-      }
-      await actions.setSlot(view.oid, slot, wanted, now.position);
-    }
-    onDone();
   };
   const takeTheirs = async () => {
     try {
       const now = await api.object(view.oid);
-      const theirs = now.slots[slot] ?? value;
-      setText(formatSlot(theirs));
-      setForm(formOf(theirs));
-      setSeen({ at: now.position, value: theirs });
+      const theirs = now.slots[slot];
+      if (theirs === undefined) return close();
+      store.drafts.slots.put(key, draftOf(now, theirs));
       setProblem(null);
     } catch (error) {
       setProblem(problemOf(error));
@@ -79,7 +81,7 @@ export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
 
   return (
     <div class="slot-editor">
-      <FormChoice form={form} onChange={setForm} />
+      <FormChoice form={form} onChange={(form) => change({ form })} />
       <textarea
         ref={field}
         class={form === "text" ? "input" : "input code"}
@@ -87,11 +89,11 @@ export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
         spellcheck={form === "text"}
         rows={Math.min(12, Math.max(2, text.split("\n").length + Math.floor(text.length / 44)))}
         value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => change({ text: event.currentTarget.value })}
         onKeyDown={(event) => {
           if (event.key === "Escape") {
             event.stopPropagation();
-            onDone();
+            close();
           }
           if (
             event.key !== "Enter" || (!event.ctrlKey && !event.metaKey && text.includes("\n")) ||
@@ -103,6 +105,9 @@ export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
           void save();
         }}
       />
+      {problem === null && isRemoved
+        ? <p class="hint">Somebody has taken this slot away. Saving puts it back.</p>
+        : null}
       {problem === null ? null : (
         <ProblemNote
           problem={problem}
@@ -112,7 +117,7 @@ export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
         />
       )}
       <div class="row end">
-        <button type="button" class="button small quiet" onClick={onDone}>Cancel</button>
+        <button type="button" class="button small quiet" onClick={close}>Cancel</button>
         <button type="button" class="button small primary" disabled={busy} onClick={() => void save()}>
           Save
         </button>
@@ -121,18 +126,17 @@ export function SlotEditor({ view, slot, value, onDone }: SlotEditorProps) {
   );
 }
 
-function changedMeanwhile(slot: string, theirs: WireValue | undefined): Problem {
-  const now = theirs === undefined ? "taken away" : `set to ${previewOf(theirs, VALUE_PREVIEW_MAX)}`;
+function isSame(one: WireValue | undefined, other: WireValue | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Why an edit is not saved at once when somebody else was first. `how` says what they did. */
+export function changedMeanwhile(slot: string, how: string): Problem {
   return {
     code: "stale",
-    message: `"${slot}" has been ${now} since you began`,
+    message: `"${slot}" has been ${how} since you began`,
     hint: "Save again to put yours in its place.",
     retryable: false,
     details: {},
   };
-}
-
-/** A problem that was found before anything was sent. */
-export function localProblem(message: string): Problem {
-  return { code: "invalid_here", message, hint: "Correct it and try again.", retryable: false, details: {} };
 }

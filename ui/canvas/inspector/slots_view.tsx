@@ -1,16 +1,20 @@
 /** The object's own slots, each edited where it stands; new ones are added below. */
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { IconButton } from "../chrome/icon_button.tsx";
 import { Icon } from "../chrome/icon.tsx";
 import type { ObjectView, WireValue } from "../../protocol.ts";
 import { useApp } from "../state/app.ts";
+import { slotKey } from "../state/drafts.ts";
 import { AddSlot } from "./add_slot.tsx";
 import { Section } from "./section.tsx";
-import { SlotEditor } from "./slot_editor.tsx";
+import { draftOf, SlotEditor } from "./slot_editor.tsx";
 import { ValueView } from "./value_view.tsx";
 
 export function SlotsView({ view }: { view: ObjectView }) {
+  const { store } = useApp();
   const slots = Object.entries(view.slots).filter(([name]) => name !== "parent*");
+  // A slot that somebody has removed stays as long as one edits it: what was written is not lost.
+  const removed = store.drafts.slots.slotsOf(view.oid).filter((name) => view.slots[name] === undefined);
   return (
     <Section title="Slots" count={slots.length} focus="slots">
       {slots.length === 0 ? <p class="empty">No slots of its own. What it inherits is below.</p> : null}
@@ -18,6 +22,7 @@ export function SlotsView({ view }: { view: ObjectView }) {
         {slots.map(([name, value], index) => (
           <SlotRow key={name} view={view} name={name} value={value} first={index === 0} />
         ))}
+        {removed.map((name) => <SlotRow key={name} view={view} name={name} value={null} first={false} />)}
       </ul>
       <AddSlot view={view} />
     </Section>
@@ -32,20 +37,27 @@ interface SlotRowProps {
 }
 
 function SlotRow({ view, name, value, first }: SlotRowProps) {
-  const { actions } = useApp();
-  const [editing, setEditing] = useState(false);
+  const { actions, store } = useApp();
+  const key = slotKey(view.oid, name);
+  const draft = store.drafts.slots.get(key);
+  const editing = draft !== undefined;
   const pencil = useRef<HTMLButtonElement>(null);
-  const wasEditing = useRef(false);
+  const wasEditing = useRef(editing);
+  const wasOpenedHere = useRef(false);
   // Who has edited goes on from here, not from the head of the page.
   useLayoutEffect(() => {
     if (wasEditing.current && !editing) pencil.current?.focus();
     wasEditing.current = editing;
   }, [editing]);
+  const edit = () => {
+    wasOpenedHere.current = true;
+    store.drafts.slots.put(key, draftOf(view, value));
+  };
   if (editing) {
     return (
       <li class="slot editing">
         <span class="slot-name">{name}</span>
-        <SlotEditor view={view} slot={name} value={value} onDone={() => setEditing(false)} />
+        <SlotEditor view={view} slot={name} draft={draft} takesFocus={wasOpenedHere.current} />
       </li>
     );
   }
@@ -59,11 +71,11 @@ function SlotRow({ view, name, value, first }: SlotRowProps) {
           ref={pencil}
           {...(first ? { "data-focus": "slots" } : {})}
           aria-label={`Edit ${name}`}
-          onClick={() => setEditing(true)}
+          onClick={edit}
         >
           <Icon name="pencil" size={13} />
         </button>
-        <div class="slot-shown" onClick={() => setEditing(true)}>
+        <div class="slot-shown" onClick={edit}>
           <ValueView value={value} />
         </div>
       </div>

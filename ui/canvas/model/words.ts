@@ -55,6 +55,11 @@ export function positionInWords(position: string): string {
   return `${Number(epoch)}·${short}${n === "0000" ? "" : `·${Number(n)}`}`;
 }
 
+/** A name within a sentence: where it has a direction of its own, that ends with it. */
+export function isolated(name: string): string {
+  return /[\p{Bidi_Control}\p{Script=Arabic}\p{Script=Hebrew}]/u.test(name) ? `\u2068${name}\u2069` : name;
+}
+
 /** One line of sentences, each with an end: a reason and what to do about it. */
 export function sentences(...texts: readonly (string | undefined)[]): string {
   return texts.map((text) => text?.trim() ?? "").filter((text) => text !== "")
@@ -62,6 +67,11 @@ export function sentences(...texts: readonly (string | undefined)[]): string {
 }
 
 export type Problem = ErrorBody["error"];
+
+/** A problem that was found before anything was sent. */
+export function localProblem(message: string): Problem {
+  return { code: "invalid_here", message, hint: "Correct it and try again.", retryable: false, details: {} };
+}
 
 /** The names that an error suggests instead of the wrong one. */
 export function suggestionsOf(problem: Problem): string[] {
@@ -86,4 +96,23 @@ export function costInWords({ prompt_tokens, tokens, first_token_ms, total_ms }:
 /** `0.4 s` */
 export function secondsInWords(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+const STAGE_WORDS = {
+  gathering: "looking at the object and what is like it",
+  proposing: "being written",
+  checking: "being read",
+  proving: "being tried on a scratch copy",
+  deciding: "asking the policy",
+  installing: "being installed",
+  asking: "being proposed",
+  done: "done",
+  failed: "given up",
+} as const;
+
+/** How far the making of a method is: `being written, try 2`. */
+export function stageInWords(
+  { stage, attempt }: { stage: keyof typeof STAGE_WORDS; attempt: number },
+): string {
+  return attempt > 1 ? `${STAGE_WORDS[stage]}, try ${attempt}` : STAGE_WORDS[stage];
 }

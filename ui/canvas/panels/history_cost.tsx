@@ -10,8 +10,10 @@ export function HistoryCost() {
   const [asked, setAsked] = useState<HistoryView | null>(null);
   const history = store.health.value?.history ?? asked;
   const [problem, setProblem] = useState<string | null>(null);
+  const isConnected = store.connection.value.state === "connected";
   useEffect(() => {
     let wanted = true;
+    setProblem(null);
     api.history().then(
       (found) => wanted && setAsked(found),
       (error) => wanted && setProblem(problemOf(error).message),
@@ -19,7 +21,7 @@ export function HistoryCost() {
     return () => {
       wanted = false;
     };
-  }, []);
+  }, [isConnected]);
   if (problem !== null && history === null) return <p class="history-cost muted">{problem}</p>;
   if (history === null) return <p class="history-cost muted">Counting what history costs…</p>;
   const { cost, policy } = history;

@@ -1,21 +1,10 @@
 /** Methods for messages that nobody understood: those being made, those that wait for a yes, and what became of others. */
+import { stageInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
 import type { GenerationEntry } from "../state/proposing.ts";
 import { ProposalCard } from "./proposal_card.tsx";
 
 const DECIDED_SHOWN_MAX = 20;
-
-const STAGE_WORDS = {
-  gathering: "looking at the object and what is like it",
-  proposing: "being written",
-  checking: "being read",
-  proving: "being tried on a scratch copy",
-  deciding: "asking the policy",
-  installing: "being installed",
-  asking: "being proposed",
-  done: "done",
-  failed: "given up",
-} as const;
 
 export function ProposalsPanel() {
   const { proposing, store } = useApp();
@@ -66,13 +55,25 @@ export function ProposalsPanel() {
 }
 
 function GenerationRow({ entry: { latest, faults } }: { entry: GenerationEntry }) {
-  const { receiver, selector, stage, attempt } = latest;
+  const { sending } = useApp();
+  const { generation, receiver, selector, stage } = latest;
   return (
     <li class={`generation ${stage}`} data-stage={stage}>
-      <span>
-        <code>{receiver} {selector}</code> {STAGE_WORDS[stage]}
-        {attempt > 1 ? <span class="muted">, try {attempt}</span> : null}
-      </span>
+      <div class="row between">
+        <span>
+          <code>{receiver} {selector}</code> {stageInWords(latest)}
+        </span>
+        {stage === "failed" ? null : (
+          <button
+            type="button"
+            class="button small quiet"
+            aria-label={`Stop making ${selector}`}
+            onClick={() => void sending.stop(generation)}
+          >
+            Stop
+          </button>
+        )}
+      </div>
       {faults.map((fault, index) => <span key={index} class="muted fault">{fault}</span>)}
     </li>
   );

@@ -14,6 +14,8 @@ export interface GestureHooks {
   /** A morph was dragged by this much of the screen since it was pressed. */
   onDrag(grip: Grip, dx: number, dy: number): void;
   onDrop(grip: Grip, moved: boolean): void;
+  /** What was dragged goes back to where it was. */
+  onCancel(grip: Grip): void;
   onDoubleClick(grip: Grip): void;
 }
 
@@ -98,6 +100,17 @@ export function listenToGestures(host: HTMLElement, hooks: GestureHooks): () => 
     if (intent.kind === "zoom") hooks.onZoom(pointOf(event), intent.factor);
     else hooks.onPan(intent.dx, intent.dy);
   }, { signal, passive: false });
+
+  // Escape while something is dragged takes that back; else it is left to others.
+  const giveUp = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || press === null || !press.moved) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { grip } = press;
+    endPress(false);
+    hooks.onCancel(grip);
+  };
+  host.ownerDocument.addEventListener("keydown", giveUp, { signal, capture: true });
 
   const space = (held: boolean) => (event: KeyboardEvent) => {
     if (event.code !== "Space" || (held && event.target !== host)) return;

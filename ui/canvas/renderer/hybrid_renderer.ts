@@ -3,6 +3,7 @@ import {
   CARDS_AS_ELEMENTS_MAX,
   CARDS_AS_ELEMENTS_SCALE_MIN,
   COORDINATE_MAX,
+  DOUBLE_CLICK_MS,
   FAINT_LINES_FAR_MAX,
   MORPH_HEIGHT_MAX,
   MORPH_HEIGHT_MIN,
@@ -37,6 +38,7 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
   let selected: string | null = null;
   let held: { oid: string; rect: Rect; from: Rect; dragging: boolean } | null = null;
   let settleTimer: ReturnType<typeof setTimeout> | undefined;
+  let revealTimer: ReturnType<typeof setTimeout> | undefined;
   let frame = 0;
   let fitted = false;
   let readOnly = false;
@@ -131,6 +133,7 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
   const stopGestures = listenToGestures(host, {
     gripAt,
     onPress(grip) {
+      clearTimeout(revealTimer);
       view.stop();
       if (grip.kind === "pan") return;
       settle();
@@ -145,8 +148,15 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
       invalidate();
     },
     onDrop(grip, moved) {
-      if (grip.kind !== "pan") settle();
-      else if (!moved) events.onSelect(null);
+      if (grip.kind === "pan") return moved ? undefined : events.onSelect(null);
+      settle();
+      // A panel may have opened over it. Not at once: a second click is to find it where the first one did.
+      if (!moved) revealTimer = setTimeout(() => reveal(grip.oid, { readable: false }), DOUBLE_CLICK_MS);
+    },
+    onCancel(grip) {
+      if (grip.kind === "pan") return;
+      held = null;
+      invalidate();
     },
     onDoubleClick: (grip) => grip.kind === "pan" ? undefined : events.onOpen(grip.oid),
   });
@@ -167,6 +177,11 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
     if (oids.length === 0) return;
     const at = selected === null ? (by === 1 ? -1 : 0) : oids.indexOf(selected);
     choose(oids.at((at + by) % oids.length)!);
+  }
+
+  function reveal(oid: string, options: { readonly readable: boolean }): void {
+    const rect = rectOf(oid);
+    if (rect !== undefined) view.reveal(rect, options);
   }
 
   function choose(oid: string): void {
@@ -241,10 +256,7 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
       invalidate();
     },
     zoom: (step) => step === "fit" ? view.fit(morphs.values()) : view.step(step),
-    reveal(oid) {
-      const rect = rectOf(oid);
-      if (rect !== undefined) view.reveal(rect);
-    },
+    reveal: (oid) => reveal(oid, { readable: true }),
     setReadOnly(value) {
       if (value) settle();
       readOnly = value;
@@ -257,6 +269,7 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
     focus: () => host.focus({ preventScroll: true }),
     destroy() {
       settle();
+      clearTimeout(revealTimer);
       stopGestures();
       view.stop();
       resize.disconnect();

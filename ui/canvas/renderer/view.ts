@@ -80,11 +80,12 @@ export class View {
     if (all !== null && !this.isEmpty) this.#go(fit(all, this.#size, this.#insets), options.smooth);
   }
 
-  reveal(rect: Rect): void {
+  /** Brings it into sight, and with `readable` to a size at which it can be read. */
+  reveal(rect: Rect, { readable }: { readonly readable: boolean }): void {
     if (this.isEmpty) return;
     const { scale } = this.#viewport;
     const middle = { x: this.#size.width / 2, y: this.#size.height / 2 };
-    const from = scale < SCALE_READABLE
+    const from = readable && scale < SCALE_READABLE
       ? zoomAt(this.#viewport, middle, SCALE_READABLE / scale)
       : this.#viewport;
     this.#go(reveal(from, rect, this.#size, this.#insets), true);

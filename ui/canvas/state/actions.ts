@@ -1,14 +1,16 @@
 /** What a person does to the image, each as one command: shown at once where it can be, taken back when refused. */
-import type { CommandInput, CommandResult, RecallFilter, WireValue } from "../../protocol.ts";
-import { forgottenSchema, objectViewSchema, takenBackInWords } from "../../protocol.ts";
+import type { CommandInput, CommandResult, ObjectView, RecallFilter, WireValue } from "../../protocol.ts";
+import { objectViewSchema, takenBackInWords } from "../../protocol.ts";
 import { nameIn } from "../model/morphs.ts";
 import { applyPlace, type Place } from "../model/scene.ts";
+import { isolated } from "../model/words.ts";
 import { laterChangesOf } from "../model/later_changes.ts";
 import { RECALL_HITS } from "../limits.ts";
 import { type Api, ApiError, problemOf } from "../net/api.ts";
 import type { Inspecting } from "./inspecting.ts";
 import type { Proposing } from "./proposing.ts";
 import type { Looking } from "./past.ts";
+import { createRemoving } from "./removing.ts";
 import type { Store } from "./store.ts";
 import type { Toaster } from "./toaster.ts";
 
@@ -24,7 +26,7 @@ export interface ActionsParts {
 }
 
 export function createActions({ store, api, toaster, inspecting, proposing, looking }: ActionsParts) {
-  const label = (oid: string) => nameIn(store.scene.value, oid);
+  const label = (oid: string) => isolated(nameIn(store.scene.value, oid));
 
   /** True, with a word about it, while the past is looked at: nothing can be changed there. */
   function isPast(): boolean {
@@ -68,7 +70,8 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
   }
 
   function done(text: string, { position }: CommandResult): void {
-    toaster.show({ kind: "done", text, action: { label: "Undo", run: () => void undo(position) } });
+    const action = { label: "Undo", run: () => void undo(position) };
+    toaster.show({ kind: "done", text, action, undoes: position });
   }
 
   /** Runs a command whose result is the object that it made, and shows that one. */
@@ -83,60 +86,27 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
     }
   }
 
-  async function remove(oid: string, cascade = false): Promise<void> {
-    if (isPast()) return;
-    const name = label(oid);
-    try {
-      const result = await api.command({ command: "DELETE", object: oid, ...(cascade ? { cascade } : {}) });
-      if (store.selected.value === oid) inspecting.select(null);
-      done(`Deleted ${name}`, result);
-    } catch (error) {
-      const { code, details } = problemOf(error);
-      const children = Array.isArray(details["children"]) ? details["children"].length : 0;
-      if (code !== "has_children") return toaster.fail(error);
-      store.dialog.value = {
-        kind: "ask",
-        title: `Delete ${name} and what delegates to it?`,
-        label: "",
-        text:
-          `${
-            children === 1 ? "One object has" : `${children}${details["more"] ? " or more" : ""} objects have`
-          } ` +
-          `${name} as parent. Deleting takes them along, with everything below them. It can be undone.`,
-        confirm: "Delete all",
-        danger: true,
-        run: () => void remove(oid, true),
-      };
-    }
-  }
+  const { remove, forget } = createRemoving({ store, api, toaster, inspecting, label, isPast, done });
 
-  /** Asks first, as nothing brings it back. */
-  function forget(oid: string): void {
-    if (isPast()) return;
-    const name = label(oid);
-    store.dialog.value = {
-      kind: "ask",
-      title: `Forget ${name}?`,
-      label: "",
-      text: "It goes with its whole history, and is found no more. This cannot be undone. " +
-        "Backups made before still hold it.",
-      confirm: "Forget",
-      danger: true,
-      run: () => void forgetNow(oid),
-    };
-  }
-
-  async function forgetNow(oid: string): Promise<void> {
-    try {
-      const { result } = await api.command({ command: "FORGET", object: oid });
-      if (store.selected.value === oid) inspecting.select(null);
-      const quotedBy = forgottenSchema.parse(result).quotedBy.map(label);
-      const left = quotedBy.length === 0 ? "" : ` It is still quoted by ${quotedBy.slice(0, 3).join(", ")}` +
-        `${quotedBy.length > 3 ? ` and ${quotedBy.length - 3} more` : ""}.`;
-      toaster.show({ kind: "info", text: `Forgotten.${left}` });
-    } catch (error) {
-      toaster.fail(error);
-    }
+  /**
+   * @returns the position of the object now
+   * @throws {ApiError} so that the editor can say what was wrong beside what was written
+   */
+  async function setSlot(
+    object: string,
+    slot: string,
+    value: WireValue,
+    expected: string | null,
+  ): Promise<string> {
+    const result = await api.command({
+      command: "SET_SLOT",
+      object,
+      slot,
+      value,
+      ...(expected === null ? {} : { expected }),
+    });
+    done(`Set ${label(object)} ${slot}`, result);
+    return result.position;
   }
 
   /** The answer to a message for which there is no method yet: a reference to what was proposed. */
@@ -183,16 +153,26 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
       }
     },
 
-    /** @throws {ApiError} so that the editor can say what was wrong beside what was written */
-    async setSlot(object: string, slot: string, value: WireValue, expected: string | null): Promise<void> {
-      const result = await api.command({
-        command: "SET_SLOT",
-        object,
-        slot,
-        value,
-        ...(expected === null ? {} : { expected }),
-      });
-      done(`Set ${label(object)} ${slot}`, result);
+    setSlot,
+
+    /**
+     * Sets a slot unless it has changed since it was seen; a change of another slot is no reason to refuse.
+     * @returns where the object is once it is set; or the object as it is, with another slot than was seen, unchanged
+     * @throws {ApiError}
+     */
+    async setSlotAsSeen(
+      object: string,
+      slot: string,
+      value: WireValue,
+      { at, isSeen }: { readonly at: string | null; readonly isSeen: (now: ObjectView) => boolean },
+    ): Promise<{ readonly set: string } | { readonly other: ObjectView }> {
+      try {
+        return { set: await setSlot(object, slot, value, at) };
+      } catch (error) {
+        if (problemOf(error).code !== "stale") throw error;
+        const now = await api.object(object);
+        return isSeen(now) ? { set: await setSlot(object, slot, value, now.position) } : { other: now };
+      }
     },
 
     /** @throws {ApiError} */

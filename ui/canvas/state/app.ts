@@ -9,6 +9,7 @@ import { type Backing, createBacking } from "./backing.ts";
 import { createCurating, type Curating } from "./curating.ts";
 import { createInspecting, type Inspecting } from "./inspecting.ts";
 import { createProposing, type Proposing } from "./proposing.ts";
+import { createSending, type Sending } from "./sending.ts";
 import { createLooking, type Looking } from "./past.ts";
 import { createStore, type Preferences, type Store } from "./store.ts";
 import { createSync, type Sync } from "./sync.ts";
@@ -28,6 +29,7 @@ export interface App {
   readonly backing: Backing;
   readonly curating: Curating;
   readonly proposing: Proposing;
+  readonly sending: Sending;
   readonly looking: Looking;
   readonly sync: Sync;
   readonly clock: () => number;
@@ -53,7 +55,7 @@ export function createApp(ports: AppPorts): App {
   const talking = createTalking(store, api, { clock: ports.clock, onGap: () => reconnect.now() });
   const proposing = createProposing({ api, toaster });
   const curating = createCurating({ api, toaster });
-  const sync = createSync({ store, api, inspecting, talking, proposing, curating, ports });
+  const sync = createSync({ store, api, toaster, inspecting, talking, proposing, curating, ports });
   reconnect.now = sync.reconnect;
   const backing = createBacking({ store, api, toaster });
   const looking = createLooking(store, api, inspecting);
@@ -74,6 +76,7 @@ export function createApp(ports: AppPorts): App {
     backing,
     curating,
     proposing,
+    sending: createSending({ store, api, toaster, actions, proposing, clock: ports.clock, show }),
     looking,
     sync,
     stage,

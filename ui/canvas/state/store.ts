@@ -16,6 +16,7 @@ import { linksOf, morphsOf } from "../model/morphs.ts";
 import { emptyScene, type Persona, type Place, type Scene } from "../model/scene.ts";
 import type { Problem } from "../model/words.ts";
 import type { AnswerEntry } from "./answer_entry.ts";
+import { Drafts, type MethodDraft, type NewSlotDraft, type SlotDraft } from "./drafts.ts";
 
 export type Tab = "talk" | "memory" | "timeline" | "objects" | "proposals" | "ask" | "curation";
 export type Theme = "system" | "light" | "dark";
@@ -30,6 +31,8 @@ export interface Toast {
   readonly text: string;
   readonly hint?: string;
   readonly action?: { readonly label: string; readonly run: () => void };
+  /** The thought that it offers to undo. */
+  readonly undoes?: string;
 }
 
 export interface PullProgress {
@@ -53,6 +56,8 @@ export interface Inspected {
   /** The object and everything it delegates to, in the order in which it is searched; null while loading. */
   readonly chain: readonly ObjectView[] | null;
   readonly problem: Problem | null;
+  /** It was there and is no more: with the thought that deleted it, null when the image has none of it. */
+  readonly gone?: { readonly deleted: ThoughtView | null };
 }
 
 /** The past that is looked at. */
@@ -152,8 +157,14 @@ export function createStore(preferences: Preferences, canvas = "main") {
     ),
     theme: remembered<Theme>(preferences, "theme", ["system", "light", "dark"], "system"),
     linksShown: remembered<"all" | "selected">(preferences, "links", ["all", "selected"], "selected"),
-    /** Written and not yet sent: the panels in which it stands come and go. */
-    drafts: { question: signal(""), memory: signal("") },
+    /** Written and not yet sent or saved: the panels and fields in which it stands come and go. */
+    drafts: {
+      question: signal(""),
+      memory: signal(""),
+      slots: new Drafts<SlotDraft>(),
+      newSlots: new Drafts<NewSlotDraft>(),
+      methods: new Drafts<MethodDraft>(),
+    },
     /** Read aloud by a screen reader. */
     announcement: signal(""),
     /** The scale of the canvas, for the toolbar. */

@@ -15,10 +15,12 @@ import type { Inspecting } from "./inspecting.ts";
 import type { Proposing } from "./proposing.ts";
 import type { Store } from "./store.ts";
 import type { Talking } from "./talking.ts";
+import type { Toaster } from "./toaster.ts";
 
 export interface SyncParts {
   readonly store: Store;
   readonly api: Api;
+  readonly toaster: Toaster;
   readonly inspecting: Inspecting;
   readonly talking: Talking;
   readonly proposing: Proposing;
@@ -28,7 +30,8 @@ export interface SyncParts {
 
 export type Sync = ReturnType<typeof createSync>;
 
-export function createSync({ store, api, inspecting, talking, proposing, curating, ports }: SyncParts) {
+export function createSync(parts: SyncParts) {
+  const { store, api, toaster, inspecting, talking, proposing, curating, ports } = parts;
   let stream: Stream | null = null;
   let personasTimer: ReturnType<typeof setTimeout> | undefined;
   let threadsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -150,6 +153,7 @@ export function createSync({ store, api, inspecting, talking, proposing, curatin
       if (event.command === "PERSONA_RESPONSE_COMPLETE") talking.complete(event);
     });
     inspecting.onCommitted(event);
+    if (event.undoes !== undefined) toaster.undone(event.undoes);
     if (proposing.isAbout(event)) void quietly(proposing.load);
     if (curating.isAbout(event)) void curating.load();
     // A thread is made, renamed, deleted, or said something in.

@@ -31,6 +31,10 @@ export function createToaster(store: Store) {
   return {
     show,
     dismiss,
+    /** The thought is undone: what offers to undo it goes. */
+    undone(position: string): void {
+      for (const { id, undoes } of store.toasts.value) if (undoes === position) dismiss(id);
+    },
     /** While a person points at a message it stays. */
     pause: (id: number) => clearTimeout(timers.get(id)),
     resume: (id: number) => hold(id, TOAST_MS),

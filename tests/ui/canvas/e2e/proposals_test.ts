@@ -100,3 +100,27 @@ browserTest(
     assert.deepEqual(errors.filter((error) => !/422/.test(error)), []);
   },
 );
+
+browserTest(
+  "CA116 a message that waits for a method shows how far that is, and is given up with a button",
+  chromium,
+  async (browser) => {
+    await using mind = startScriptedOllama(() => new Promise<Response>(() => {}));
+    await using program = await startProgram({ ollamaHost: mind.host });
+    const { page } = await openCanvas(browser, program.url);
+    await select(page, "square");
+    await page.getByLabel("Selector", { exact: true }).fill("volume");
+    await page.getByLabel(/^Arguments/).fill("2");
+    await page.keyboard.press("Enter");
+    const underWay = page.locator(".under-way");
+    await underWay.getByText("a method is being written").waitFor();
+    await underWay.getByText("1 s").waitFor();
+    if (shots !== undefined) await page.screenshot({ path: `${shots}/under-way.png` });
+    await select(page, "counter");
+    await select(page, "square");
+    await underWay.getByRole("button", { name: "Stop" }).click();
+    await page.getByText('No method "volume" was made for "square" as somebody stopped it').waitFor();
+    assert.equal(await underWay.count(), 0);
+    assert.equal((await program.object("square")).methods["volume"], undefined);
+  },
+);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { browserTest, findChromium } from "../../../support/browser.ts";
 import type { CanvasView } from "../../../../ui/protocol.ts";
 import { card, eventually, inspected, live, openCanvas, select, slotShown } from "./canvas_page.ts";
@@ -242,3 +243,138 @@ browserTest("CA68 everything that can be pressed or written into has a name", ch
     assert.deepEqual(nameless, []);
   }
 });
+
+/** Where a card stands once nothing glides any more. */
+async function atRest(page: Page, title: string) {
+  for (let last = "";;) {
+    const box = (await card(page, title).boundingBox())!;
+    if (last === JSON.stringify(box)) return box;
+    last = JSON.stringify(box);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const { activeElement: element } = document;
+    return element?.getAttribute("aria-label") ?? element?.textContent?.trim();
+  });
+
+browserTest(
+  "CA69 what is written in the inspector and not saved is there again, also when its slot was taken away",
+  chromium,
+  async (browser) => {
+    await using program = await startProgram();
+    const { page } = await openCanvas(browser, program.url);
+    await select(page, "square");
+    await page.getByRole("button", { name: "Edit width" }).click();
+    const width = page.getByRole("textbox", { name: "Value of width" });
+    await width.fill("12");
+    await page.getByRole("button", { name: "Add a slot or a method" }).click();
+    await page.getByRole("textbox", { name: "Name of the new slot" }).fill("color");
+    await page.getByRole("radio", { name: "Text" }).last().press("ArrowRight");
+    assert.equal(await focused(page), "JSON");
+    await page.getByRole("textbox", { name: "Value of the new slot" }).fill('"red"');
+    await page.getByRole("combobox", { name: "Selector" }).fill("area");
+    await select(page, "greeter");
+    assert.equal(await width.count(), 0);
+    await page.locator("[data-method=greet] .method-name").click();
+    const source = page.getByRole("textbox", { name: "Source of greet" });
+    await source.fill('(self) => "halfway"');
+    await select(page, "square");
+    assert.equal(await focused(page), await page.locator(".stage-host").getAttribute("aria-label"));
+    assert.equal(await width.inputValue(), "12");
+    assert.equal(await page.getByRole("textbox", { name: "Value of the new slot" }).inputValue(), '"red"');
+    assert.equal(await page.getByRole("combobox", { name: "Selector" }).inputValue(), "area");
+    await select(page, "greeter");
+    assert.equal(await source.inputValue(), '(self) => "halfway"');
+    // Another slot of the object is no reason to refuse the method; somebody else's source is.
+    await program.command({ command: "SET_SLOT", object: "greeter", slot: "note", value: "new" });
+    await source.press("Control+s");
+    await eventually(
+      () => program.object("greeter"),
+      ({ methods }) => methods["greet"]!.source === '(self) => "halfway"',
+    );
+    await source.fill('(self) => "mine"');
+    const theirs = { $method: '(self) => "theirs"' };
+    await program.command({ command: "SET_SLOT", object: "greeter", slot: "greet", value: theirs });
+    await source.press("Control+s");
+    await page.getByText('"greet" has been changed since you began').waitFor();
+    await source.press("Control+s");
+    await eventually(
+      () => program.object("greeter"),
+      ({ methods }) => methods["greet"]!.source === '(self) => "mine"',
+    );
+
+    await select(page, "square");
+    await program.command({ command: "REMOVE_SLOT", object: "square", slot: "width" });
+    await page.getByText("Somebody has taken this slot away. Saving puts it back.").waitFor();
+    await width.press("Enter");
+    await eventually(() => program.object("square"), ({ slots }) => slots["width"] === 12);
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await eventually(() => program.object("square"), ({ slots }) => slots["color"] === "red");
+    await eventually(() => focused(page), (label) => label === "Add a slot or a method");
+  },
+);
+
+browserTest(
+  "CA76 an object that is deleted while it is looked at says so and is offered back",
+  chromium,
+  async (browser) => {
+    await using program = await startProgram();
+    const { page } = await openCanvas(browser, program.url);
+    await select(page, "counter");
+    await program.command({ command: "DELETE", object: "counter" });
+    const inspector = page.getByRole("complementary", { name: "Inspector" });
+    await inspector.getByText("This object has been deleted.").waitFor();
+    await inspector.getByText("“delete counter”, person").waitFor();
+    await inspector.getByRole("button", { name: "Undo: delete counter" }).click();
+    await inspected(page, "counter");
+    assert.equal((await program.object("counter")).name, "counter");
+  },
+);
+
+browserTest(
+  "CA77 a card at the edge is brought out from under the inspector; Escape takes back a drag",
+  chromium,
+  async (browser) => {
+    await using program = await startProgram();
+    const { page } = await openCanvas(browser, program.url);
+    // To the right edge, where the inspector is going to open.
+    const box = (await card(page, "counter").boundingBox())!;
+    await page.locator(".stage-host").hover({ position: { x: 700, y: 30 } });
+    await page.mouse.wheel(-(1330 - box.x - box.width), 0);
+    const there = await eventually(
+      () => card(page, "counter").boundingBox(),
+      (now) => now !== null && now.x > 1360 - 396,
+    );
+    await page.mouse.dblclick(there!.x + 30, there!.y + 14);
+    await inspected(page, "counter");
+    assert.equal(await page.getByRole("button", { name: "Edit count" }).count(), 1);
+    await eventually(() => focused(page), (label) => label === "Edit doc");
+    await page.keyboard.press("Escape");
+    await page.locator(".inspector").waitFor({ state: "detached" });
+    await card(page, "counter").click({ position: { x: 30, y: 14 } });
+    await eventually(
+      () => card(page, "counter").boundingBox(),
+      (now) => now !== null && now.x + now.width <= 1360 - 396,
+    );
+    const inSight = await atRest(page, "counter");
+    const halo = (await page.getByRole("toolbar", { name: "Actions of counter" }).boundingBox())!;
+    assert.ok(halo.x >= 0 && halo.x + halo.width <= 1360 - 396, "the halo can be pressed");
+
+    const before = await placeOf(program, "counter");
+    await page.mouse.move(inSight.x + 30, inSight.y + 14);
+    await page.mouse.down();
+    await page.mouse.move(inSight.x - 60, inSight.y - 80, { steps: 6 });
+    await page.keyboard.press("Escape");
+    await page.mouse.up();
+    const after = await eventually(
+      () => card(page, "counter").boundingBox(),
+      (now) => Math.abs(now!.x - inSight.x) < 2,
+    );
+    assert.ok(Math.abs(after!.y - inSight.y) < 2);
+    await inspected(page, "counter");
+    assert.deepEqual(await placeOf(program, "counter"), before);
+  },
+);
