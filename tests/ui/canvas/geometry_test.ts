@@ -4,9 +4,11 @@ import {
   bounds,
   center,
   contains,
+  covered,
   edgePoint,
   intersects,
   neighbor,
+  type Rect,
 } from "../../../ui/canvas/model/geometry.ts";
 import { SCALE_MAX, SCALE_MIN } from "../../../ui/canvas/limits.ts";
 import {
@@ -93,6 +95,22 @@ Deno.test("CA11 rectangles intersect when one has a point of the other", () => {
     assert.ok(intersects(all, a) && intersects(all, b));
   }));
   assert.equal(bounds([]), null);
+});
+
+Deno.test("CA11 what lies beneath another is found as by looking at all", () => {
+  const small = fc.record({
+    x: fc.integer({ min: -900, max: 900 }),
+    y: fc.integer({ min: -900, max: 900 }),
+    width: fc.integer({ min: 1, max: 600 }),
+    height: fc.integer({ min: 1, max: 600 }),
+  });
+  const middle = (each: Rect): Rect => ({ ...each, y: each.y + each.height / 2, height: 1 });
+  fc.assert(fc.property(fc.array(small, { maxLength: 20 }), (items) => {
+    const beneath = items.filter((item, n) =>
+      items.slice(n + 1).some((above) => intersects(above, middle(item)))
+    );
+    assert.deepEqual([...covered(items, middle)], beneath);
+  }));
 });
 
 Deno.test("CA11 a line leaves a morph at its edge", () => {

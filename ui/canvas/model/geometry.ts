@@ -41,6 +41,41 @@ export function inflate(rect: Rect, by: number): Rect {
   return { x: rect.x - by, y: rect.y - by, width: rect.width + 2 * by, height: rect.height + 2 * by };
 }
 
+/** Side of the squares by which `covered` finds what is near; near the size of a morph. */
+const NEAR = 256;
+
+/** Of items from the lowest to the topmost: those of which `part` lies beneath another. */
+export function covered<T extends Rect>(items: Iterable<T>, part: (item: T) => Rect): Set<T> {
+  const all = [...items];
+  const squares = new Map<string, number[]>();
+  for (const [n, item] of all.entries()) {
+    for (const square of squaresOf(item)) {
+      const there = squares.get(square);
+      if (there === undefined) squares.set(square, [n]);
+      else there.push(n);
+    }
+  }
+  /** From the topmost down, so that a pile is seen at once. */
+  const isBeneath = (n: number, rect: Rect, square: string): boolean => {
+    const there = squares.get(square) ?? [];
+    for (let i = there.length - 1; i >= 0 && there[i]! > n; i--) {
+      if (intersects(all[there[i]!]!, rect)) return true;
+    }
+    return false;
+  };
+  return new Set(all.filter((item, n) => {
+    const rect = part(item);
+    for (const square of squaresOf(rect)) if (isBeneath(n, rect, square)) return true;
+    return false;
+  }));
+}
+
+function* squaresOf({ x, y, width, height }: Rect): Generator<string> {
+  for (let column = Math.floor(x / NEAR); column * NEAR < x + width; column++) {
+    for (let row = Math.floor(y / NEAR); row * NEAR < y + height; row++) yield `${column} ${row}`;
+  }
+}
+
 export type Direction = "left" | "right" | "up" | "down";
 
 /**

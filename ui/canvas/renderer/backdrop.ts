@@ -102,6 +102,8 @@ export class Backdrop {
     readonly theme: CanvasTheme;
     readonly scale: number;
     readonly selected: string | null;
+    /** Morphs whose title lies beneath another. */
+    readonly covered: ReadonlySet<Morph>;
   }): void {
     const { theme, scale, selected } = options;
     const context = this.#context;
@@ -127,7 +129,10 @@ export class Backdrop {
       for (const { x, y, height } of rects) context.rect(x + 10, y + 12, 5, Math.max(8, height - 24));
       context.fill();
     }
-    if (scale >= 0.2) this.#titles(morphs, rectOf, theme, scale);
+    if (scale >= 0.2) {
+      const readable = morphs.filter((morph) => !options.covered.has(morph));
+      this.#titles(readable, rectOf, theme, scale);
+    }
     const rect = selected === null ? undefined : rectOf(selected);
     if (rect === undefined) return;
     context.strokeStyle = theme.accent;
@@ -155,6 +160,11 @@ export class Backdrop {
       context.fillText(text, rect.x + 26, rect.y + rect.height / 2);
     }
   }
+}
+
+/** Where the title of a morph stands in the far view. */
+export function titleRect({ x, y, width, height }: Rect): Rect {
+  return { x: x + 26, y: y + height / 2 - 8, width: Math.max(0, width - 40), height: 16 };
 }
 
 function mod(value: number, by: number): number {

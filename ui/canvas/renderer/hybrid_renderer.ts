@@ -11,10 +11,19 @@ import {
   MORPH_WIDTH_MIN,
   NUDGE_SETTLE_MS,
 } from "../limits.ts";
-import { clamp, contains, inflate, intersects, neighbor, type Point, type Rect } from "../model/geometry.ts";
+import {
+  clamp,
+  contains,
+  covered as coveredBy,
+  inflate,
+  intersects,
+  neighbor,
+  type Point,
+  type Rect,
+} from "../model/geometry.ts";
 import type { Link, Morph } from "../model/morphs.ts";
 import { rectToScreen, toWorld, visibleRect } from "../model/viewport.ts";
-import { Backdrop } from "./backdrop.ts";
+import { Backdrop, titleRect } from "./backdrop.ts";
 import { cardId, Cards } from "./cards.ts";
 import { type Grip, listenToGestures } from "./gestures.ts";
 import { keyIntent } from "./keys.ts";
@@ -34,6 +43,8 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
 
   let theme = readTheme(host);
   let morphs: ReadonlyMap<string, Morph> = new Map();
+  /** Morphs whose title lies beneath another; null until it is asked for. */
+  let covered: ReadonlySet<Morph> | null = null;
   let links: { faint: readonly Link[]; strong: readonly Link[] } = { faint: [], strong: [] };
   let selected: string | null = null;
   let held: { oid: string; rect: Rect; from: Rect; dragging: boolean } | null = null;
@@ -74,7 +85,8 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
     const dragging = held?.dragging === true ? held.oid : null;
     if (painted) {
       cards.hide();
-      backdrop.cards(visible, rectOf, { theme, scale: viewport.scale, selected });
+      covered ??= coveredBy(morphs.values(), titleRect);
+      backdrop.cards(visible, rectOf, { theme, scale: viewport.scale, selected, covered });
     } else cards.show(viewport, visible, rectOf, { selected, dragging });
     const active = selected !== null && !painted && visible.some(({ oid }) => oid === selected);
     if (active) host.setAttribute("aria-activedescendant", cardId(selected!));
@@ -242,6 +254,7 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
   const renderer: MorphRenderer = {
     setMorphs(next) {
       morphs = next;
+      covered = null;
       if (held !== null && !morphs.has(held.oid)) held = null;
       if (!fitted) fitOnce();
       invalidate();
