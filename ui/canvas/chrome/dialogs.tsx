@@ -1,6 +1,6 @@
 /** Whatever lies over the window. The page below is out of reach meanwhile; focus comes back to where it was. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useApp } from "../state/app.ts";
 import { AskDialog } from "./ask_dialog.tsx";
 import { LaterDialog } from "./later_dialog.tsx";
@@ -55,7 +55,8 @@ interface ModalProps {
 function Modal(props: ModalProps) {
   const { store, stage } = useApp();
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // At once, before whatever is done next looks for the focus.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const dialog = element.current!;
     dialog.showModal();

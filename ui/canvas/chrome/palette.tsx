@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { fuzzyFilter } from "../model/fuzzy.ts";
 import { useApp } from "../state/app.ts";
-import { paletteCommands, type PaletteItem } from "./palette_commands.ts";
+import { onceClosed, paletteCommands, type PaletteItem } from "./palette_commands.ts";
 import { Icon } from "./icon.tsx";
 
 const ROWS = 40;
@@ -23,8 +23,7 @@ export function Palette() {
       icon: kind === "memory" ? "memory" : kind === "persona" ? "talk" : "objects",
       run: () => {
         show(oid);
-        // The dialog gives the focus back to where it was; here one goes on with what was chosen.
-        queueMicrotask(() => app.stage.renderer?.focus());
+        onceClosed(() => app.stage.renderer?.focus());
       },
     }));
     return [...paletteCommands(app), ...objects];

@@ -33,11 +33,11 @@ export function paletteCommands(app: App): PaletteItem[] {
     ...about,
     item("Talk to the personas", "T", "talk", () => {
       store.tab.value = "talk";
-      queueMicrotask(() => document.getElementById("question")?.focus());
+      focusOnceThere("question");
     }),
     item("Remember something", "R", "memory", () => {
       store.tab.value = "memory";
-      queueMicrotask(() => document.getElementById("remember-text")?.focus());
+      focusOnceThere("remember-text");
     }),
     item("Undo the last change", "Ctrl Z", "undo", () => void actions.undo()),
     item("Redo", "Ctrl Shift Z", "redo", () => void actions.redo()),
@@ -45,7 +45,7 @@ export function paletteCommands(app: App): PaletteItem[] {
     item("Show methods that wait for a yes", "P", "check", () => store.tab.value = "proposals"),
     item("Ask objects a question", "Q", "help", () => {
       store.tab.value = "ask";
-      queueMicrotask(() => document.getElementById("ask-text")?.focus());
+      focusOnceThere("ask-text");
     }),
     item("Show concepts and what curation did", "S", "moon", () => store.tab.value = "curation"),
     item("Curate memories now", "sleep", "moon", () => {
@@ -62,3 +62,10 @@ export function paletteCommands(app: App): PaletteItem[] {
     item("Keys", "?", "help", () => store.dialog.value = { kind: "help" }),
   ];
 }
+
+/** A dialog that closes gives the focus back to where it was; and a panel may have to be opened first. */
+export function onceClosed(focus: () => void): void {
+  requestAnimationFrame(focus);
+}
+
+const focusOnceThere = (id: string) => onceClosed(() => document.getElementById(id)?.focus());

@@ -1,8 +1,7 @@
 /** Everything about the selected object, live: name, chain, slots, methods, messages, history. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { IconButton } from "../chrome/icon_button.tsx";
 import { ProblemNote } from "../chrome/problem_note.tsx";
-import { UndoButton } from "../chrome/undo_button.tsx";
 import type { ObjectView, ThoughtView } from "../../protocol.ts";
 import { kindOf } from "../model/morphs.ts";
 import { isPersona } from "../model/persona_form.ts";
@@ -55,7 +54,7 @@ export function Inspector() {
 
 /** Says what became of an object that is no more, and offers it back where that can be. */
 function Gone({ deleted }: { deleted: ThoughtView | null }) {
-  const { inspecting, stage, store, clock } = useApp();
+  const { actions, inspecting, stage, store, clock } = useApp();
   return (
     <>
       <div class="panel-head">
@@ -78,11 +77,21 @@ function Gone({ deleted }: { deleted: ThoughtView | null }) {
             </div>
           )
           : (
-            <div class="empty">
+            <div class="empty stack">
               <p>This object has been deleted.</p>
               <p class="hint">“{deleted.why}”, {deleted.who}, {agoInWords(deleted.at, clock())}</p>
               {canBeUndone(deleted, undonePositions(store.thoughts.value))
-                ? <UndoButton thought={deleted} />
+                ? (
+                  <div class="row">
+                    <button
+                      type="button"
+                      class="button"
+                      onClick={() => void actions.undo(deleted.position)}
+                    >
+                      Bring it back
+                    </button>
+                  </div>
+                )
                 : null}
             </div>
           )}
@@ -96,7 +105,8 @@ function Whole({ chain }: { chain: readonly ObjectView[] }) {
   const view = chain[0]!;
   const body = useRef<HTMLDivElement>(null);
   const focus = store.inspectorFocus.value;
-  useEffect(() => {
+  // At once: whoever has pressed the key for it may write already.
+  useLayoutEffect(() => {
     if (focus === null) return;
     const target = body.current?.parentElement?.querySelector<HTMLElement>(`[data-focus="${focus}"]`);
     target?.scrollIntoView({ block: "start" });

@@ -7,20 +7,27 @@ import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
 
 export function NameField({ view }: { view: ObjectView }) {
-  const { actions } = useApp();
+  const { actions, stage } = useApp();
   const known = view.name ?? "";
   const [text, setText] = useState(known);
+  /** As the image has it, as far as this field knows: ahead of the view after a change here. */
+  const [kept, setKept] = useState(known);
   const [problem, setProblem] = useState<Problem | null>(null);
-  useEffect(() => setText(known), [known]);
+  // What is being written stays, whatever others name it meanwhile.
+  useEffect(() => {
+    if (text === kept) setText(known);
+    setKept(known);
+  }, [known, view.position]);
   const saving = useRef<string | null>(null);
   const save = async () => {
     const name = text.trim();
-    if (name === known) return setProblem(null);
+    if (name === kept) return setProblem(null);
     // Enter saves and stays; leaving the field afterwards is no second change.
     if (saving.current === name) return;
     saving.current = name;
     try {
       await actions.rename(view.oid, name === "" ? null : name, null);
+      setKept(name);
       setProblem(null);
     } catch (error) {
       setProblem(problemOf(error));
@@ -44,7 +51,8 @@ export function NameField({ view }: { view: ObjectView }) {
           if (event.key === "Enter") void save();
           if (event.key !== "Escape") return;
           event.stopPropagation();
-          setText(known);
+          if (text === kept && problem === null) return stage.renderer?.focus();
+          setText(kept);
           setProblem(null);
         }}
       />

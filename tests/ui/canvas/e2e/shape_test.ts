@@ -214,6 +214,25 @@ browserTest("CA67 the whole canvas is reached by keys alone", chromium, async (b
   assert.deepEqual([after.x - before.x, after.y - before.y], [8, 40]);
   await page.keyboard.press("Alt+Shift+ArrowRight");
   await eventually(() => placeOf(program, "counter"), ({ width }) => width === 240);
+  // Renaming: written at once, and Enter stays where one is.
+  await page.keyboard.press("F2");
+  await page.keyboard.type("meter");
+  await page.keyboard.press("Enter");
+  await page.getByText("Renamed to meter").waitFor();
+  assert.equal(await focused(page), "Name");
+  await page.keyboard.press("Escape");
+  assert.equal(await focused(page), await page.locator(".stage-host").getAttribute("aria-label"));
+  // The state of the system gives the keyboard back; what is chosen in a search is gone on with.
+  await page.getByRole("button", { name: "State of the system" }).click();
+  await page.getByRole("region", { name: "State of the system" }).waitFor();
+  await page.keyboard.press("Escape");
+  assert.equal(await focused(page), "State of the system");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("genesis");
+  await page.keyboard.press("Enter");
+  await inspected(page, "genesis");
+  await page.keyboard.press("Delete");
+  await page.getByText('Cannot delete "genesis" as others delegate to it').waitFor();
   await page.keyboard.press("?");
   await page.getByRole("dialog", { name: "Keys" }).waitFor();
   await page.keyboard.press("Escape");
@@ -328,7 +347,7 @@ browserTest(
     const inspector = page.getByRole("complementary", { name: "Inspector" });
     await inspector.getByText("This object has been deleted.").waitFor();
     await inspector.getByText("“delete counter”, person").waitFor();
-    await inspector.getByRole("button", { name: "Undo: delete counter" }).click();
+    await inspector.getByRole("button", { name: "Bring it back" }).click();
     await inspected(page, "counter");
     assert.equal((await program.object("counter")).name, "counter");
   },
