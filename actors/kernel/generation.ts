@@ -8,7 +8,7 @@ import { ImageError } from "../errors.ts";
 import { runImageMethod } from "../world/mod.ts";
 import { claimOf, isItsOwn } from "./claim_of.ts";
 import { KernelError, ProposalFault, RefusedByMind } from "./errors.ts";
-import { gather, type Task } from "./gather.ts";
+import { gather, type Gathered, type Task } from "./gather.ts";
 import {
   generationMachine,
   type GenerationOutcome,
@@ -24,7 +24,7 @@ import { provenanceOf } from "./provenance.ts";
 import { createProposal, refusalsOf } from "./proposals.ts";
 import { prove, stageMethod } from "./scratch.ts";
 import { checkSource } from "./static_check.ts";
-import { write, type Written } from "./writer.ts";
+import { borrowable, write, type Written } from "./writer.ts";
 
 export interface GenerationOptions {
   readonly id: string;
@@ -54,7 +54,14 @@ export class Generation {
     this.id = options.id;
     this.#label = options.task.receiver;
     const { tries, deadlineMs } = options.settings;
-    this.#actor = createActor(generationMachine(this.#steps(), { tries, deadlineMs }), { id: options.id });
+    // A method that fails is not mended by one of another object.
+    const borrowed = (gathered: Gathered | null) =>
+      options.task.kind === "repair" || gathered === null ? 0 : borrowable(gathered).length;
+    const machine = generationMachine(this.#steps(), {
+      tries: (gathered) => tries + borrowed(gathered),
+      deadlineMs,
+    });
+    this.#actor = createActor(machine, { id: options.id });
     this.outcome = this.#run();
   }
 
@@ -124,7 +131,8 @@ export class Generation {
         this.#label = gathered.label;
         return gathered;
       },
-      propose: (input, signal) => write({ askMind, persona: settings.persona, missing }, task, input, signal),
+      propose: (input, signal) =>
+        write({ askMind, persona: settings.persona, tries: settings.tries, missing }, task, input, signal),
       check: async (written) => await this.#check(written),
       prove: (written, signal) => prove(this.#parts, claimOf(task, written), signal),
       decide: async (written) => {

@@ -85,7 +85,11 @@ interface Context extends Tried {
 /** The chart over the given steps; it ends with a `GenerationOutcome` as output. */
 export function generationMachine(
   steps: GenerationSteps,
-  options: { readonly tries: number; readonly deadlineMs: number },
+  options: {
+    /** How often a proposal that does not hold is followed by another. */
+    readonly tries: (gathered: Gathered | null) => number;
+    readonly deadlineMs: number;
+  },
 ) {
   return setup({
     types: {
@@ -116,7 +120,7 @@ export function generationMachine(
     },
     guards: {
       canTryAgain: ({ context, event }) =>
-        errorOf(event) instanceof ProposalFault && context.attempt < options.tries,
+        errorOf(event) instanceof ProposalFault && context.attempt < options.tries(context.gathered),
       isForbidden: ({ context }) => context.decision === "never",
       mustAsk: ({ context }) => context.decision === "ask",
     },

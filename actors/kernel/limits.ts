@@ -3,6 +3,8 @@
 /** Proposals of a mind in one generation, unless the image says otherwise; and the most that it may say. */
 export const TRIES = 3;
 export const TRIES_MAX = 10;
+/** Methods of other objects that are tried as they are where none of a mind's proposals held. */
+export const BORROWED_MAX = 2;
 /** One generation from its start, milliseconds, unless the image says otherwise; and the most that it may say. */
 export const GENERATION_MS = 120_000;
 export const GENERATION_MS_MAX = 1_800_000;

@@ -9,8 +9,9 @@ import type { Effect } from "../object/mod.ts";
 import { ProposalFault } from "./errors.ts";
 import type { Gathered, Task } from "./gather.ts";
 import type { Tried } from "./generation_machine.ts";
-import { ANSWER_TOKENS_MAX } from "./limits.ts";
+import { ANSWER_TOKENS_MAX, BORROWED_MAX } from "./limits.ts";
 import { buildPrompt } from "./prompt.ts";
+import type { SimilarMethod } from "./similar.ts";
 import { checkSource } from "./static_check.ts";
 
 /** A draft and where it comes from. */
@@ -45,7 +46,14 @@ export type AskMind = (request: MindRequest) => Promise<MindAnswer>;
 export interface WriteParts {
   readonly askMind: AskMind;
   readonly persona: string | null;
+  /** How often the mind is asked. */
+  readonly tries: number;
   readonly missing: NotUnderstoodError | null;
+}
+
+/** The methods of other objects that would work at the receiver as they are, the likest first, as many as are tried. */
+export function borrowable({ similar }: Gathered): SimilarMethod[] {
+  return similar.filter(({ fits }) => fits).slice(0, BORROWED_MAX);
 }
 
 /**
@@ -58,6 +66,7 @@ export async function write(
   input: Tried & { readonly gathered: Gathered },
   signal: AbortSignal,
 ): Promise<Written> {
+  if (input.attempt > parts.tries) return compose(parts, task, input, "nothing that its mind wrote held");
   const messages = buildPrompt(task, input);
   // The first time the likeliest answer is wanted; what failed is not to come again.
   const options = {
@@ -86,11 +95,14 @@ export async function write(
 function compose(
   { missing }: WriteParts,
   task: Task,
-  { gathered, attempt }: Tried & { readonly gathered: Gathered },
+  { gathered, last }: Tried & { readonly gathered: Gathered },
   why: string,
 ): Written {
-  const fitting = gathered.similar.filter(({ fits }) => fits);
-  const found = fitting[attempt - 1];
+  const fitting = borrowable(gathered);
+  const before = last?.composed === true
+    ? fitting.findIndex(({ method }) => method.source === last.source)
+    : -1;
+  const found = fitting[before + 1];
   if (found === undefined) throw nothingToCompose(missing, task, gathered, why);
   const { method } = found;
   return {
@@ -101,7 +113,7 @@ function compose(
     effects: method.effects ?? likelyEffects(method.source),
     by: { persona: null, mind: "search", model: null, digest: null },
     composed: true,
-    prompt: `No model is there (${why}). Taken as it is from ${found.label}, which is like it.`,
+    prompt: `Taken as it is from ${found.label}, which is like it, as no model wrote it: ${why}.`,
   };
 }
 

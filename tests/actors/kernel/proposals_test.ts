@@ -136,6 +136,23 @@ Deno.test("KN15 Without a model, a method that would work as it is is proposed, 
   assert.equal(await sendTo(test, "shape", "perimeter"), 14);
 });
 
+Deno.test("KN27 Where no try of a mind holds, a method of another object that would work as it is is proposed", async () => {
+  const wrong = { ...volume, source: "(self) => 1", examples: [{ arguments: [], answer: 2 }] };
+  await using scene = await openScene([wrong, wrong, wrong]);
+  await scene.policy("auto");
+  const answer = await scene.send("shape", "perimeter") as { $ref: string };
+  const proposal = await only(scene.test);
+  assert.equal(answer.$ref, proposal.oid, "it is asked for, whatever the policy says");
+  assert.equal(scene.mind.chats.length, 3);
+  assert.deepEqual([proposal.mind, proposal.model, proposal.attempts], ["search", null, 4]);
+  assert.equal((await scene.test.door.command({ command: "APPROVE", proposal: "proposal 1" })).result, 14);
+  // Without such a method it fails as ever.
+  await using other = await openScene([wrong, wrong, wrong]);
+  const error = await failure(other.send("square", "volume", 2));
+  assert.equal(error.code, "generation_failed");
+  assert.match(error.message, /no proposal held in 3 tries/);
+});
+
 Deno.test("KN16 A generated method that fails in use is marked, and repaired under the same policy", async () => {
   const fragile = {
     ...volume,
