@@ -172,7 +172,9 @@ function mindResting(model: string, resting: Resting): MindError {
 
 /** Without the time that is left: what is shown changes only with what happens. */
 function inWords({ failures, reason }: Resting): string {
-  return `it rests after ${failures} failures in a row, the last: ${reason}`;
+  return failures === 1
+    ? `it rests after a failure: ${reason}`
+    : `it rests after ${failures} failures in a row, the last: ${reason}`;
 }
 
 /** A failure that says something about the model or its server, and not about the question or the person. */

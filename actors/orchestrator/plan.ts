@@ -62,7 +62,7 @@ export async function mindFor(
     if (own !== undefined && hindrance === null) return { mind: chosen.mind, model: own, note: null };
     const model = standIn(installed, fits);
     if (model !== null) {
-      const note = `${persona.model} ${hindrance}; answered with ${shortModelName(model.model)}`;
+      const note = `${persona.model} ${hindrance}, and ${shortModelName(model.model)} stands in`;
       return { mind: chosen.mind, model, note };
     }
     const note = own === undefined

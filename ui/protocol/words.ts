@@ -55,12 +55,15 @@ export function hasFiniteNumbers(value: WireValue): boolean {
   return true;
 }
 
-/** The first whole number in JSON text that a number cannot hold exactly, as it stands there; null when all can. */
+/**
+ * The first whole number in JSON text that a number cannot hold, as it stands there; null when all can. What a program
+ * writes for a number that it holds is no such one, though its last digits are not the number's.
+ */
 export function roundedIn(json: string): string | null {
   if (!/\d{16}/.test(json)) return null;
-  for (const [token] of json.matchAll(/"(?:[^"\\]+|\\.)*"|-?\d[\d.eE+-]*/g)) {
+  for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g)) {
     const number = /^-?\d{16,}$/.test(token) ? Number(token) : NaN;
-    if (Number.isFinite(number) && BigInt(number) !== BigInt(token)) return token;
+    if (Number.isFinite(number) && BigInt(number) !== BigInt(token) && String(number) !== token) return token;
   }
   return null;
 }

@@ -133,7 +133,7 @@ Deno.test("OR12 without Ollama the local mind answers, aloud, and the image says
   const { exchanges: [said] } = await test.door.conversation("main");
   assert.equal(said?.mind, "local");
   assert.equal(said?.full_text.trim(), tinySentence);
-  assert.match(said?.details?.reason ?? "", /phi3:3\.8b is not there; answered with tiny/);
+  assert.match(said?.details?.reason ?? "", /phi3:3\.8b is not there, and tiny stands in/);
   const { degraded, mind } = await test.door.health();
   assert.equal(mind.name, "local");
   assert.ok(

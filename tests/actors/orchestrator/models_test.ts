@@ -56,7 +56,7 @@ Deno.test("OR20 the smallest model that is there stands in for a missing one, al
   assert.equal(scene.of("ANSWER_STARTED")[0]?.mind, "ollama");
   assert.equal(
     scene.of("ANSWER_STARTED")[0]?.reason,
-    "ALFRED answers what has no specialist; phi3:3.8b is not there; answered with smollm2",
+    "ALFRED answers what has no specialist; phi3:3.8b is not there, and smollm2 stands in",
   );
   assert.equal(scene.stored[0]?.full_text, "white");
   const chat = server.requests.find((each) => each.path === "/api/chat")?.body as { model: string };
@@ -104,7 +104,7 @@ Deno.test("OR20 a smaller model stands in for one that does not fit the budget, 
   await scene.until(() => scene.stored.length === 1);
   assert.match(
     scene.of("ANSWER_STARTED")[0]?.reason ?? "",
-    /large:7b does not fit the budget of memory; answered with smollm2/,
+    /large:7b does not fit the budget of memory, and smollm2 stands in/,
   );
 });
 
@@ -126,7 +126,7 @@ Deno.test("OR32 another model answers while a persona's own rests, aloud, and th
   await scene.until(() => scene.stored.length === 1);
   assert.match(
     scene.of("ANSWER_STARTED").at(-1)?.reason ?? "",
-    /large:7b is not asked now, as it rests after 1 failures.*answered with smollm2/,
+    /large:7b is not asked now, as it rests after a failure.*, and smollm2 stands in/,
   );
   await scene.chooser.fresh(20_000);
   const { resting } = scene.orchestrator.status().mind;

@@ -46,6 +46,18 @@ Deno.test("CA21 text stays text even when it looks like JSON", () => {
   assert.deepEqual(parseSlot("5", "json"), { ok: true, value: 5 });
 });
 
+Deno.test("CA21 every number that the image holds can be saved again as it is shown", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.maxSafeInteger()),
+      (number) => {
+        assert.equal(parseSlot(JSON.stringify(number), "json").ok, true);
+      },
+    ),
+  );
+  assert.ok(parseSlot(JSON.stringify(2 ** 63), "json").ok);
+});
+
 Deno.test("CA21 what is no JSON is refused in words, before anything is sent", () => {
   for (const text of ["{a: 1}", "", "[1, 2", "nope"]) {
     const parsed = parseSlot(text, "json");
@@ -56,6 +68,12 @@ Deno.test("CA21 what is no JSON is refused in words, before anything is sent", (
     const parsed = parseSlot(text, "json");
     assert.ok(!parsed.ok, `${text} would be stored as another number`);
     assert.match(parsed.reason, /too large/);
+    assert.equal(parseArguments(text).ok, false);
+  }
+  for (const text of ["9007199254740993", '{"a": [1, 12345678901234567890]}']) {
+    const parsed = parseSlot(text, "json");
+    assert.ok(!parsed.ok, `${text} would be rounded`);
+    assert.match(parsed.reason, /cannot be stored exactly/);
     assert.equal(parseArguments(text).ok, false);
   }
   const empty = parseSlot("  ", "reference");

@@ -77,7 +77,7 @@ Deno.test("UI233 ask says who answered with which model and why: a stand-in, and
   );
   await test.run("set", "ALFRED", "model", "nosuch:1b");
   const standIn = await test.ask(["Yes."], "@ALFRED Well?");
-  assert.match(standIn.err, /\(ollama, paced\)\. Why: .*; nosuch:1b is not there; answered with gemma2/);
+  assert.match(standIn.err, /\(ollama, paced\)\. Why: .*; nosuch:1b is not there, and gemma2:9b stands in/);
   const nobody = await test.ask(["Yes."], "--persona", "BRICK", "--json", "@NOSUCH hi");
   const { model, reason } = JSON.parse(nobody.out);
   assert.equal(model, "paced");

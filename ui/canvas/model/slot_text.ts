@@ -1,5 +1,5 @@
 /** Slot values as a person reads and writes them. Pure. */
-import { hasFiniteNumbers, type WireValue } from "../../protocol.ts";
+import { hasFiniteNumbers, roundedIn, type WireValue } from "../../protocol.ts";
 
 export type SlotForm = "text" | "json" | "reference" | "method";
 
@@ -60,13 +60,22 @@ export function parseSlot(text: string, form: SlotForm): Parsed {
   }
 }
 
-const TOO_LARGE = `A number is too large to be stored: numbers go up to ${Number.MAX_VALUE}`;
+/** Why a number in JSON cannot be stored as it is written; null when all can. */
+function numberProblem(json: string, value: WireValue): string | null {
+  if (!hasFiniteNumbers(value)) {
+    return `A number is too large to be stored: numbers go up to ${Number.MAX_VALUE}`;
+  }
+  const rounded = roundedIn(json);
+  return rounded === null ? null : `The number ${rounded.slice(0, 40)} cannot be stored exactly: ` +
+    `whole numbers are exact up to ${Number.MAX_SAFE_INTEGER}. As a text, in quotes, it is kept`;
+}
 
 function parseJson(text: string): Parsed {
   if (text.trim() === "") return { ok: false, reason: "JSON must not be empty: write null, or choose Text" };
   try {
     const value = JSON.parse(text) as WireValue;
-    return hasFiniteNumbers(value) ? { ok: true, value } : { ok: false, reason: TOO_LARGE };
+    const reason = numberProblem(text, value);
+    return reason === null ? { ok: true, value } : { ok: false, reason };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return { ok: false, reason: `This is not JSON: ${plainSyntax(error.message)}` };
@@ -91,7 +100,8 @@ export function parseArguments(
   if (trimmed === "") return { ok: true, values: [] };
   try {
     const values = JSON.parse(`[${trimmed}]`) as WireValue[];
-    return hasFiniteNumbers(values) ? { ok: true, values } : { ok: false, reason: TOO_LARGE };
+    const reason = numberProblem(trimmed, values);
+    return reason === null ? { ok: true, values } : { ok: false, reason };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     if (/^[\p{L}_][\p{L}\p{N} _'!?.-]*$/u.test(trimmed)) return { ok: true, values: [trimmed] };
