@@ -56,7 +56,7 @@ export const RECONNECT_MS_MAX = 15_000;
 /** A request that has no answer by then is given up; asking and pulling answer at once, so this is ample. */
 export const REQUEST_MS_MAX = 60_000;
 /** A message that nobody understands may have a method made for it first, which takes as long as the kernel may. */
-export const SEND_MS_MAX = 600_000;
+export const SEND_MS_MAX = 3_600_000;
 /** Generations that are shown, the last ones. */
 export const GENERATIONS_SHOWN_MAX = 8;
 /** What is asked of the server after a burst of events waits this long, so that a burst asks once. */

@@ -37,3 +37,5 @@ export const STOP_AGAIN_MS = 100;
 /** Between two looks at a run of curation, and looks until its part must be there. */
 export const CURATION_POLL_MS = 100;
 export const CURATION_POLLS_MAX = 150;
+/** Characters of what was wrong with a method that is being made. */
+export const FAULT_SHOWN_MAX = 300;

@@ -6,7 +6,7 @@ export const ERROR_VALUES_SHOWN_MAX = 5;
 export const REQUEST_MS_MAX = 180_000;
 /** Characters of one line of a report on the whole image. */
 export const VERIFY_LINE_LENGTH_MAX = 64 * 1024 * 1024;
-/** A copy of a large image, a merge or a pruning may take this long. */
+/** A copy of a large image, a merge, a pruning, or a message that has methods made for it may take this long. */
 export const LONG_COMMAND_MS_MAX = 3_600_000;
 /** `/health` answers at once or not at all. */
 export const HEALTH_MS_MAX = 5_000;

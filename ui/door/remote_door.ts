@@ -59,7 +59,7 @@ export interface RemoteDoorOptions {
 }
 
 /** What takes as long as the image is large. */
-const LONG_COMMANDS: ReadonlySet<string> = new Set(["FORK", "MERGE", "PRUNE"]);
+const LONG_COMMANDS: ReadonlySet<string> = new Set(["FORK", "MERGE", "PRUNE", "SEND"]);
 
 interface Asked extends RequestInit {
   /** When it is given up, in ms. */

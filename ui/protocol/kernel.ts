@@ -104,3 +104,22 @@ export const methodsCheckSchema = z.object({
   ),
 });
 export type MethodsCheck = z.infer<typeof methodsCheckSchema>;
+
+const STAGE_WORDS = {
+  gathering: "looking at the object and what is like it",
+  proposing: "being written",
+  checking: "being read",
+  proving: "being tried on a scratch copy",
+  deciding: "asking the policy",
+  installing: "being installed",
+  asking: "being proposed",
+  done: "done",
+  failed: "given up",
+} as const;
+
+/** How far the making of a method is: `being written, try 2`. */
+export function stageInWords(
+  { stage, attempt }: { stage: keyof typeof STAGE_WORDS; attempt: number },
+): string {
+  return attempt > 1 ? `${STAGE_WORDS[stage]}, try ${attempt}` : STAGE_WORDS[stage];
+}

@@ -1,7 +1,10 @@
 /** Proposals on the command line, over a real image without a model: what is found, a yes, a no, and the check. */
 import assert from "node:assert/strict";
 import { LocalDoor } from "../../../ui/door/mod.ts";
+import { volume } from "../../actors/kernel/scene.ts";
+import { OllamaMind, RecallMind } from "../../../actors/minds/mod.ts";
 import { openTestImage } from "../../support/image.ts";
+import { startScriptedOllama } from "../../support/scripted_ollama.ts";
 import { terminal } from "./terminal.ts";
 
 Deno.test("UI170 proposals are listed, accepted, edited and rejected; what holds no more fails the check", async () => {
@@ -55,4 +58,65 @@ Deno.test("UI170 proposals are listed, accepted, edited and rejected; what holds
     /^1 method with 1 example: 1 fails\n {2}shape wrong: Example 1: wrong\(\) must answer 2/,
   );
   assert.equal((await run("approve", "nobody")).code, 3);
+});
+
+Deno.test("UI241 send says how far the method is that it waits for, and Ctrl-C gives that up", async () => {
+  const wrong = { ...volume, examples: [{ ...volume.examples[0]!, answer: 25 }] };
+  await using mind = startScriptedOllama(wrong, () => new Promise<Response>(() => {}));
+  await using image = await openTestImage({
+    minds: [new OllamaMind({ host: mind.host }), new RecallMind()],
+  });
+  const door = new LocalDoor(image.image);
+  door.close = () => Promise.resolve();
+  const { runWith } = terminal();
+  let interrupt = () => {};
+  let said = "";
+  const ran = runWith(
+    {
+      openLocal: () => Promise.resolve(door),
+      onInterrupt: (callback) => {
+        interrupt = callback;
+        return () => {};
+      },
+      stderr: (text) => {
+        said += text;
+        if (text.includes("being written, try 2")) interrupt();
+      },
+    },
+    "send",
+    "square",
+    "volume",
+    "2",
+  );
+  const { code, out } = await ran;
+  assert.deepEqual([code, out], [1, ""]);
+  assert.match(said, /Nobody understands volume yet: a method is being written \(0 s\)\.\n/);
+  assert.match(said, /being written, try 2 \(0 s\)\. The try before: Example 1: volume\(4\) must answer 25/);
+  assert.match(said, /Stopping …\n/);
+  assert.match(said, /No method "volume" was made for "square" as somebody stopped it/);
+  assert.equal((await door.object("square")).methods["volume"], undefined);
+
+  // A message that waits for no method is not waited for any more.
+  const slow = new LocalDoor(image.image);
+  slow.close = () => Promise.resolve();
+  const { promise: sent, resolve } = Promise.withResolvers<void>();
+  slow.command = (_command, { signal } = {}) => {
+    resolve();
+    return new Promise((_, reject) => signal!.addEventListener("abort", () => reject(signal!.reason)));
+  };
+  const waiting = runWith(
+    {
+      openLocal: () => Promise.resolve(slow),
+      onInterrupt: (callback) => {
+        void sent.then(callback);
+        return () => {};
+      },
+    },
+    "send",
+    "counter",
+    "increment",
+  );
+  const { code: ended, err } = await waiting;
+  assert.notEqual(ended, 0);
+  assert.match(err, /its answer is not waited for any more/);
 });

@@ -1,10 +1,9 @@
 /** Sends the object a message and shows how far it is, and the answer, or why there is none. */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
-import type { ObjectView } from "../../protocol.ts";
+import { type ObjectView, stageInWords } from "../../protocol.ts";
 import { SELECTORS_SUGGESTED_MAX } from "../limits.ts";
 import { selectorsOf } from "../model/inherited.ts";
-import { stageInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
 import type { Message } from "../state/sending.ts";
 import { Section } from "./section.tsx";

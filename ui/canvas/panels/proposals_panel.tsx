@@ -1,5 +1,5 @@
 /** Methods for messages that nobody understood: those being made, those that wait for a yes, and what became of others. */
-import { stageInWords } from "../model/words.ts";
+import { stageInWords } from "../../protocol.ts";
 import { useApp } from "../state/app.ts";
 import type { GenerationEntry } from "../state/proposing.ts";
 import { ProposalCard } from "./proposal_card.tsx";

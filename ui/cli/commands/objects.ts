@@ -6,6 +6,7 @@ import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { METHOD_BYTES_MAX } from "../limits.ts";
 import { readText } from "../read_text.ts";
+import { sendWatched } from "../send_door.ts";
 
 export const defineSend: Define = (program, run) => {
   program.command("send")
@@ -16,12 +17,13 @@ export const defineSend: Define = (program, run) => {
     .option("--json", "print {position, result}")
     .addHelpText(
       "after",
-      '\nExample:\n  telos send counter add 5\n  telos send list append \'{"$ref":"lamp"}\'',
+      "\nOne that nobody understands has a method made for it first; Ctrl-C gives that up.\n" +
+        '\nExample:\n  telos send counter add 5\n  telos send list append \'{"$ref":"lamp"}\'',
     )
     .action(run(async (context, [receiver = "", selector = "", ...rest]) => {
       const command = { command: "SEND" as const, receiver, selector, arguments: rest.map(valueOf) };
       await context.withDoor(async (door) => {
-        const answer = await door.command(command, { who: "cli" });
+        const answer = await sendWatched(context, door, command);
         const words = context.json ? "" : await inWords(door, answer.result as WireValue);
         context.show(answer, () => words);
       });
