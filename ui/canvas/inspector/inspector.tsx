@@ -163,8 +163,16 @@ function Actions({ view, standing }: { view: ObjectView; standing: boolean }) {
   return (
     <div class="row wrap inspector-actions">
       {standing
-        ? <button type="button" class="button small" onClick={() => show(oid)}>Find on canvas</button>
-        : <button type="button" class="button small" onClick={putHere}>Put on canvas</button>}
+        ? (
+          <button type="button" class="button small" title="Find on the canvas" onClick={() => show(oid)}>
+            Find
+          </button>
+        )
+        : (
+          <button type="button" class="button small" title="Put on the canvas" onClick={putHere}>
+            Place
+          </button>
+        )}
       <button type="button" class="button small" onClick={() => void actions.clone(oid)}>Clone</button>
       <button type="button" class="button small" onClick={() => void actions.extend(oid)}>Extend</button>
       <button type="button" class="button small danger" onClick={() => void actions.remove(oid)}>

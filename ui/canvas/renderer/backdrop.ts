@@ -157,7 +157,8 @@ export class Backdrop {
       const rect = rectOf(oid)!;
       const letters = Math.max(1, Math.floor((rect.width - 40) / (size * 0.66)));
       const text = title.length <= letters ? title : `${title.slice(0, letters - 1)}…`;
-      context.fillText(text, rect.x + 26, rect.y + rect.height / 2);
+      // Letters are of different widths: what is still too long is set a little closer.
+      context.fillText(text, rect.x + 26, rect.y + rect.height / 2, Math.max(1, rect.width - 34));
     }
   }
 }
