@@ -1,6 +1,5 @@
 /** Everything about the selected object, live: name, chain, slots, methods, messages, history. */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { IconButton } from "../chrome/icon_button.tsx";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { ObjectView, ThoughtView } from "../../protocol.ts";
 import { kindOf } from "../model/morphs.ts";
@@ -10,6 +9,7 @@ import { canBeUndone, undonePositions } from "../model/timeline.ts";
 import { agoInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
 import { ChainView } from "./chain_view.tsx";
+import { CloseButton } from "./close_button.tsx";
 import { ChildrenView } from "./children_view.tsx";
 import { HistoryView } from "./history_view.tsx";
 import { InheritedView } from "./inherited_view.tsx";
@@ -32,7 +32,7 @@ export function Inspector() {
           <>
             <div class="panel-head">
               <h2>Not to be shown</h2>
-              <IconButton icon="close" label="Close" onClick={() => inspecting.select(null)} />
+              <CloseButton />
             </div>
             <div class="panel-body">
               <ProblemNote problem={problem} action={{ label: "Try again", run: inspecting.reload }} />
@@ -54,19 +54,12 @@ export function Inspector() {
 
 /** Says what became of an object that is no more, and offers it back where that can be. */
 function Gone({ deleted }: { deleted: ThoughtView | null }) {
-  const { actions, inspecting, stage, store, clock } = useApp();
+  const { actions, store, clock } = useApp();
   return (
     <>
       <div class="panel-head">
         <h2>{deleted === null ? "Not here any more" : "Deleted"}</h2>
-        <IconButton
-          icon="close"
-          label="Close"
-          onClick={() => {
-            inspecting.select(null);
-            stage.renderer?.focus();
-          }}
-        />
+        <CloseButton />
       </div>
       <div class="panel-body" role="status">
         {deleted === null
@@ -101,7 +94,7 @@ function Gone({ deleted }: { deleted: ThoughtView | null }) {
 }
 
 function Whole({ chain }: { chain: readonly ObjectView[] }) {
-  const { store, inspecting, stage } = useApp();
+  const { store } = useApp();
   const view = chain[0]!;
   const body = useRef<HTMLDivElement>(null);
   const focus = store.inspectorFocus.value;
@@ -121,15 +114,7 @@ function Whole({ chain }: { chain: readonly ObjectView[] }) {
       <div class="panel-head inspector-head">
         <span class={`kind-dot large kind-${kindOf(summary?.look ?? "")}`} aria-hidden="true" />
         <NameField view={view} />
-        <IconButton
-          icon="close"
-          label="Close the inspector"
-          shortcut="Escape"
-          onClick={() => {
-            inspecting.select(null);
-            stage.renderer?.focus();
-          }}
-        />
+        <CloseButton />
       </div>
       <div class="panel-body" ref={body}>
         {view.state === "quarantined"

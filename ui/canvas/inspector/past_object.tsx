@@ -1,14 +1,12 @@
 /** An object as it was: to be read, not to be changed. */
-import { IconButton } from "../chrome/icon_button.tsx";
 import type { ObjectView } from "../../protocol.ts";
-import { useApp } from "../state/app.ts";
+import { CloseButton } from "./close_button.tsx";
 import { ChainView } from "./chain_view.tsx";
 import { InheritedView } from "./inherited_view.tsx";
 import { Section } from "./section.tsx";
 import { ValueView } from "./value_view.tsx";
 
 export function PastObject({ chain }: { chain: readonly ObjectView[] }) {
-  const { inspecting, stage } = useApp();
   const view = chain[0]!;
   const slots = Object.entries(view.slots);
   const methods = Object.entries(view.methods);
@@ -17,14 +15,7 @@ export function PastObject({ chain }: { chain: readonly ObjectView[] }) {
       <div class="panel-head inspector-head past-head">
         <h2 class="clip">{view.name ?? "No name"}</h2>
         <span class="tag">as it was</span>
-        <IconButton
-          icon="close"
-          label="Close the inspector"
-          onClick={() => {
-            inspecting.select(null);
-            stage.renderer?.focus();
-          }}
-        />
+        <CloseButton />
       </div>
       <div class="panel-body">
         <ChainView chain={chain} />
