@@ -200,7 +200,8 @@ windowTest("CA122 a thread is deleted after a confirmation; an undo brings it ba
   server.answer = (path, body) => {
     if (body !== null) {
       isThere = body.command === "UNDO";
-      return { position: positionOf(7), result: { deleted: ["t1"] } };
+      const result = isThere ? { why: "delete the thread other" } : { deleted: ["t1"] };
+      return { position: positionOf(7), result };
     }
     if (path === "/api/threads") return { threads: isThere ? threads : threads.slice(1), more: false };
     if (!path.startsWith("/api/conversation?thread=other") || !isThere) return standardAnswer(path);
