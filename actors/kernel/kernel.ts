@@ -1,7 +1,8 @@
 /**
  * The generative kernel: when an object is sent what nobody along its chain understands, it has a method made for it,
  * proved and, as the policy says, installed or proposed. It looks after what it made: a method that fails in use is
- * marked and repaired, one that proves itself is proposed for the parent.
+ * marked and repaired, one that proves itself is proposed for the parent. It is long, as all that is asked of it passes
+ * through here.
  */
 import { v7 as uuidv7 } from "uuid";
 import { NotUnderstoodError } from "../errors.ts";
@@ -207,9 +208,16 @@ export class Kernel {
     return { generation, isNew: true };
   }
 
+  /** Where each generation that is under way is now: for who joins the stream. */
+  underWay(): KernelEvent[] {
+    return [...this.#running.values()].flatMap(({ id, task, label, stages }) => {
+      const record = stages.at(-1);
+      return record === undefined ? [] : [stageEvent(id, task, () => label, record)];
+    });
+  }
+
   #tell(generation: string, task: Task, label: () => string, record: StageRecord): void {
-    const receiver = record.stage === "gathering" ? task.receiver : label();
-    this.#options.emit({ command: "KERNEL_STAGE", generation, receiver, selector: task.selector, ...record });
+    this.#options.emit(stageEvent(generation, task, label, record));
   }
 
   /** One record in the log, which changes no object. That nobody could be asked is no failure of a proposal. */
@@ -290,4 +298,10 @@ export class Kernel {
     }).finally(() => this.#background.delete(running));
     this.#background.add(running);
   }
+}
+
+/** The receiver is named once it was read. */
+function stageEvent(generation: string, task: Task, label: () => string, record: StageRecord): KernelEvent {
+  const receiver = record.stage === "gathering" ? task.receiver : label();
+  return { command: "KERNEL_STAGE", generation, receiver, selector: task.selector, ...record };
 }

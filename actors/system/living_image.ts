@@ -379,6 +379,7 @@ export class LivingImage {
       this.#status(),
       ...running.map((each) => ({ command: "ANSWER_SNAPSHOT", ...each })),
       ...(ingest === null ? [] : [{ command: "INGEST_PROGRESS", ingest }]),
+      ...(this.#system.kernel.handle?.underWay() ?? []).map((each) => ({ ...each })),
     ];
   }
 

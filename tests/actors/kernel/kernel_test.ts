@@ -197,6 +197,11 @@ Deno.test("KN26 A generation that is stopped tells whoever waits for it, and cha
   const sent = failure(scene.send("square", "volume", 2));
   while (scene.mind.chats.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   const { generation } = watch.stages.at(-1)!;
+  const late = watchStages(scene.test);
+  await late.opened;
+  while (late.stages.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(late.stages.at(-1), watch.stages.at(-1), "who joins the stream later is told of it");
+  await late.close();
   const stop = () => scene.test.door.command({ command: "STOP_GENERATION", generation });
   assert.deepEqual((await stop()).result, { stopped: true });
   const { code, message } = await sent;

@@ -40,5 +40,10 @@ Deno.test("CA112 The stages of a generation and the faults of its tries are foll
   ]);
   for (let n = 0; n < 20; n++) app.sync.receive({ ...event, generation: `g${n}`, stage: "done", attempt: 1 });
   assert.equal(app.proposing.generations.value.size, 8, "only the last ones are kept");
+  // Of one whose end was not heard, the stream tells anew where it is; else it is over.
+  app.sync.receive({ ...event, generation: "lost", stage: "proposing", attempt: 1 });
+  app.proposing.rejoined();
+  assert.equal(app.proposing.generations.value.has("lost"), false);
+  assert.equal(app.proposing.generations.value.size, 7);
   app.sync.close();
 });

@@ -270,7 +270,7 @@ windowTest(
     let log: unknown[] = [deletion];
     server.answer = (path) => {
       if (path.startsWith("/api/log?object=a")) return { thoughts: log };
-      if (path !== "/api/objects/a") return standardAnswer(path);
+      if (!path.startsWith("/api/objects/a")) return standardAnswer(path);
       return isThere ? view : new Refusal(404, "not_found");
     };
     app.inspecting.select("a");
@@ -280,7 +280,7 @@ windowTest(
     stream.send({ ...moved(6, 0), morphs: [], deleted: ["a"] });
     await new Promise((resolve) => setTimeout(resolve, 200));
     await settled();
-    assert.deepEqual(app.store.inspected.value!.gone, { deleted: deletion });
+    assert.deepEqual(app.store.inspected.value!.gone, { how: "deleted", by: deletion });
     isThere = true;
     stream.send({ ...moved(7, 10), undoes: positionOf(6), objects: [summary("a", positionOf(7), "first")] });
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -292,7 +292,15 @@ windowTest(
     log = [];
     app.inspecting.reload();
     await settled();
-    assert.deepEqual(app.store.inspected.value!.gone, { deleted: null });
+    assert.deepEqual(app.store.inspected.value!.gone, { how: "forgotten" });
+    log = [{ ...deletion, why: "forget something", kind: "forget" }];
+    app.inspecting.reload();
+    await settled();
+    assert.deepEqual(app.store.inspected.value!.gone, { how: "forgotten" });
+    // In the past it may not have been there yet.
+    app.looking.visit(positionOf(1));
+    await settled();
+    assert.deepEqual(app.store.inspected.value!.gone, { how: "not then" });
   },
 );
 
@@ -302,9 +310,9 @@ windowTest("CA116 the answer to a message comes to who looks at something else b
   server.answer = (path, body) => body?.["command"] === "SEND" ? late.promise : standardAnswer(path);
   app.inspecting.select("a");
   app.sending.write("a", { selector: "area", args: "2" });
-  const sent = app.sending.send("a");
+  const sent = app.sending.send({ oid: "a", name: "a" });
   assert.equal(app.sending.of("a").sent!.selector, "area");
-  void app.sending.send("a");
+  void app.sending.send({ oid: "a", name: "a" });
   app.inspecting.select("b");
   late.resolve({ position: positionOf(5), result: 25 });
   await sent;
@@ -313,8 +321,29 @@ windowTest("CA116 the answer to a message comes to who looks at something else b
   assert.equal(toast!.text, "a area answered 25");
   toast!.action!.run();
   assert.equal(app.store.selected.value, "a");
+  // A connection that breaks off comes back; the answer does not.
+  server.answer = (path, body) => body?.["command"] === "SEND" ? new TypeError("gone") : standardAnswer(path);
+  app.sending.write("b", { selector: "area" });
+  await app.sending.send({ oid: "b", name: null });
+  assert.match(app.sending.of("b").problem!.message, /broke off before "area" was answered/);
   const { answer, selector, args } = app.sending.of("a");
   assert.deepEqual([answer, selector, args], [{ value: 25, said: "area" }, "area", "2"]);
+});
+
+windowTest("CA50 what is undone is redone by its own offer, which goes once it is", async () => {
+  const { app, server, stream } = await opened();
+  server.answer = () => ({ position: positionOf(8), result: { why: "set a width" } });
+  await app.actions.undo(positionOf(6));
+  server.answer = () => ({ position: positionOf(9), result: { why: "set a height" } });
+  await app.actions.undo(positionOf(7));
+  const [first] = app.store.toasts.value;
+  assert.equal(first!.text, "Undone: set a width");
+  first!.action!.run();
+  await settled();
+  assert.deepEqual(server.commands.at(-1), { command: "REDO", position: positionOf(8) });
+  server.answer = (path) => standardAnswer(path);
+  stream.send({ ...moved(10, 0), kind: "undo", undoes: positionOf(9) });
+  assert.ok(!app.store.toasts.value.some(({ text }) => text === "Undone: set a height"));
 });
 
 windowTest("CA51 deleting what others delegate to asks first, and then takes them along", async () => {

@@ -63,23 +63,28 @@ export function Dock() {
           </button>
         ))}
       </div>
-      {current === "none"
-        ? null
-        : (
-          <section class="panel" id="panel" role="tabpanel" aria-labelledby={`tab-${current}`}>
-            <div class="panel-head">
-              <h2>{TABS.find(({ tab }) => tab === current)!.label}</h2>
-              <IconButton icon="close" label="Close the panel" onClick={() => store.tab.value = "none"} />
-            </div>
-            {current === "talk" && <ConversationPanel />}
-            {current === "memory" && <MemoryPanel />}
-            {current === "timeline" && <TimelinePanel />}
-            {current === "objects" && <ObjectsPanel />}
-            {current === "ask" && <AskPanel />}
-            {current === "proposals" && <ProposalsPanel />}
-            {current === "curation" && <CurationPanel />}
-          </section>
-        )}
+      {current === "none" ? null : (
+        <section
+          class="panel"
+          id="panel"
+          role="tabpanel"
+          aria-labelledby={`tab-${current}`}
+          tabIndex={-1}
+          data-focus-home
+        >
+          <div class="panel-head">
+            <h2>{TABS.find(({ tab }) => tab === current)!.label}</h2>
+            <IconButton icon="close" label="Close the panel" onClick={() => store.tab.value = "none"} />
+          </div>
+          {current === "talk" && <ConversationPanel />}
+          {current === "memory" && <MemoryPanel />}
+          {current === "timeline" && <TimelinePanel />}
+          {current === "objects" && <ObjectsPanel />}
+          {current === "ask" && <AskPanel />}
+          {current === "proposals" && <ProposalsPanel />}
+          {current === "curation" && <CurationPanel />}
+        </section>
+      )}
     </div>
   );
 }

@@ -26,7 +26,7 @@ export function PastBanner() {
                     {agoInWords(thought.at, clock())}
                   </time>, right after “<span class="past-why">{thought.why}</span>”
                 </>
-              )}. Nothing can be changed here.
+              )}. Objects cannot be changed here; what you say, remember or accept is of now.
             </>
           )
           : `${past.problem.message}. ${past.problem.hint}`}

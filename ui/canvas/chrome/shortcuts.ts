@@ -74,6 +74,7 @@ function writes(target: EventTarget | null): boolean {
 
 function withControl(app: App, event: KeyboardEvent): boolean {
   const key = event.key.toLowerCase();
+  if (event.repeat) return false;
   if (key === "k") {
     app.store.dialog.value = app.store.dialog.value?.kind === "palette" ? null : { kind: "palette" };
     return true;
@@ -96,7 +97,8 @@ const TABS: Readonly<Record<string, Tab>> = {
 
 function plain(app: App, event: KeyboardEvent): boolean {
   const { store, actions, inspecting, looking, stage } = app;
-  if (event.altKey || writes(event.target) || store.dialog.value !== null) return false;
+  // A key that is held down does its work once.
+  if (event.altKey || event.repeat || writes(event.target) || store.dialog.value !== null) return false;
   if (event.key === "?") {
     store.dialog.value = { kind: "help" };
     return true;
@@ -135,6 +137,11 @@ function plain(app: App, event: KeyboardEvent): boolean {
       return true;
     case "m":
       store.inspectorFocus.value = "send";
+      return true;
+    case "delete":
+      // A button that has the focus is not the object.
+      if (event.target instanceof HTMLButtonElement) return false;
+      void actions.remove(selected);
       return true;
     case "f2":
       store.inspectorFocus.value = "name";

@@ -34,7 +34,8 @@ export function Stage() {
         store.inspectorFocus.value = "slots";
       },
       onDelete: (oid) => void actions.remove(oid),
-      onSelectedRect: (rect, busy) => placeHalo(halo.current, rect, { busy, insets: insetsOf(app) }),
+      onSelectedRect: (rect, busy) =>
+        placeHalo(halo.current, store.past.value === null ? rect : null, { busy, insets: insetsOf(app) }),
       onScale: (scale) => store.scale.value = scale,
     });
     stage.renderer = renderer;
@@ -53,6 +54,12 @@ export function Stage() {
       effect(() => renderer.setInsets(insetsOf(app))),
       effect(() => renderer.setReadOnly(store.past.value !== null)),
       effect(() => renderer.setMorphs(store.morphs.value)),
+      effect(() => {
+        const oid = store.toReveal.value;
+        if (oid === null || !store.morphs.value.has(oid)) return;
+        store.toReveal.value = null;
+        renderer.reveal(oid, { readable: false });
+      }),
       effect(() => {
         const links = store.links.value;
         const oid = store.selected.value;

@@ -15,6 +15,8 @@ export function Toasts() {
           class={`toast ${kind}`}
           onPointerEnter={() => toaster.pause(id)}
           onPointerLeave={() => toaster.resume(id)}
+          onFocusIn={() => toaster.pause(id)}
+          onFocusOut={() => toaster.resume(id)}
         >
           <Icon name={ICONS[kind]} />
           <div class="toast-words">

@@ -11,8 +11,10 @@ import { MentionChoice } from "./mention_choice.tsx";
 
 export function Composer({ onAsked }: { onAsked: () => void }) {
   const { store, talking } = useApp();
-  const { question: draft } = store.drafts;
-  const text = draft.value;
+  const { questions } = store.drafts;
+  const thread = store.thread.value;
+  const text = questions.get(thread) ?? "";
+  const write = (text: string) => text === "" ? questions.drop(thread) : questions.put(thread, text);
   const [whom, setWhom] = useState(anybody);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -27,7 +29,7 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
     setProblem(null);
     try {
       await talking.ask({ query_text: question, ...askedOf(whom) });
-      draft.value = "";
+      write("");
       if (field.current !== null) field.current.style.height = "";
       onAsked();
     } catch (error) {
@@ -58,7 +60,7 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
       <MentionChoice
         text={text}
         onChoose={(chosen) => {
-          draft.value = chosen;
+          write(chosen);
           field.current?.focus();
         }}
       />
@@ -72,7 +74,7 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
           value={text}
           onInput={(event) => {
             const area = event.currentTarget;
-            draft.value = area.value;
+            write(area.value);
             area.style.height = "auto";
             area.style.height = `${Math.min(area.scrollHeight, 200)}px`;
           }}
@@ -80,7 +82,7 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
             const [first] = mentionsFor(text, store.personas.value.flatMap(({ name }) => name ?? []));
             if (event.key === "Tab" && !event.shiftKey && first !== undefined) {
               event.preventDefault();
-              draft.value = withMention(text, first);
+              write(withMention(text, first));
               return;
             }
             if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;

@@ -1,13 +1,14 @@
 /** Everything about the selected object, live: name, chain, slots, methods, messages, history. */
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
-import type { ObjectView, ThoughtView } from "../../protocol.ts";
+import type { ObjectView } from "../../protocol.ts";
 import { kindOf } from "../model/morphs.ts";
 import { isPersona } from "../model/persona_form.ts";
 import { objectOf } from "../model/scene.ts";
 import { canBeUndone, undonePositions } from "../model/timeline.ts";
 import { agoInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
+import type { Gone } from "../state/store.ts";
 import { ChainView } from "./chain_view.tsx";
 import { CloseButton } from "./close_button.tsx";
 import { ChildrenView } from "./children_view.tsx";
@@ -26,8 +27,8 @@ export function Inspector() {
   if (inspected === null) return null;
   const { chain, problem, oid, gone } = inspected;
   return (
-    <aside class="inspector" aria-label="Inspector">
-      {gone !== undefined ? <Gone deleted={gone.deleted} /> : problem !== null
+    <aside class="inspector" aria-label="Inspector" tabIndex={-1} data-focus-home>
+      {gone !== undefined ? <GoneObject gone={gone} /> : problem !== null
         ? (
           <>
             <div class="panel-head">
@@ -52,42 +53,45 @@ export function Inspector() {
   );
 }
 
-/** Says what became of an object that is no more, and offers it back where that can be. */
-function Gone({ deleted }: { deleted: ThoughtView | null }) {
+const GONE = {
+  deleted: { title: "Deleted", words: "This object has been deleted.", hint: "" },
+  forgotten: {
+    title: "Not here any more",
+    words: "This object is not in the image any more.",
+    hint: "It was forgotten, or its history is no longer kept.",
+  },
+  "not then": {
+    title: "Not here then",
+    words: "This object was not in the image then.",
+    hint: "It came later, or had been deleted before.",
+  },
+} as const;
+
+/** Says what became of an object that is not there, and offers it back where that can be. */
+function GoneObject({ gone }: { gone: Gone }) {
   const { actions, store, clock } = useApp();
+  const { title, words, hint } = GONE[gone.how];
+  const by = gone.how === "deleted" ? gone.by : null;
   return (
     <>
       <div class="panel-head">
-        <h2>{deleted === null ? "Not here any more" : "Deleted"}</h2>
+        <h2>{title}</h2>
         <CloseButton />
       </div>
       <div class="panel-body" role="status">
-        {deleted === null
-          ? (
-            <div class="empty">
-              <p>This object is not in the image any more.</p>
-              <p class="hint">It was forgotten, or its history is no longer kept.</p>
-            </div>
-          )
-          : (
-            <div class="empty stack">
-              <p>This object has been deleted.</p>
-              <p class="hint">“{deleted.why}”, {deleted.who}, {agoInWords(deleted.at, clock())}</p>
-              {canBeUndone(deleted, undonePositions(store.thoughts.value))
-                ? (
-                  <div class="row">
-                    <button
-                      type="button"
-                      class="button"
-                      onClick={() => void actions.undo(deleted.position)}
-                    >
-                      Bring it back
-                    </button>
-                  </div>
-                )
-                : null}
-            </div>
-          )}
+        <div class="empty stack">
+          <p>{words}</p>
+          <p class="hint">{by === null ? hint : `“${by.why}”, ${by.who}, ${agoInWords(by.at, clock())}`}</p>
+          {by !== null && canBeUndone(by, undonePositions(store.thoughts.value))
+            ? (
+              <div class="row">
+                <button type="button" class="button" onClick={() => void actions.undo(by.position)}>
+                  Bring it back
+                </button>
+              </div>
+            )
+            : null}
+        </div>
       </div>
     </>
   );

@@ -1,7 +1,7 @@
 /** The source of a method, with line numbers; Tab indents, Ctrl S saves. A syntax error is shown at its line. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
-import type { ObjectView } from "../../protocol.ts";
+import type { MethodView, ObjectView } from "../../protocol.ts";
 import type { Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
@@ -11,45 +11,51 @@ import { changedMeanwhile } from "./slot_editor.tsx";
 export interface MethodEditorProps {
   readonly view: ObjectView;
   readonly name: string;
-  readonly source: string;
-  readonly doc?: string;
+  /** As it is now; null when it was taken away while it was edited. */
+  readonly method: MethodView | null;
 }
 
-export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
+export function MethodEditor({ view, name, method }: MethodEditorProps) {
   const { actions, inspecting, store } = useApp();
   const drafts = store.drafts.methods;
   const key = slotKey(view.oid, name);
-  const draft = drafts.get(key);
-  const { text, seen } = draft ?? { text: source, seen: { source, position: view.position } };
-  const changed = text !== seen.source;
+  const { text, seen } = drafts.get(key) ??
+    { text: method?.source ?? "", seen: { method, position: view.position } };
+  const changed = text !== seen.method?.source;
   const [problem, setProblem] = useState<Problem | null>(null);
   const gutter = useRef<HTMLDivElement>(null);
   const write = (text: string) => drafts.put(key, { text, seen });
   // What was saved is shown until the image tells it; somebody else's change, as long as one has not begun to write.
   useEffect(() => {
     const now = drafts.get(key);
-    if (now?.text === now?.seen.source) drafts.drop(key);
-  }, [source, view.position]);
+    if (now?.text === now?.seen.method?.source) drafts.drop(key);
+  }, [method?.source, view.position]);
 
   /** What the method declares and its examples stay with it, unless the examples are to go. */
   const save = async ({ withoutExamples = false } = {}) => {
     if (!changed) return;
+    const { doc, effects } = method ?? seen.method ?? {};
     try {
       const value = {
         $method: text,
         ...(doc === undefined ? {} : { doc }),
+        // One that was taken away has nothing that could stay with it.
+        ...(method !== null || effects === undefined ? {} : { effects }),
         ...(withoutExamples ? { examples: [] } : {}),
       };
       const saved = await actions.setSlotAsSeen(view.oid, name, value, {
         at: seen.position,
-        isSeen: ({ methods }) => methods[name]?.source === seen.source,
+        isSeen: ({ methods }) => methods[name]?.source === seen.method?.source,
       });
       if ("set" in saved) {
-        drafts.put(key, { text, seen: { source: text, position: saved.set } });
+        const set: MethodView = { ...(seen.method ?? { kind: "image" }), source: text };
+        drafts.put(key, { text, seen: { method: set, position: saved.set } });
         return setProblem(null);
       }
-      const theirs = saved.other.methods[name]?.source;
-      drafts.put(key, { text, seen: { source: theirs ?? "", position: saved.other.position } });
+      const theirs = saved.other.methods[name];
+      // What it declared is kept for when it is put back.
+      const known = theirs ?? (seen.method === null ? null : withoutSource(seen.method));
+      drafts.put(key, { text, seen: { method: known, position: saved.other.position } });
       setProblem(changedMeanwhile(name, theirs === undefined ? "taken away" : "changed"));
     } catch (error) {
       setProblem(problemOf(error));
@@ -125,4 +131,8 @@ export function MethodEditor({ view, name, source, doc }: MethodEditorProps) {
 
 function indent(area: HTMLTextAreaElement): void {
   area.setRangeText("  ", area.selectionStart, area.selectionEnd, "end");
+}
+
+function withoutSource({ source: _, ...method }: MethodView): MethodView {
+  return method;
 }

@@ -7,36 +7,31 @@ import { useApp } from "../state/app.ts";
 import { slotKey } from "../state/drafts.ts";
 import { MethodEditor } from "./method_editor.tsx";
 import { Section } from "./section.tsx";
+import { useStableOrder } from "./stable_order.ts";
 
 export function MethodsView({ view }: { view: ObjectView }) {
   const { store } = useApp();
-  const methods = Object.entries(view.methods);
   // One that somebody has removed stays as long as one edits it: what was written is not lost.
-  const removed = store.drafts.methods.slotsOf(view.oid).filter((name) => view.methods[name] === undefined);
-  if (methods.length + removed.length === 0) return null;
+  const edited = store.drafts.methods.slotsOf(view.oid).filter((name) => view.methods[name] === undefined);
+  const names = useStableOrder([...Object.keys(view.methods), ...edited]);
+  if (names.length === 0) return null;
   return (
-    <Section title="Methods" count={methods.length}>
+    <Section title="Methods" count={Object.keys(view.methods).length}>
       <ul class="methods">
-        {methods.map(([name, method]) => <MethodRow key={name} view={view} name={name} method={method} />)}
-        {removed.map((name) => (
-          <li key={name} class="method" data-method={name}>
-            <div class="method-head">
-              <code class="method-name">{name}</code>
-              <span class="tag warn">taken away</span>
-            </div>
-            <MethodEditor view={view} name={name} source="" />
-          </li>
+        {names.map((name) => (
+          <MethodRow key={name} view={view} name={name} method={view.methods[name] ?? null} />
         ))}
       </ul>
     </Section>
   );
 }
 
-function MethodRow({ view, name, method }: { view: ObjectView; name: string; method: MethodView }) {
+function MethodRow({ view, name, method }: { view: ObjectView; name: string; method: MethodView | null }) {
   const { actions, store } = useApp();
   // What is being written is in sight.
   const [open, setOpen] = useState(store.drafts.methods.get(slotKey(view.oid, name)) !== undefined);
-  const native = method.kind === "native";
+  const native = method?.kind === "native";
+  const doc = method?.doc ?? "";
   return (
     <li class="method" data-method={name}>
       <div class="method-head">
@@ -49,32 +44,29 @@ function MethodRow({ view, name, method }: { view: ObjectView; name: string; met
           <Icon name={open ? "down" : "chevron"} size={13} />
           <code>{name}</code>
         </button>
-        <span class="tag">{native ? "native" : "image"}</span>
-        {method.provenance === undefined ? null : <Provenance method={method} />}
-        {method.readOnly === false ? <span class="tag warn">changes objects</span> : null}
-        <IconButton
-          icon="trash"
-          label={`Remove the method ${name}`}
-          danger
-          class="slot-remove"
-          onClick={() => void actions.removeSlot(view.oid, name)}
-        />
+        {method === null
+          ? <span class="tag warn">taken away</span>
+          : <span class="tag">{native ? "native" : "image"}</span>}
+        {method?.provenance === undefined ? null : <Provenance method={method} />}
+        {method?.readOnly === false ? <span class="tag warn">changes objects</span> : null}
+        {method === null ? null : (
+          <IconButton
+            icon="trash"
+            label={`Remove the method ${name}`}
+            danger
+            class="slot-remove"
+            onClick={() => void actions.removeSlot(view.oid, name)}
+          />
+        )}
       </div>
-      {method.doc === undefined || method.doc === "" ? null : <p class="muted method-doc">{method.doc}</p>}
+      {doc === "" ? null : <p class="muted method-doc">{doc}</p>}
       {!open ? null : native
         ? (
           <p class="hint">
             It comes with the program as <code>{method.native}</code>, and is the same in every image.
           </p>
         )
-        : (
-          <MethodEditor
-            view={view}
-            name={name}
-            source={method.source ?? ""}
-            {...(method.doc === undefined ? {} : { doc: method.doc })}
-          />
-        )}
+        : <MethodEditor view={view} name={name} method={method} />}
     </li>
   );
 }

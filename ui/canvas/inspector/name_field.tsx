@@ -1,36 +1,51 @@
-/** The object's name, to be changed in place. An empty name takes it away. */
+/**
+ * The object's name, to be changed in place. An empty name takes it away. What is written and not taken stays written,
+ * with the reason, also when another object was chosen meanwhile.
+ */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { ObjectView } from "../../protocol.ts";
-import type { Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
+import type { NameDraft } from "../state/drafts.ts";
 
 export function NameField({ view }: { view: ObjectView }) {
-  const { actions, stage } = useApp();
-  const known = view.name ?? "";
-  const [text, setText] = useState(known);
-  /** As the image has it, as far as this field knows: ahead of the view after a change here. */
-  const [kept, setKept] = useState(known);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  // What is being written stays, whatever others name it meanwhile.
-  useEffect(() => {
-    if (text === kept) setText(known);
-    setKept(known);
-  }, [known, view.position]);
+  const { actions, stage, store, toaster } = useApp();
+  const { oid, name: known, position } = view;
+  const drafts = store.drafts.names;
+  const draft = drafts.get(oid);
+  /** As it was saved here, until the view tells it. */
+  const [saved, setSaved] = useState<string | null>(null);
+  useEffect(() => setSaved(null), [known, position]);
+  const shown = saved ?? known ?? "";
+  const { text, seen, problem } = draft ??
+    { text: shown, seen: { name: known, at: position }, problem: null };
+  const isShown = useRef(true);
+  useEffect(() => () => void (isShown.current = false), []);
   const saving = useRef<string | null>(null);
+
+  const put = (changed: Partial<NameDraft>) => drafts.put(oid, { text, seen, problem, ...changed });
   const save = async () => {
-    const name = text.trim();
-    if (name === kept) return setProblem(null);
+    const wanted = text.trim();
+    if (wanted === shown) return drafts.drop(oid);
     // Enter saves and stays; leaving the field afterwards is no second change.
-    if (saving.current === name) return;
-    saving.current = name;
+    if (saving.current === wanted) return;
+    saving.current = wanted;
     try {
-      await actions.rename(view.oid, name === "" ? null : name, null);
-      setKept(name);
-      setProblem(null);
+      const name = wanted === "" ? null : wanted;
+      const outcome = await actions.renameAsSeen(oid, name, {
+        at: seen.at,
+        isSeen: (now) => now.name === seen.name,
+      });
+      if ("set" in outcome) {
+        drafts.drop(oid);
+        return setSaved(wanted);
+      }
+      const { name: theirs, position: at } = outcome.other;
+      put({ seen: { name: theirs, at }, problem: renamedMeanwhile(theirs) });
     } catch (error) {
-      setProblem(problemOf(error));
+      put({ problem: problemOf(error) });
+      if (!isShown.current) toaster.fail(error);
     } finally {
       saving.current = null;
     }
@@ -45,19 +60,30 @@ export function NameField({ view }: { view: ObjectView }) {
         spellcheck={false}
         value={text}
         maxLength={200}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => put({ text: event.currentTarget.value, problem: null })}
         onBlur={() => void save()}
         onKeyDown={(event) => {
-          if (event.key === "Enter") void save();
+          if (event.key === "Enter" && !event.isComposing) void save();
           if (event.key !== "Escape") return;
           event.stopPropagation();
-          if (text === kept && problem === null) return stage.renderer?.focus();
-          setText(kept);
-          setProblem(null);
+          if (text === shown && problem === null) return stage.renderer?.focus();
+          drafts.drop(oid);
         }}
       />
-      <code class="oid" title="The object's oid, which never changes">{view.oid}</code>
+      <code class="oid" title="The object's oid, which never changes">{oid}</code>
       {problem === null ? null : <ProblemNote problem={problem} />}
     </div>
   );
+}
+
+function renamedMeanwhile(theirs: string | null) {
+  return {
+    code: "stale",
+    message: theirs === null
+      ? "Its name has been taken away since you began"
+      : `It has been renamed to "${theirs}" since you began`,
+    hint: "Press Enter again to put yours in its place.",
+    retryable: false,
+    details: {},
+  };
 }

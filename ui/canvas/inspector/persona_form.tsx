@@ -7,33 +7,47 @@ import { localProblem, type Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
 import { Section } from "./section.tsx";
+import { changedMeanwhile } from "./slot_editor.tsx";
 
 export function PersonaForm({ chain }: { chain: readonly ObjectView[] }) {
   const { actions, store } = useApp();
   const view = chain[0]!;
-  const [written, setWritten] = useState<Partial<PersonaFields>>({});
+  const drafts = store.drafts.personas;
+  // Others may change it while one writes: what counts is what one has seen when one began.
+  const { written, seen } = drafts.get(view.oid) ?? { written: {}, seen: view };
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
-  // Others may change it while one writes: what counts is what one has seen when one began.
-  const [seenAt, setSeenAt] = useState(view.position);
   const fields = { ...personaFields(chain), ...written };
   const result = changedSlots(chain, fields);
   const isChanged = !result.ok || result.changes.length > 0;
-  // What was saved stays written until the image tells of it.
+  // What was saved stays written until the image tells of it. Looked at anew: more may be written by now.
   useEffect(() => {
-    if (!isChanged && Object.keys(written).length > 0) setWritten({});
-  }, [isChanged, written]);
+    const now = drafts.get(view.oid);
+    if (now === undefined || busy) return;
+    const left = changedSlots(chain, { ...personaFields(chain), ...now.written });
+    if (left.ok && left.changes.length === 0) drafts.drop(view.oid);
+  }, [isChanged, busy]);
   const write = (field: keyof PersonaFields) => (text: string) => {
     setProblem(null);
-    if (Object.keys(written).length === 0) setSeenAt(view.position);
-    setWritten({ ...written, [field]: text });
+    drafts.put(view.oid, { written: { ...written, [field]: text }, seen });
   };
+  /** Only a change of the same slot is in the way; then one is told, and saving again puts one's own in its place. */
   const save = async () => {
     if (!result.ok) return setProblem(localProblem(result.reason));
     setBusy(true);
     try {
-      for (const [index, { slot, value }] of result.changes.entries()) {
-        await actions.setSlot(view.oid, slot, value, index === 0 ? seenAt : null);
+      let at = seen.position;
+      for (const { slot, value } of result.changes) {
+        const saved = await actions.setSlotAsSeen(view.oid, slot, value, {
+          at,
+          isSeen: ({ slots }) => JSON.stringify(slots[slot]) === JSON.stringify(seen.slots[slot]),
+        });
+        if ("other" in saved) {
+          drafts.put(view.oid, { written, seen: saved.other });
+          setProblem(changedMeanwhile(slot, "changed"));
+          break;
+        }
+        at = saved.set;
       }
     } catch (error) {
       setProblem(problemOf(error));
@@ -41,7 +55,7 @@ export function PersonaForm({ chain }: { chain: readonly ObjectView[] }) {
     setBusy(false);
   };
   const discard = () => {
-    setWritten({});
+    drafts.drop(view.oid);
     setProblem(null);
   };
   const installed = store.models.value?.installed ?? [];

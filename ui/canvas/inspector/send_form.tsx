@@ -24,7 +24,7 @@ export function SendForm({ chain }: { chain: readonly ObjectView[] }) {
         class="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          void sending.send(oid);
+          void sending.send(view);
         }}
       >
         <div class="send-fields">
@@ -65,7 +65,7 @@ export function SendForm({ chain }: { chain: readonly ObjectView[] }) {
         {sent === null ? null : <UnderWay view={view} message={message} />}
         {problem === null
           ? null
-          : <ProblemNote problem={problem} onSuggestion={(name) => void sending.send(oid, name)} />}
+          : <ProblemNote problem={problem} onSuggestion={(name) => void sending.send(view, name)} />}
         {answer === null ? null : (
           <div class="result" role="status" aria-label={`Answer to ${answer.said}`}>
             <span class="result-label">{answer.said} answered</span>
@@ -88,7 +88,7 @@ function UnderWay({ view, message }: { view: ObjectView; message: Message }) {
     const timer = setInterval(() => setNow(clock()), 500);
     return () => clearInterval(timer);
   }, []);
-  const generation = sending.generationFor(view.oid, view.name, message);
+  const generation = sending.generationFor(view.oid, message);
   const since = now - message.sent!.at;
   if (generation === null && since < QUICK_MS) return null;
   const seconds = Math.max(0, Math.round(since / 1_000));

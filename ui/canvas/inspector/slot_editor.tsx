@@ -97,7 +97,7 @@ export function SlotEditor({ view, slot, draft, takesFocus }: SlotEditorProps) {
           }
           if (
             event.key !== "Enter" || (!event.ctrlKey && !event.metaKey && text.includes("\n")) ||
-            event.shiftKey
+            event.shiftKey || event.isComposing
           ) {
             return;
           }

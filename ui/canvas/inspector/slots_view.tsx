@@ -8,21 +8,22 @@ import { slotKey } from "../state/drafts.ts";
 import { AddSlot } from "./add_slot.tsx";
 import { Section } from "./section.tsx";
 import { draftOf, SlotEditor } from "./slot_editor.tsx";
+import { useStableOrder } from "./stable_order.ts";
 import { ValueView } from "./value_view.tsx";
 
 export function SlotsView({ view }: { view: ObjectView }) {
   const { store } = useApp();
-  const slots = Object.entries(view.slots).filter(([name]) => name !== "parent*");
+  const own = Object.keys(view.slots).filter((name) => name !== "parent*");
   // A slot that somebody has removed stays as long as one edits it: what was written is not lost.
-  const removed = store.drafts.slots.slotsOf(view.oid).filter((name) => view.slots[name] === undefined);
+  const edited = store.drafts.slots.slotsOf(view.oid).filter((name) => view.slots[name] === undefined);
+  const names = useStableOrder([...own, ...edited]);
   return (
-    <Section title="Slots" count={slots.length} focus="slots">
-      {slots.length === 0 ? <p class="empty">No slots of its own. What it inherits is below.</p> : null}
+    <Section title="Slots" count={own.length} focus="slots">
+      {own.length === 0 ? <p class="empty">No slots of its own. What it inherits is below.</p> : null}
       <ul class="slots">
-        {slots.map(([name, value], index) => (
-          <SlotRow key={name} view={view} name={name} value={value} first={index === 0} />
+        {names.map((name, index) => (
+          <SlotRow key={name} view={view} name={name} value={view.slots[name] ?? null} first={index === 0} />
         ))}
-        {removed.map((name) => <SlotRow key={name} view={view} name={name} value={null} first={false} />)}
       </ul>
       <AddSlot view={view} />
     </Section>

@@ -60,7 +60,7 @@ export function undonePositions(thoughts: readonly ThoughtView[]): Set<string> {
 }
 
 /** Kinds of thoughts that the image never undoes. */
-const FIXED_KINDS: ReadonlySet<string> = new Set(["genesis", "failed", "maintenance"]);
+const FIXED_KINDS: ReadonlySet<string> = new Set(["genesis", "failed", "forget", "maintenance"]);
 
 /** Whether it makes sense to offer the undo of a thought; the image has the last word. */
 export function canBeUndone(thought: ThoughtView, undone: ReadonlySet<string>): boolean {

@@ -15,25 +15,26 @@ const EXAMPLES = [
 ];
 
 export function AskPanel() {
-  const { api } = useApp();
-  const [words, setWords] = useState("");
+  const { api, store } = useApp();
+  const { asked } = store.drafts;
+  const words = asked.value;
+  const answer = store.answered.value;
   const [busy, setBusy] = useState(false);
-  const [answer, setAnswer] = useState<QuestionAnswerView | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const ask = async (query: QuestionQuery) => {
     if (busy) return;
     setBusy(true);
     setProblem(null);
     try {
-      setAnswer(await api.question(query));
+      store.answered.value = await api.question(query);
     } catch (error) {
-      setAnswer(null);
+      store.answered.value = null;
       setProblem(problemOf(error));
     }
     setBusy(false);
   };
   const askWords = (text: string) => {
-    setWords(text);
+    asked.value = text;
     if (text.trim() !== "") void ask({ q: text.trim() });
   };
   return (
@@ -56,7 +57,7 @@ export function AskPanel() {
             maxLength={1_000}
             placeholder="what is the currency of mexico"
             value={words}
-            onInput={(event) => setWords(event.currentTarget.value)}
+            onInput={(event) => asked.value = event.currentTarget.value}
           />
           <button type="submit" class="icon-button inside" aria-label="Ask" disabled={words.trim() === ""}>
             <Icon name="search" />

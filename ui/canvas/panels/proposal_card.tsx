@@ -1,11 +1,12 @@
 /** One proposal as a person judges it: its source against what is like it, its effects, its examples with their results. */
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { ProposalView, WireValue } from "../../protocol.ts";
 import { lineDiff } from "../model/line_diff.ts";
 import { agoInWords, type Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
+import type { VerdictDraft } from "../state/drafts.ts";
 
 const EFFECT_WORDS = {
   writes_self: "changes the object itself",
@@ -118,7 +119,7 @@ function Examples({ proposal }: { proposal: ProposalView }) {
               <code>{answer === undefined ? "" : JSON.stringify(answer)}</code>
               {after === undefined ? null : <span class="muted">{` leaves ${JSON.stringify(after)}`}</span>}
             </td>
-            <td class="holds">holds</td>
+            <td class="holds">{proposal.reason === null ? "holds" : "held then"}</td>
           </tr>
         ))}
         {call === undefined || sent === null ? null : (
@@ -145,10 +146,21 @@ function callOf(results: WireValue): WireValue | undefined {
 }
 
 function Verdict({ proposal }: { proposal: ProposalView }) {
-  const { proposing } = useApp();
-  const [mode, setMode] = useState<Mode>("reading");
-  const [source, setSource] = useState(proposal.source);
-  const [reason, setReason] = useState("");
+  const { proposing, store } = useApp();
+  const { verdicts } = store.drafts;
+  const draft = verdicts.get(proposal.oid);
+  const mode: Mode = draft?.mode ?? "reading";
+  const { source, reason } = draft ?? { source: proposal.source, reason: "" };
+  const put = (changed: Partial<VerdictDraft>) =>
+    verdicts.put(proposal.oid, { mode: "editing", source, reason, ...changed });
+  const field = useRef<HTMLTextAreaElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  const shownMode = useRef(mode);
+  // Who opens a field writes in it, and who closes it goes on from there; not who only comes by.
+  useLayoutEffect(() => {
+    if (shownMode.current !== mode) (field.current ?? opener.current)?.focus();
+    shownMode.current = mode;
+  }, [mode]);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const run = async (task: () => Promise<void>) => {
@@ -156,6 +168,7 @@ function Verdict({ proposal }: { proposal: ProposalView }) {
     setProblem(null);
     try {
       await task();
+      verdicts.drop(proposal.oid);
     } catch (error) {
       setProblem(problemOf(error));
     }
@@ -173,7 +186,8 @@ function Verdict({ proposal }: { proposal: ProposalView }) {
             spellcheck={false}
             rows={Math.min(16, source.split("\n").length + 2)}
             value={source}
-            onInput={(event) => setSource(event.currentTarget.value)}
+            ref={field}
+            onInput={(event) => put({ source: event.currentTarget.value })}
           />
         )
         : null}
@@ -185,7 +199,8 @@ function Verdict({ proposal }: { proposal: ProposalView }) {
             placeholder="Why not? The next attempt is shown it."
             rows={2}
             value={reason}
-            onInput={(event) => setReason(event.currentTarget.value)}
+            ref={field}
+            onInput={(event) => put({ mode: "rejecting", reason: event.currentTarget.value })}
           />
         )
         : null}
@@ -194,13 +209,24 @@ function Verdict({ proposal }: { proposal: ProposalView }) {
         {mode === "reading"
           ? (
             <>
-              <button type="button" class="button small quiet" onClick={() => setMode("rejecting")}>
+              <button
+                type="button"
+                class="button small quiet"
+                ref={opener}
+                onClick={() => put({ mode: "rejecting" })}
+              >
                 Reject…
               </button>
-              <button type="button" class="button small" onClick={() => setMode("editing")}>Edit</button>
+              <button type="button" class="button small" onClick={() => put({ mode: "editing" })}>
+                Edit
+              </button>
             </>
           )
-          : <button type="button" class="button small quiet" onClick={() => setMode("reading")}>Back</button>}
+          : (
+            <button type="button" class="button small quiet" onClick={() => verdicts.drop(proposal.oid)}>
+              Back
+            </button>
+          )}
         {mode === "rejecting"
           ? (
             <button

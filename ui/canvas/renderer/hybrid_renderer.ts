@@ -229,9 +229,9 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
       case "deselect":
         return events.onSelect(null);
       case "open":
-        return selected === null ? undefined : events.onOpen(selected);
+        return selected === null || event.repeat ? undefined : events.onOpen(selected);
       case "delete":
-        return selected === null ? undefined : events.onDelete(selected);
+        return selected === null || event.repeat ? undefined : events.onDelete(selected);
     }
   }
   host.addEventListener("keydown", onKey);
@@ -269,7 +269,7 @@ export function createRenderer(host: HTMLElement, events: RendererEvents): Morph
       invalidate();
     },
     zoom: (step) => step === "fit" ? view.fit(morphs.values()) : view.step(step),
-    reveal: (oid) => reveal(oid, { readable: true }),
+    reveal: (oid, { readable = true } = {}) => reveal(oid, { readable }),
     setReadOnly(value) {
       if (value) settle();
       readOnly = value;

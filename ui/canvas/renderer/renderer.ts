@@ -30,8 +30,8 @@ export interface MorphRenderer {
   setLinks(links: { readonly faint: readonly Link[]; readonly strong: readonly Link[] }): void;
   select(oid: string | null): void;
   zoom(step: ZoomStep): void;
-  /** Brings a morph into the part of the window that no panel covers. */
-  reveal(oid: string): void;
+  /** Brings a morph into the part of the window that no panel covers, and to a size at which it can be read. */
+  reveal(oid: string, options?: { readonly readable?: boolean }): void;
   /** Morphs are looked at, and cannot be moved. */
   setReadOnly(readOnly: boolean): void;
   setInsets(insets: Insets): void;

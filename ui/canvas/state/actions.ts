@@ -16,6 +16,16 @@ import type { Toaster } from "./toaster.ts";
 
 export type Actions = ReturnType<typeof createActions>;
 
+/** What one saw of an object when one began to change it. */
+export interface Seen {
+  readonly at: string | null;
+  /** Whether that part of it which is changed is still as it was seen. */
+  readonly isSeen: (now: ObjectView) => boolean;
+}
+
+/** Where the object is, once it is changed; or the object as it is, changed by somebody else and not here. */
+export type AsSeen = { readonly set: string } | { readonly other: ObjectView };
+
 export interface ActionsParts {
   readonly store: Store;
   readonly api: Api;
@@ -31,24 +41,26 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
   /** True, with a word about it, while the past is looked at: nothing can be changed there. */
   function isPast(): boolean {
     if (store.past.value === null) return false;
-    toaster.show({
+    pastToast = toaster.show({
       kind: "info",
       text: "This is the past: nothing can be changed here",
       action: { label: "Back to now", run: looking.leave },
     });
     return true;
   }
+  let pastToast = 0;
+  store.past.subscribe((past) => past === null ? toaster.dismiss(pastToast) : undefined);
 
   /** Any thought may be undone from anywhere; the last one only where it is seen. */
   async function undo(position?: string): Promise<void> {
     if (position === undefined && isPast()) return;
     try {
-      const { result } = await api.command({
+      const { result, position: by } = await api.command({
         command: "UNDO",
         ...(position === undefined ? {} : { position }),
       });
       const text = takenBackInWords("Undone", result);
-      toaster.show({ kind: "info", text, action: { label: "Redo", run: () => void redo() } });
+      toaster.show({ kind: "info", text, action: { label: "Redo", run: () => void redo(by) }, undoes: by });
     } catch (error) {
       const later = laterChangesOf(problemOf(error));
       if (later === null) toaster.fail(error);
@@ -80,13 +92,41 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
       const result = await api.command(command);
       const made = objectViewSchema.safeParse(result.result);
       done(text, result);
-      if (made.success) inspecting.select(made.data.oid);
+      if (!made.success) return;
+      inspecting.select(made.data.oid);
+      store.toReveal.value = made.data.oid;
     } catch (error) {
       toaster.fail(error);
     }
   }
 
   const { remove, forget } = createRemoving({ store, api, toaster, inspecting, label, isPast, done });
+
+  /** A change of something else of the object is no reason to refuse. */
+  async function unlessChanged(
+    object: string,
+    { at, isSeen }: Seen,
+    change: (at: string | null) => Promise<string>,
+  ): Promise<AsSeen> {
+    try {
+      return { set: await change(at) };
+    } catch (error) {
+      if (problemOf(error).code !== "stale") throw error;
+      const now = await api.object(object);
+      return isSeen(now) ? { set: await change(now.position) } : { other: now };
+    }
+  }
+
+  async function rename(object: string, name: string | null, expected: string | null): Promise<string> {
+    const result = await api.command({
+      command: "RENAME",
+      object,
+      name,
+      ...(expected === null ? {} : { expected }),
+    });
+    done(name === null ? "Took the name away" : `Renamed to ${isolated(name)}`, result);
+    return result.position;
+  }
 
   /**
    * @returns the position of the object now
@@ -155,36 +195,13 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
 
     setSlot,
 
-    /**
-     * Sets a slot unless it has changed since it was seen; a change of another slot is no reason to refuse.
-     * @returns where the object is once it is set; or the object as it is, with another slot than was seen, unchanged
-     * @throws {ApiError}
-     */
-    async setSlotAsSeen(
-      object: string,
-      slot: string,
-      value: WireValue,
-      { at, isSeen }: { readonly at: string | null; readonly isSeen: (now: ObjectView) => boolean },
-    ): Promise<{ readonly set: string } | { readonly other: ObjectView }> {
-      try {
-        return { set: await setSlot(object, slot, value, at) };
-      } catch (error) {
-        if (problemOf(error).code !== "stale") throw error;
-        const now = await api.object(object);
-        return isSeen(now) ? { set: await setSlot(object, slot, value, now.position) } : { other: now };
-      }
-    },
+    /** Sets a slot unless it has changed since it was seen. @throws {ApiError} */
+    setSlotAsSeen: (object: string, slot: string, value: WireValue, seen: Seen): Promise<AsSeen> =>
+      unlessChanged(object, seen, (at) => setSlot(object, slot, value, at)),
 
-    /** @throws {ApiError} */
-    async rename(object: string, name: string | null, expected: string | null): Promise<void> {
-      const result = await api.command({
-        command: "RENAME",
-        object,
-        name,
-        ...(expected === null ? {} : { expected }),
-      });
-      done(name === null ? "Took the name away" : `Renamed to ${name}`, result);
-    },
+    /** Gives it another name unless it was renamed since that was seen. @throws {ApiError} */
+    renameAsSeen: (object: string, name: string | null, seen: Seen): Promise<AsSeen> =>
+      unlessChanged(object, seen, (at) => rename(object, name, at)),
 
     async removeSlot(object: string, slot: string): Promise<void> {
       try {

@@ -53,7 +53,11 @@ export function createApp(ports: AppPorts): App {
   const inspecting = createInspecting(store, api);
   const reconnect: { now: () => void } = { now: () => undefined };
   const talking = createTalking(store, api, { clock: ports.clock, onGap: () => reconnect.now() });
-  const proposing = createProposing({ api, toaster });
+  const proposing = createProposing({
+    api,
+    toaster,
+    undo: (position) => void actions.undo(position),
+  });
   const curating = createCurating({ api, toaster });
   const sync = createSync({ store, api, toaster, inspecting, talking, proposing, curating, ports });
   reconnect.now = sync.reconnect;
@@ -76,7 +80,7 @@ export function createApp(ports: AppPorts): App {
     backing,
     curating,
     proposing,
-    sending: createSending({ store, api, toaster, actions, proposing, clock: ports.clock, show }),
+    sending: createSending({ store, api, toaster, actions, proposing, looking, clock: ports.clock, show }),
     looking,
     sync,
     stage,

@@ -3,9 +3,11 @@
  * object is chosen, or when somebody removes the slot that is edited.
  */
 import { signal } from "@preact/signals";
-import type { ObjectView, WireValue } from "../../protocol.ts";
+import type { MethodView, ObjectView, WireValue } from "../../protocol.ts";
 import { DRAFTS_KEPT_MAX } from "../limits.ts";
-import type { SlotForm } from "../model/slot_text.ts";
+import type { PersonaFields } from "../model/persona_form.ts";
+import { formatSlot, type SlotForm } from "../model/slot_text.ts";
+import type { Problem } from "../model/words.ts";
 
 /** An edit of a slot, with what the slot was when it began. */
 export interface SlotDraft {
@@ -20,10 +22,30 @@ export interface NewSlotDraft {
   readonly text: string;
 }
 
-/** An edit of a method's source, with what it was when it began. */
+/** An edit of a method's source, with what the method was when it began; null when there was none. */
 export interface MethodDraft {
   readonly text: string;
-  readonly seen: { readonly source: string; readonly position: ObjectView["position"] };
+  readonly seen: { readonly method: MethodView | null; readonly position: ObjectView["position"] };
+}
+
+/** What is written in a persona's form, with the persona as it was when that began. */
+export interface PersonaDraft {
+  readonly written: Partial<PersonaFields>;
+  readonly seen: ObjectView;
+}
+
+/** Another name, with what it was when that began, and why it was refused. */
+export interface NameDraft {
+  readonly text: string;
+  readonly seen: { readonly name: string | null; readonly at: ObjectView["position"] };
+  readonly problem: Problem | null;
+}
+
+/** What a person is about to answer to a proposal. */
+export interface VerdictDraft {
+  readonly mode: "editing" | "rejecting";
+  readonly source: string;
+  readonly reason: string;
 }
 
 /** Drafts of one kind, the latest so many; read while rendering, they render anew what shows them. */
@@ -47,6 +69,10 @@ export class Drafts<T> {
     this.#all.value = all;
   }
 
+  get all(): Iterable<T> {
+    return this.#all.peek().values();
+  }
+
   /** Names of the slots of an object for which there are drafts. */
   slotsOf(oid: string): string[] {
     const prefix = slotKey(oid, "");
@@ -54,6 +80,32 @@ export class Drafts<T> {
       key.startsWith(prefix) ? [key.slice(prefix.length)] : []
     );
   }
+}
+
+/** All kinds of them. */
+export function createDrafts() {
+  const drafts = {
+    /** Questions to the personas, by thread. */
+    questions: new Drafts<string>(),
+    memory: signal(""),
+    /** A question to objects. */
+    asked: signal(""),
+    slots: new Drafts<SlotDraft>(),
+    newSlots: new Drafts<NewSlotDraft>(),
+    methods: new Drafts<MethodDraft>(),
+    personas: new Drafts<PersonaDraft>(),
+    names: new Drafts<NameDraft>(),
+    verdicts: new Drafts<VerdictDraft>(),
+  };
+  /** Whether there is an edit that would be lost with the window. An editor that was only opened holds none. */
+  const hasEdits = (): boolean =>
+    [...drafts.slots.all].some(({ text, seen }) =>
+      seen.value === undefined || text !== formatSlot(seen.value)
+    ) ||
+    [...drafts.newSlots.all].some(({ name, text }) => name !== "" || text !== "") ||
+    [...drafts.methods.all].some(({ text, seen }) => text !== seen.method?.source) ||
+    [drafts.personas, drafts.names, drafts.verdicts].some(({ all }) => [...all].length > 0);
+  return { ...drafts, hasEdits };
 }
 
 /** The key of a draft of a slot. An oid has no spaces. */

@@ -3,7 +3,7 @@ import type { CommittedEvent, ObjectView } from "../../protocol.ts";
 import { CHAIN_SHOWN_MAX, NAMES_KEPT_MAX, REFERENCES_NAMED_MAX, REFRESH_SETTLE_MS } from "../limits.ts";
 import { referenceOf } from "../model/slot_text.ts";
 import { type Api, problemOf } from "../net/api.ts";
-import type { Inspected, Store } from "./store.ts";
+import type { Gone, Store } from "./store.ts";
 
 export type Inspecting = ReturnType<typeof createInspecting>;
 
@@ -24,17 +24,18 @@ export function createInspecting(store: Store, api: Api) {
       await learnNames(chain);
     } catch (error) {
       const problem = problemOf(error);
-      const gone = problem.code === "not_found" && store.past.value === null ? await whatBecameOf(oid) : null;
+      const gone = problem.code === "not_found" ? await whatBecameOf(oid) : null;
       if (mine !== asked) return;
       store.inspected.value = { oid, chain: null, problem, ...(gone === null ? {} : { gone }) };
     }
   }
 
   /** What is deleted has a history all the same; what is forgotten has none. Null when that cannot be found out. */
-  async function whatBecameOf(oid: string): Promise<NonNullable<Inspected["gone"]> | null> {
+  async function whatBecameOf(oid: string): Promise<Gone | null> {
+    if (store.past.value !== null) return { how: "not then" };
     try {
-      const { thoughts } = await api.log({ object: oid, limit: 1 });
-      return { deleted: thoughts[0] ?? null };
+      const [by] = (await api.log({ object: oid, limit: 1 })).thoughts;
+      return by === undefined || by.kind === "forget" ? { how: "forgotten" } : { how: "deleted", by };
     } catch (error) {
       console.warn(`The history of ${oid} is not known: ${problemOf(error).message}`);
       return null;

@@ -14,9 +14,18 @@ export interface GenerationEntry {
   readonly faults: readonly string[];
 }
 
+/** Whether a generation has ended, in a method or not. */
+export const isOver = ({ stage }: KernelStage): boolean => stage === "done" || stage === "failed";
+
 export type Proposing = ReturnType<typeof createProposing>;
 
-export function createProposing({ api, toaster }: { readonly api: Api; readonly toaster: Toaster }) {
+export interface ProposingParts {
+  readonly api: Api;
+  readonly toaster: Toaster;
+  readonly undo: (position: string) => void;
+}
+
+export function createProposing({ api, toaster, undo }: ProposingParts) {
   const proposals = signal<readonly ProposalView[]>([]);
   const generations = signal<ReadonlyMap<string, GenerationEntry>>(new Map());
   const waiting = computed(() => proposals.value.filter(({ state }) => state === "waiting"));
@@ -46,16 +55,27 @@ export function createProposing({ api, toaster }: { readonly api: Api; readonly 
     stage,
     isAbout,
 
+    /** The stream is joined anew, and tells those that are under way: of others the end was not heard. */
+    rejoined(): void {
+      const ended = [...generations.value].filter(([, { latest }]) => isOver(latest));
+      generations.value = new Map(ended);
+    },
+
     /** @throws {ApiError} so that the card can say beside the source what does not hold */
     async approve(proposal: ProposalView, source: string | undefined): Promise<void> {
-      const { result } = await api.command({
+      const { result, position } = await api.command({
         command: "APPROVE",
         proposal: proposal.oid,
         ...(source === undefined ? {} : { source }),
       });
       const answer = JSON.stringify(result ?? null);
       const where = `${proposal.holder_name ?? "the object"} ${proposal.selector}`;
-      toaster.show({ kind: "done", text: `Installed ${where}; it answers ${answer.slice(0, 80)}` });
+      toaster.show({
+        kind: "done",
+        text: `Installed ${where}; it answers ${answer.slice(0, 80)}`,
+        action: { label: "Undo", run: () => undo(position) },
+        undoes: position,
+      });
     },
 
     /** @throws {ApiError} */

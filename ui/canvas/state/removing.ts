@@ -64,8 +64,10 @@ export function createRemoving({ store, api, toaster, inspecting, label, isPast,
       const { result } = await api.command({ command: "FORGET", object: oid });
       if (store.selected.value === oid) inspecting.select(null);
       const quotedBy = forgottenSchema.parse(result).quotedBy.map(label);
-      const left = quotedBy.length === 0 ? "" : ` It is still quoted by ${quotedBy.slice(0, 3).join(", ")}` +
-        `${quotedBy.length > 3 ? ` and ${quotedBy.length - 3} more` : ""}.`;
+      const left = quotedBy.length === 0
+        ? ""
+        : ` The same words still stand in ${quotedBy.slice(0, 3).join(", ")}` +
+          `${quotedBy.length > 3 ? ` and ${quotedBy.length - 3} more` : ""}.`;
       toaster.show({ kind: "info", text: `Forgotten.${left}` });
     } catch (error) {
       toaster.fail(error);

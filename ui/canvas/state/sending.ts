@@ -3,14 +3,15 @@
  * message may have a method made first, which takes minutes: meanwhile one looks at other objects, and is told.
  */
 import { type Signal, signal } from "@preact/signals";
-import type { WireValue } from "../../protocol.ts";
+import type { ObjectView, WireValue } from "../../protocol.ts";
 import { DRAFTS_KEPT_MAX } from "../limits.ts";
 import { nameIn } from "../model/morphs.ts";
 import { parseArguments, previewOf } from "../model/slot_text.ts";
 import { isolated, localProblem, type Problem } from "../model/words.ts";
 import { type Api, problemOf } from "../net/api.ts";
 import type { Actions } from "./actions.ts";
-import type { Proposing } from "./proposing.ts";
+import { isOver, type Proposing } from "./proposing.ts";
+import type { Looking } from "./past.ts";
 import type { Store } from "./store.ts";
 import type { Toaster } from "./toaster.ts";
 
@@ -18,8 +19,8 @@ export interface Message {
   readonly selector: string;
   /** As they are written. */
   readonly args: string;
-  /** What was sent and has no answer yet, and when; ms. */
-  readonly sent: { readonly selector: string; readonly at: number } | null;
+  /** What was sent and has no answer yet, when (ms), and what its receiver was called then. */
+  readonly sent: { readonly selector: string; readonly at: number; readonly name: string | null } | null;
   readonly problem: Problem | null;
   readonly answer: { readonly value: WireValue; readonly said: string } | null;
 }
@@ -34,13 +35,15 @@ export interface SendingParts {
   readonly toaster: Toaster;
   readonly actions: Actions;
   readonly proposing: Proposing;
+  readonly looking: Looking;
   readonly clock: () => number;
   readonly show: (oid: string) => void;
 }
 
 export type Sending = ReturnType<typeof createSending>;
 
-export function createSending({ store, api, toaster, actions, proposing, clock, show }: SendingParts) {
+export function createSending(parts: SendingParts) {
+  const { store, api, toaster, actions, proposing, looking, clock, show } = parts;
   const messages: Signal<ReadonlyMap<string, Message>> = signal(new Map());
   const of = (oid: string): Message => messages.value.get(oid) ?? NOTHING;
 
@@ -51,10 +54,15 @@ export function createSending({ store, api, toaster, actions, proposing, clock, 
     messages.value = all.set(oid, { ...(all.get(oid) ?? NOTHING), ...changed });
   }
 
-  /** Who looks at another object by now is told at the edge of the window. */
+  /** Who looks at another object by now, or at the past, is told at the edge of the window. */
   function tell(oid: string, toast: { kind: "info" | "error"; text: string; hint?: string }): void {
-    if (store.selected.value === oid) return;
-    toaster.show({ ...toast, action: { label: "Show", run: () => show(oid) } });
+    if (store.selected.value === oid && store.past.value === null) return;
+    toaster.show({ ...toast, action: { label: "Show", run: () => showNow(oid) } });
+  }
+
+  function showNow(oid: string): void {
+    looking.leave();
+    show(oid);
   }
 
   return {
@@ -62,31 +70,35 @@ export function createSending({ store, api, toaster, actions, proposing, clock, 
     write: (oid: string, changed: Pick<Partial<Message>, "selector" | "args">): void => put(oid, changed),
 
     /** Sends what is written, or another selector with the arguments that are written. */
-    async send(oid: string, selector = of(oid).selector.trim()): Promise<void> {
+    async send(
+      { oid, name }: Pick<ObjectView, "oid" | "name">,
+      selector = of(oid).selector.trim(),
+    ): Promise<void> {
       if (of(oid).sent !== null) return;
       const parsed = parseArguments(of(oid).args);
       if (!parsed.ok) return put(oid, { problem: localProblem(parsed.reason) });
       if (selector === "") return put(oid, { problem: localProblem("A message needs a selector") });
-      put(oid, { selector, sent: { selector, at: clock() }, problem: null, answer: null });
+      put(oid, { selector, sent: { selector, at: clock(), name }, problem: null, answer: null });
       const said = `${isolated(nameIn(store.scene.value, oid))} ${selector}`;
       try {
         const value = (await actions.send(oid, selector, parsed.values) ?? null) as WireValue;
         put(oid, { sent: null, answer: { value, said: selector } });
         tell(oid, { kind: "info", text: `${said} answered ${previewOf(value, ANSWER_TOLD_MAX)}` });
       } catch (error) {
-        const problem = problemOf(error);
+        const found = problemOf(error);
+        const problem = found.code === "unreachable" ? brokenOff(selector) : found;
         put(oid, { sent: null, problem });
         tell(oid, { kind: "error", text: `${said}: ${problem.message}`, hint: problem.hint });
       }
     },
 
     /** The making of a method that a message waits for, as far as it has come; null when there is none. */
-    generationFor(oid: string, name: string | null, { sent }: Message) {
+    generationFor(oid: string, { sent }: Message) {
       if (sent === null) return null;
       for (const entry of [...proposing.generations.value.values()].reverse()) {
-        const { receiver, selector, stage } = entry.latest;
-        const isIts = selector === sent.selector && (receiver === oid || receiver === name);
-        if (isIts && stage !== "done" && stage !== "failed") return entry;
+        const { receiver, selector } = entry.latest;
+        const isIts = selector === sent.selector && (receiver === oid || receiver === sent.name);
+        if (isIts && !isOver(entry.latest)) return entry;
       }
       return null;
     },
@@ -99,5 +111,16 @@ export function createSending({ store, api, toaster, actions, proposing, clock, 
         toaster.fail(error);
       }
     },
+  };
+}
+
+/** This window comes back by itself; the answer does not. */
+function brokenOff(selector: string): Problem {
+  return {
+    code: "unreachable",
+    message: `The connection broke off before "${selector}" was answered`,
+    hint: "The history shows whether it changed something. Send it again if not.",
+    retryable: true,
+    details: {},
   };
 }

@@ -7,6 +7,7 @@ import {
   type Ingest,
   type ModelsView,
   type ObjectView,
+  type QuestionAnswerView,
   type RecallHit,
   type ThoughtView,
   type ThreadView,
@@ -16,7 +17,7 @@ import { linksOf, morphsOf } from "../model/morphs.ts";
 import { emptyScene, type Persona, type Place, type Scene } from "../model/scene.ts";
 import type { Problem } from "../model/words.ts";
 import type { AnswerEntry } from "./answer_entry.ts";
-import { Drafts, type MethodDraft, type NewSlotDraft, type SlotDraft } from "./drafts.ts";
+import { createDrafts } from "./drafts.ts";
 
 export type Tab = "talk" | "memory" | "timeline" | "objects" | "proposals" | "ask" | "curation";
 export type Theme = "system" | "light" | "dark";
@@ -31,7 +32,7 @@ export interface Toast {
   readonly text: string;
   readonly hint?: string;
   readonly action?: { readonly label: string; readonly run: () => void };
-  /** The thought that it offers to undo. */
+  /** The thought that it offers to undo; of an undo, to redo. */
   readonly undoes?: string;
 }
 
@@ -51,13 +52,17 @@ export interface RecallState {
   readonly busy: boolean;
 }
 
+export type Gone = { readonly how: "deleted"; readonly by: ThoughtView } | {
+  readonly how: "forgotten" | "not then";
+};
+
 export interface Inspected {
   readonly oid: string;
   /** The object and everything it delegates to, in the order in which it is searched; null while loading. */
   readonly chain: readonly ObjectView[] | null;
   readonly problem: Problem | null;
-  /** It was there and is no more: with the thought that deleted it, null when the image has none of it. */
-  readonly gone?: { readonly deleted: ThoughtView | null };
+  /** Why it is not there: with the thought that deleted it; it was forgotten; or it was not there then. */
+  readonly gone?: Gone;
 }
 
 /** The past that is looked at. */
@@ -158,15 +163,13 @@ export function createStore(preferences: Preferences, canvas = "main") {
     theme: remembered<Theme>(preferences, "theme", ["system", "light", "dark"], "system"),
     linksShown: remembered<"all" | "selected">(preferences, "links", ["all", "selected"], "selected"),
     /** Written and not yet sent or saved: the panels and fields in which it stands come and go. */
-    drafts: {
-      question: signal(""),
-      memory: signal(""),
-      slots: new Drafts<SlotDraft>(),
-      newSlots: new Drafts<NewSlotDraft>(),
-      methods: new Drafts<MethodDraft>(),
-    },
+    drafts: createDrafts(),
     /** Read aloud by a screen reader. */
     announcement: signal(""),
+    /** What objects answered last. */
+    answered: signal<QuestionAnswerView | null>(null),
+    /** A morph to be brought into sight as soon as it stands on the canvas. */
+    toReveal: signal<string | null>(null),
     /** The scale of the canvas, for the toolbar. */
     scale: signal(1),
   };

@@ -72,6 +72,7 @@ export function createSync(parts: SyncParts) {
         store.connection.value = connection;
         if (connection.state === "connected") {
           talking.rejoined(REJOIN_SETTLE_MS);
+          proposing.rejoined();
           void refreshSides();
         }
       },

@@ -19,13 +19,14 @@ export function createToaster(store: Store) {
     const id = ++last;
     const kept = store.toasts.value.filter(({ text }) => text !== toast.text);
     store.toasts.value = [...kept, { id, ...toast }].slice(-TOASTS_MAX);
-    hold(id, toast.kind === "error" ? ERROR_TOAST_MS : TOAST_MS);
+    hold(id);
     return id;
   }
 
-  function hold(id: number, ms: number): void {
+  function hold(id: number): void {
+    const isError = store.toasts.value.find((toast) => toast.id === id)?.kind === "error";
     clearTimeout(timers.get(id));
-    timers.set(id, setTimeout(() => dismiss(id), ms));
+    timers.set(id, setTimeout(() => dismiss(id), isError ? ERROR_TOAST_MS : TOAST_MS));
   }
 
   return {
@@ -35,9 +36,9 @@ export function createToaster(store: Store) {
     undone(position: string): void {
       for (const { id, undoes } of store.toasts.value) if (undoes === position) dismiss(id);
     },
-    /** While a person points at a message it stays. */
+    /** While a person points at a message, or is in it with the keyboard, it stays. */
     pause: (id: number) => clearTimeout(timers.get(id)),
-    resume: (id: number) => hold(id, TOAST_MS),
+    resume: hold,
     fail(error: unknown, action?: Toast["action"]): void {
       const { message, hint } = problemOf(error);
       show({ kind: "error", text: message, hint, ...(action === undefined ? {} : { action }) });

@@ -233,6 +233,17 @@ browserTest("CA67 the whole canvas is reached by keys alone", chromium, async (b
   await inspected(page, "genesis");
   await page.keyboard.press("Delete");
   await page.getByText('Cannot delete "genesis" as others delegate to it').waitFor();
+  // A key that is held does its work once; and the keyboard is never left without a place.
+  await select(page, "greeter");
+  await page.keyboard.down("c");
+  await page.keyboard.down("c");
+  await page.keyboard.down("c");
+  await page.keyboard.up("c");
+  await inspected(page, "greeter 2");
+  await page.getByRole("button", { name: "Delete", exact: true }).last().click();
+  await page.locator(".inspector").waitFor({ state: "detached" });
+  await eventually(() => focused(page), (label) => label?.startsWith("Canvas of objects") === true);
+  await assert.rejects(program.object("greeter 3"));
   await page.keyboard.press("?");
   await page.getByRole("dialog", { name: "Keys" }).waitFor();
   await page.keyboard.press("Escape");
@@ -326,13 +337,66 @@ browserTest(
     );
 
     await select(page, "square");
+    // Who is writing goes on writing: no key becomes a command.
+    await width.focus();
     await program.command({ command: "REMOVE_SLOT", object: "square", slot: "width" });
     await page.getByText("Somebody has taken this slot away. Saving puts it back.").waitFor();
+    await page.keyboard.type("ce");
+    assert.match(await width.inputValue(), /ce/);
+    await width.fill("12");
     await width.press("Enter");
     await eventually(() => program.object("square"), ({ slots }) => slots["width"] === 12);
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await eventually(() => program.object("square"), ({ slots }) => slots["color"] === "red");
     await eventually(() => focused(page), (label) => label === "Add a slot or a method");
+  },
+);
+
+browserTest(
+  "CA69 a name that is taken or was changed meanwhile, and a persona's form, lose nothing that was written",
+  chromium,
+  async (browser) => {
+    await using program = await startProgram();
+    const { page } = await openCanvas(browser, program.url);
+    const name = page.getByRole("textbox", { name: "Name", exact: true });
+    await select(page, "square");
+    await name.fill("counter");
+    await card(page, "greeter").click();
+    await page.locator(".toast.error").waitFor();
+    await select(page, "ROBIN");
+    const prompt = page.getByRole("textbox", { name: "Prompt", exact: true });
+    await prompt.fill("Be brief.");
+    await page.locator(".card", { hasText: "rectangle" }).first().click();
+    await page.waitForFunction(() =>
+      document.querySelector<HTMLInputElement>(".name-input")?.value !== "ROBIN"
+    );
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Search objects and commands" }).fill("square");
+    await page.keyboard.press("Enter");
+    await eventually(() => name.inputValue(), (text) => text === "counter");
+    await name.press("Escape");
+    await program.command({ command: "RENAME", object: "square", name: "theirs" });
+    await eventually(() => name.inputValue(), (text) => text === "theirs");
+    await name.fill("mine");
+    await program.command({ command: "RENAME", object: "theirs", name: "others" });
+    await name.press("Enter");
+    await page.getByText('It has been renamed to "others" since you began').waitFor();
+    await name.press("Enter");
+    await page.getByText("Renamed to mine").waitFor();
+
+    await select(page, "ROBIN");
+    assert.equal(await prompt.inputValue(), "Be brief.");
+    await program.command({ command: "SET_SLOT", object: "ROBIN", slot: "note", value: 1 });
+    await page.getByRole("button", { name: "Save persona" }).click();
+    await eventually(() => program.object("ROBIN"), ({ slots }) => slots["prompt"] === "Be brief.");
+    await page.getByRole("button", { name: "Save persona" }).waitFor({ state: "detached" });
+    await prompt.fill("Be very brief.");
+    await program.command({ command: "SET_SLOT", object: "ROBIN", slot: "prompt", value: "Be long." });
+    await page.getByRole("button", { name: "Save persona" }).click();
+    await page.getByText('"prompt" has been changed since you began').waitFor();
+    assert.equal(await prompt.inputValue(), "Be very brief.");
+    await page.getByRole("button", { name: "Save persona" }).click();
+    await eventually(() => program.object("ROBIN"), ({ slots }) => slots["prompt"] === "Be very brief.");
   },
 );
 
