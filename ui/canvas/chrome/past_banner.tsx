@@ -16,7 +16,7 @@ export function PastBanner() {
         {past.problem === null
           ? (
             <>
-              <strong>This is the past.</strong> The image as it was{" "}
+              <strong>This is the past:</strong> the image{" "}
               {thought === undefined ? <code>{past.position}</code> : (
                 <>
                   <time
@@ -24,9 +24,11 @@ export function PastBanner() {
                     title={new Date(thought.at).toLocaleString()}
                   >
                     {agoInWords(thought.at, clock())}
-                  </time>, right after “<span class="past-why">{thought.why}</span>”
+                  </time>, right after “<span class="past-why" title={thought.why}>{thought.why}</span>”
                 </>
-              )}. Objects cannot be changed here; what you say, remember or accept is of now.
+              )}.<span class="wide-only">
+                {" "}Objects stay as they were here; what you say, remember or accept is of now.
+              </span>
             </>
           )
           : `${past.problem.message}. ${past.problem.hint}`}
