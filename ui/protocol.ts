@@ -460,7 +460,7 @@ export const childrenQuerySchema = z.object({
 });
 export const logViewSchema = z.object({ thoughts: z.array(thoughtViewSchema) });
 
-/** Every error over HTTP, with 400, 401, 403, 404, 409, 413, 422, 500 or 503. */
+/** Every error over HTTP, with 400, 401, 403, 404, 405, 409, 413, 422, 500 or 503. */
 export const errorBodySchema = z.object({
   error: z.object({
     code: z.string(),

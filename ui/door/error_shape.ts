@@ -6,7 +6,7 @@
 import type { ErrorBody } from "../protocol.ts";
 
 export type ErrorShape = ErrorBody["error"];
-export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 422 | 500 | 503;
 
 const STATUS: Readonly<Record<string, ErrorStatus>> = {
   not_json: 400,
@@ -24,6 +24,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   no_backup: 404,
   unknown_persona: 404,
   prompt_not_kept: 404,
+  method_not_allowed: 405,
   conflict: 409,
   stale: 409,
   name_taken: 409,

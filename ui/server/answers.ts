@@ -49,6 +49,7 @@ export function errorResponse(error: unknown, log: (error: unknown) => void): Re
   if (status === 500 && hasErrorShape(error)) log(error);
   const response = jsonResponse({ error: shape }, status);
   if (status === 503 && shape.retryable) response.headers.set("retry-after", "1");
+  if (status === 405) response.headers.set("allow", (shape.details.allow as string[]).join(", "));
   if (status === 401) response.headers.set("www-authenticate", 'Bearer realm="telos"');
   return response;
 }

@@ -61,6 +61,13 @@ export function createServer(options: CreateServerOptions): Server {
     checkCaller(context.req.raw, guard);
     await next();
   });
+  // Hono answers HEAD by what answers GET and drops the body, which nothing would read, end or stop then.
+  for (const [path, allow] of Object.entries(STREAMED)) {
+    app.use(path, async (context, next) => {
+      if (context.req.method === "HEAD") throw headRefused(path, allow);
+      await next();
+    });
+  }
 
   app.post("/api/commands", async (context) =>
     jsonResponse(
@@ -165,6 +172,20 @@ export function createServer(options: CreateServerOptions): Server {
       log,
     );
   }
+}
+
+/** What is answered with a stream, and the methods that there are. */
+const STREAMED: Readonly<Record<string, readonly string[]>> = {
+  "/events": ["GET"],
+  "/api/verify": ["GET", "POST"],
+  "/api/export": ["GET"],
+};
+
+function headRefused(path: string, allow: readonly string[]): ServerError {
+  return new ServerError("method_not_allowed", `${path} is a stream, which HEAD would begin and never read`, {
+    hint: `Ask with ${allow.join(" or ")}; GET /health tells whether the server is there.`,
+    details: { allow },
+  });
 }
 
 /** Whether what is wrong is said on a page: to a browser that asks for one, and never of the API. */

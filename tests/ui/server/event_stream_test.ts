@@ -196,3 +196,23 @@ async function leave(served: Served): Promise<void> {
   await Promise.all(responses.map((response) => response.body?.cancel()));
   await until(() => served.door.readers === 0, "all are gone");
 }
+
+Deno.test("UI250 HEAD of what is a stream begins nothing, however often it is asked", async () => {
+  await using served = await serve();
+  const begun: string[] = [];
+  served.door.verify = () => {
+    begun.push("verify");
+    return Promise.reject(new Error("not asked"));
+  };
+  const head = async (path: string) => {
+    const { status, headers } = await fetch(served.url + path, { method: "HEAD" });
+    return [status, headers.get("allow")];
+  };
+  for (let n = 0; n < 300; n++) assert.deepEqual(await head("/events"), [405, "GET"]);
+  assert.deepEqual(await head("/api/verify"), [405, "GET, POST"]);
+  assert.deepEqual(await head("/api/export?as=blueprint"), [405, "GET"]);
+  assert.deepEqual(await head("/health"), [200, null]);
+  assert.deepEqual([begun, served.door.readers], [[], 0]);
+  const text = await rawUntil(`${served.url}/events`, {}, (got) => got.includes("id: "));
+  assert.match(text, /^retry: 500/);
+});
