@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Key, keys } from "../../kv/mod.ts";
 import { MergeError } from "../errors.ts";
 import { type ObjectContext } from "../object/mod.ts";
-import { isOid, type Outcome, type World, type WorldTransaction } from "../world/mod.ts";
+import { type IdempotencyKey, isOid, type Outcome, type World, type WorldTransaction } from "../world/mod.ts";
 import { readCanvases } from "./canvases.ts";
 import { contextOf, ForkReader } from "./fork_reader.ts";
 import { type Job, unwatched } from "./job.ts";
@@ -30,7 +30,7 @@ export interface MergeRequest {
   readonly prefer?: Side | undefined;
   readonly choices?: readonly Choice[] | undefined;
   readonly who: string;
-  readonly idempotencyKey?: string | undefined;
+  readonly idempotencyKey?: IdempotencyKey | undefined;
   readonly job?: Job;
 }
 

@@ -2,7 +2,7 @@
  * What a person says to a proposal. A yes is one thought that proves the method against the image as it is today,
  * installs it and answers the message it was made for; a no keeps its reason, which the next writer is shown.
  */
-import { type Outcome, runImageMethod, setSlot } from "../world/mod.ts";
+import { type IdempotencyKey, type Outcome, runImageMethod, setSlot } from "../world/mod.ts";
 import { wireOf } from "./draft.ts";
 import { KernelError, ProposalFault } from "./errors.ts";
 import type { GenerationParts } from "./ports.ts";
@@ -15,7 +15,7 @@ export interface Approval {
   /** In place of the proposed source. */
   readonly source?: string | undefined;
   readonly who: string;
-  readonly idempotencyKey?: string | undefined;
+  readonly idempotencyKey?: IdempotencyKey | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

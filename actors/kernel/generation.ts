@@ -5,7 +5,7 @@
 import { type Actor, createActor } from "xstate";
 import type { NotUnderstoodError } from "../errors.ts";
 import { ImageError } from "../errors.ts";
-import { runImageMethod } from "../world/mod.ts";
+import { type IdempotencyKey, runImageMethod } from "../world/mod.ts";
 import { claimOf, isItsOwn } from "./claim_of.ts";
 import { KernelError, ProposalFault, RefusedByMind } from "./errors.ts";
 import { gather, type Gathered, type Task } from "./gather.ts";
@@ -32,7 +32,7 @@ export interface GenerationOptions {
   readonly settings: KernelSettings;
   /** What the caller would be told without a kernel. */
   readonly missing: NotUnderstoodError | null;
-  readonly idempotencyKey?: string | undefined;
+  readonly idempotencyKey?: IdempotencyKey | undefined;
   readonly onStage: (record: StageRecord) => void;
 }
 

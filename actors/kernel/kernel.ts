@@ -8,7 +8,7 @@ import { v7 as uuidv7 } from "uuid";
 import { NotUnderstoodError } from "../errors.ts";
 import { lookup, type MethodSlot } from "../object/mod.ts";
 import { MethodError } from "../sandbox/mod.ts";
-import type { Outcome } from "../world/mod.ts";
+import type { IdempotencyKey, Outcome } from "../world/mod.ts";
 import { keys } from "../../kv/mod.ts";
 import { Approvals } from "./approvals.ts";
 import { checkExamples, type ExamplesReport } from "./check_examples.ts";
@@ -43,7 +43,7 @@ export interface SentMessage {
   readonly selector: string;
   readonly arguments: readonly unknown[];
   readonly who: string;
-  readonly idempotencyKey?: string | undefined;
+  readonly idempotencyKey?: IdempotencyKey | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -170,7 +170,7 @@ export class Kernel {
   async #start(
     task: Task,
     missing: NotUnderstoodError | null,
-    idempotencyKey?: string,
+    idempotencyKey?: IdempotencyKey,
   ): Promise<{ generation: Generation; isNew: boolean }> {
     const key = `${task.holder} ${task.selector}`;
     const settings = await readKernelSettings(this.#options.world);

@@ -7,6 +7,7 @@ import { isMasked } from "../memory/mod.ts";
 import type { ObjectContext, Slot } from "../object/mod.ts";
 import {
   create,
+  type IdempotencyKey,
   type Outcome,
   resolveIn,
   viewObjectAsOf,
@@ -72,7 +73,7 @@ export class Memories {
   /** All of them in one thought. @returns the oids in the same order */
   async remember(
     memories: readonly NewMemory[],
-    info: { readonly who: string; readonly idempotencyKey?: string | undefined },
+    info: { readonly who: string; readonly idempotencyKey?: IdempotencyKey | undefined },
   ): Promise<Outcome<string[]>> {
     const { world, clock } = this.#options;
     for (const { text } of memories) {

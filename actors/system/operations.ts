@@ -11,6 +11,7 @@ import { PARENT_SLOT } from "../object/mod.ts";
 import {
   clone,
   extend,
+  type IdempotencyKey,
   type ImageMethodRunner,
   lookedUpName,
   type Outcome,
@@ -34,7 +35,7 @@ export interface Request {
   readonly who: string;
   /** The position at which the caller last saw the object; for undo and redo, the image. */
   readonly expected?: Position | undefined;
-  readonly idempotencyKey?: string | undefined;
+  readonly idempotencyKey?: IdempotencyKey | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

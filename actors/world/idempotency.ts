@@ -8,23 +8,66 @@ import {
   type Store,
   type Thought,
 } from "../../kv/mod.ts";
+import { ImageError } from "../errors.ts";
+
+/** The key under which a caller may repeat a request. */
+export interface IdempotencyKey {
+  readonly key: string;
+  /** Tells this request from any other; without it whatever was answered under the key stands. */
+  readonly digest?: string | undefined;
+}
 
 interface Answered<T> {
   readonly value: T;
   readonly thought: string;
+  /** Of the request; absent in answers to one that had none, or that older programs stored. */
+  readonly digest?: string;
+}
+
+/** A key that comes again with another request: nothing is done, as its answer would be another's. */
+export class IdempotencyConflictError extends ImageError {
+  constructor(key: string) {
+    super("idempotency_conflict", `The idempotency key "${key}" was used for another request`, {
+      hint: "Nothing was done. Use a key of its own for each request, and the same one only to repeat it.",
+      details: { key },
+    });
+  }
 }
 
 /** Thoughts that one atomic operation of the store can carry. */
 const GROUP_MAX = 1_000;
 const FORGET_BATCH = 500;
 
-export async function readAnswered<T>(thought: Thought, key: string): Promise<Answered<T> | null> {
-  return await thought.get<Answered<T>>(keys.idempotency(key));
+/** @throws {IdempotencyConflictError} when it was another request that was answered */
+export async function readAnswered<T>(thought: Thought, used: IdempotencyKey): Promise<Answered<T> | null> {
+  const answered = await thought.get<Answered<T>>(keys.idempotency(used.key));
+  refuseOther(answered, used);
+  return answered;
+}
+
+/**
+ * For what is refused or done before it is a thought, or is none.
+ * @throws {IdempotencyConflictError} when the key has answered another request
+ */
+export async function refuseOtherUse(store: Store, used: IdempotencyKey): Promise<void> {
+  const entry = await store.get<Answered<unknown>>(keys.idempotency(used.key));
+  refuseOther(entry?.value ?? null, used);
+}
+
+function refuseOther(answered: Answered<unknown> | null, { key, digest }: IdempotencyKey): void {
+  const known = answered?.digest;
+  if (known !== undefined && digest !== undefined && known !== digest) {
+    throw new IdempotencyConflictError(key);
+  }
 }
 
 /** Stands in the same atomic as the thought itself. */
-export function writeAnswered(thought: Thought, key: string, value: unknown): void {
-  thought.set(keys.idempotency(key), { value, thought: thought.id });
+export function writeAnswered(thought: Thought, { key, digest }: IdempotencyKey, value: unknown): void {
+  thought.set(keys.idempotency(key), {
+    value,
+    thought: thought.id,
+    ...(digest === undefined ? {} : { digest }),
+  });
 }
 
 /**
@@ -33,19 +76,19 @@ export function writeAnswered(thought: Thought, key: string, value: unknown): vo
  */
 export async function onceByKey<T>(
   store: Store,
-  key: string | undefined,
+  used: IdempotencyKey | undefined,
   run: () => Promise<T>,
 ): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    if (key === undefined || (await store.get(keys.idempotency(key))) === null) throw error;
+    if (used === undefined || (await store.get(keys.idempotency(used.key))) === null) throw error;
     return await run();
   }
 }
 
 /** Where the thought stands that was committed under the key. */
-export async function positionOfAnswer(store: Store, key: string): Promise<Position> {
+export async function positionOfAnswer(store: Store, { key }: IdempotencyKey): Promise<Position> {
   const entry = await store.get<Answered<unknown>>(keys.idempotency(key));
   if (entry === null) return store.position;
   const { epoch } = parsePosition(store.position);

@@ -4,7 +4,12 @@
  */
 export * from "./changes.ts";
 export { derivedKeys } from "./derived_keys.ts";
-export { forgetAnswers } from "./idempotency.ts";
+export {
+  forgetAnswers,
+  IdempotencyConflictError,
+  type IdempotencyKey,
+  refuseOtherUse,
+} from "./idempotency.ts";
 export * from "./image_method.ts";
 export * from "./limits.ts";
 export * from "./world_options.ts";

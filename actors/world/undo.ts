@@ -4,6 +4,7 @@
  */
 import type { Key, LogEntry, Position } from "../../kv/mod.ts";
 import { NotFoundError, StaleError, UndoError } from "../errors.ts";
+import type { IdempotencyKey } from "./idempotency.ts";
 import { laterChanges, objectsOf } from "./later_changes.ts";
 import { UNDO_HORIZON_THOUGHTS, UNDO_TRIES_MAX } from "./limits.ts";
 import type { WorldTransaction } from "./transaction.ts";
@@ -29,7 +30,7 @@ export interface UndoRequest {
   readonly putBack: PutBack;
   /** The position of the last thought that the caller has seen. */
   readonly expected?: Position | undefined;
-  readonly idempotencyKey?: string | undefined;
+  readonly idempotencyKey?: IdempotencyKey | undefined;
 }
 
 /** Undoes the thought at `position`, or the last one that can be undone. @throws {UndoError, StaleError} */

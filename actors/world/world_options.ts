@@ -1,6 +1,7 @@
 /** What a world is given, what a thought is asked under, and what came of it. */
 import type { Position, Store } from "../../kv/mod.ts";
 import type { NotUnderstoodError } from "../errors.ts";
+import type { IdempotencyKey } from "./idempotency.ts";
 import type { ImageMethodRunner } from "./image_method.ts";
 import type { NativeTable } from "./receiver.ts";
 import type { RegistryOptions } from "./registry.ts";
@@ -16,7 +17,7 @@ export interface Outcome<T> {
 
 export interface ThoughtOptions {
   /** A thought that was committed under the same key is not done again: its answer is given again. */
-  readonly idempotencyKey?: string | undefined;
+  readonly idempotencyKey?: IdempotencyKey | undefined;
   /**
    * The thought may be applied to what others that wait for their decision are going to leave: for an `apply` that reads
    * the image through its transaction alone, and asks for no position.

@@ -4,6 +4,7 @@
  * as the contract has many commands.
  */
 import { ArgumentError, NotFoundError, UnavailableError, UndoError } from "../../actors/errors.ts";
+import { IdempotencyConflictError } from "../../actors/world/mod.ts";
 import type {
   CommandOptions,
   DiffQuery,
@@ -56,7 +57,7 @@ export class MemoryDoor implements Door {
   readonly #options: MemoryDoorOptions;
   readonly #subscribers = new Set<Subscriber>();
   readonly #answers: MemoryAnswers;
-  readonly #results = new Map<string, CommandResult>();
+  readonly #results = new Map<string, { readonly said: string; readonly result: CommandResult }>();
 
   constructor(options: MemoryDoorOptions = {}) {
     this.#options = options;
@@ -71,11 +72,13 @@ export class MemoryDoor implements Door {
 
   command(input: CommandInput, options: CommandOptions = {}): Promise<CommandResult> {
     return Promise.resolve().then(() => {
-      const earlier = this.#results.get(options.idempotencyKey ?? "");
-      if (earlier !== undefined) return earlier;
+      const { idempotencyKey: key = "" } = options;
+      const [earlier, said] = [this.#results.get(key), JSON.stringify(input)];
+      if (earlier !== undefined && earlier.said !== said) throw new IdempotencyConflictError(key);
+      if (earlier !== undefined) return earlier.result;
       const outcome = this.#run(commandSchema.parse(input), options.who ?? "person");
       const result = { position: this.image.position, result: outcome };
-      if (options.idempotencyKey !== undefined) this.#results.set(options.idempotencyKey, result);
+      if (key !== "") this.#results.set(key, { said, result });
       return result;
     });
   }

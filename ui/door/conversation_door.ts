@@ -1,6 +1,7 @@
 /** Conversations of the image that is open here: asking, threads, prompts, and a thread as a document. */
 import { NotFoundError } from "../../actors/errors.ts";
 import { EXPORT_TURNS_MAX, type LivingImage, type Request, threadOf } from "../../actors/system/mod.ts";
+import { IdempotencyConflictError } from "../../actors/world/mod.ts";
 import type { Command, ExportFormat, Position, PromptsView, ThreadExport, ThreadsView } from "../protocol.ts";
 import { threadAsMarkdown } from "./thread_markdown.ts";
 
@@ -15,7 +16,10 @@ const ASKED_REMEMBERED_MAX = 1_000;
 
 export class ConversationDoor {
   readonly #image: LivingImage;
-  readonly #asked = new Map<string, Promise<Asked>>();
+  readonly #asked = new Map<
+    string,
+    { readonly digest: string | undefined; readonly answer: Promise<Asked> }
+  >();
 
   constructor(image: LivingImage) {
     this.#image = image;
@@ -92,13 +96,18 @@ export class ConversationDoor {
     });
   }
 
-  /** The same key starts one answer. What is asked is no thought, so that the store cannot tell. */
-  async #once({ idempotencyKey: key }: Request, ask: () => Promise<Asked>): Promise<Asked> {
-    const known = key === undefined ? undefined : this.#asked.get(key);
-    if (known !== undefined) return await known;
+  /**
+   * The same key starts one answer. What is asked is no thought, so that the store cannot tell.
+   * @throws {IdempotencyConflictError}
+   */
+  async #once({ idempotencyKey: used }: Request, ask: () => Promise<Asked>): Promise<Asked> {
+    if (used === undefined) return await ask();
+    const { key, digest } = used;
+    const known = this.#asked.get(key);
+    if (known !== undefined && known.digest !== digest) throw new IdempotencyConflictError(key);
+    if (known !== undefined) return await known.answer;
     const asked = ask();
-    if (key === undefined) return await asked;
-    this.#asked.set(key, asked);
+    this.#asked.set(key, { digest, answer: asked });
     if (this.#asked.size > ASKED_REMEMBERED_MAX) this.#asked.delete(this.#asked.keys().next().value!);
     // One that was refused may be asked again.
     asked.catch(() => this.#asked.delete(key));

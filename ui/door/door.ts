@@ -37,7 +37,7 @@ import type {
 export interface CommandOptions {
   /** Who asks, as the log names them: `canvas`, `cli`, a persona. Default `person`. */
   readonly who?: string;
-  /** The same key within a day answers the first result again and changes nothing. */
+  /** The same key within a day answers the first result again and changes nothing; another command is refused. */
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
 }

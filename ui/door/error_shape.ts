@@ -46,6 +46,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   proposal_decided: 409,
   proposal_fails: 409,
   edit_fails: 422,
+  idempotency_conflict: 422,
   too_large: 413,
   internal: 500,
   corrupt: 500,

@@ -18,3 +18,5 @@ export const RECONNECT_MS_MIN = 100;
 export const RECONNECT_MS_MAX = 5_000;
 /** A stream that could not be joined again for this long fails. */
 export const RECONNECT_GIVE_UP_MS = 60_000;
+/** Idempotency keys of requests that were answered, beside those that the image keeps. */
+export const KEYS_REMEMBERED_MAX = 1_000;

@@ -62,6 +62,7 @@ import { pastPositionOf } from "./point_in_time.ts";
 import type { ExchangeDoor } from "./exchange_door.ts";
 import { LocalExchange } from "./local_exchange.ts";
 import { proposalViews } from "./proposal_views.ts";
+import { RequestKeys } from "./request_keys.ts";
 import { WrongShapeError } from "./wrong_shape_error.ts";
 
 const RECALL_COUNT = 10;
@@ -71,11 +72,13 @@ export class LocalDoor implements Door {
   readonly exchange: ExchangeDoor;
   readonly #image: LivingImage;
   readonly #conversation: ConversationDoor;
+  readonly #keys: RequestKeys;
 
   constructor(image: LivingImage) {
     this.#image = image;
     this.exchange = new LocalExchange(image);
     this.#conversation = new ConversationDoor(image);
+    this.#keys = new RequestKeys(image.store);
   }
 
   /** Validated here too, so that a caller in this process cannot do what one over HTTP cannot. */
@@ -83,13 +86,16 @@ export class LocalDoor implements Door {
     const parsed = commandSchema.safeParse(input, { reportInput: true });
     if (!parsed.success) throw new WrongShapeError(input, parsed.error);
     const command = parsed.data;
+    const { idempotencyKey: key } = options;
+    const idempotencyKey = key === undefined ? undefined : await this.#keys.keyOf(key, command);
     if (command.command !== "CURATE") this.#image.personCame();
     const { position, value } = await this.#execute(command, {
       who: options.who ?? "person",
       expected: "expected" in command ? command.expected : undefined,
-      idempotencyKey: options.idempotencyKey,
+      idempotencyKey,
       signal: options.signal,
     });
+    if (idempotencyKey !== undefined) this.#keys.done(idempotencyKey);
     return { position, result: value };
   }
 

@@ -185,6 +185,17 @@ Deno.test("SY7 the same key starts one answer, however often it is asked", async
   await follower.leave();
 });
 
+Deno.test("AC42 a question under the key of another is refused, also when both come at the same moment", async () => {
+  await using talk = await openTalk();
+  const options = { idempotencyKey: "one question" };
+  const ask = (query_text: string) =>
+    talk.door.command({ command: "USER_QUERY_REQUEST", query_text, persona: "ALFRED" }, options);
+  const [first, second] = await Promise.allSettled([ask("Once?"), ask("Twice?")]);
+  assert.equal(first.status, "fulfilled");
+  assert.equal(second.status === "rejected" && second.reason.code, "idempotency_conflict");
+  await assert.rejects(ask("Twice?"), { code: "idempotency_conflict" });
+});
+
 Deno.test("SY7 an image that closes in the middle of an answer stores nothing of it and ends", async () => {
   const folder = await Deno.makeTempDir({ prefix: "telos-closing-" });
   const mind = new PacedMind();

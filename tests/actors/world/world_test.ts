@@ -345,10 +345,35 @@ Deno.test("AC23 an object whose snapshot does not validate is quarantined with i
 Deno.test("AC24 the same key changes nothing a second time and gives the first answer", async () => {
   await using test = await openTestWorld();
   const { world } = test;
-  const once = await world.deliver("counter", "increment", [], { idempotencyKey: "k1" });
-  const twice = await world.deliver("counter", "increment", [], { idempotencyKey: "k1" });
+  const once = await world.deliver("counter", "increment", [], { idempotencyKey: { key: "k1" } });
+  const twice = await world.deliver("counter", "increment", [], { idempotencyKey: { key: "k1" } });
   assert.deepEqual([twice.value, twice.position], [once.value, once.position]);
   assert.equal(await world.send("counter", "count"), 1);
+});
+
+Deno.test("AC42 a key that comes again with another request is refused; an answer without a digest is given again", async () => {
+  await using test = await openTestWorld();
+  const { world, store } = test;
+  const increment = (key: string, digest?: string) =>
+    world.deliver("counter", "increment", [], { idempotencyKey: { key, digest } });
+  const once = await increment("k1", "one");
+  await assert.rejects(
+    increment("k1", "another"),
+    (error: Error & { code?: string; details?: unknown }) => {
+      assert.deepEqual([error.code, error.details], ["idempotency_conflict", { key: "k1" }]);
+      return true;
+    },
+  );
+  assert.equal((await increment("k1", "one")).position, once.position);
+  const older = await increment("k2");
+  assert.deepEqual(Object.keys((await store.get(keys.idempotency("k2")))!.value as object), [
+    "value",
+    "thought",
+  ]);
+  assert.equal((await increment("k2", "any")).position, older.position);
+  const both = await Promise.allSettled([increment("k3", "one"), increment("k3", "another")]);
+  assert.deepEqual(both.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
+  assert.equal(await world.send("counter", "count"), 3);
 });
 
 Deno.test("AC25 a stale expectation is refused with both positions", async () => {

@@ -177,6 +177,33 @@ export function doorContract(doorName: string, open: OpenDoor): void {
     assert.equal((await door.log({ object: "lamp" })).length, 1);
   });
 
+  rule("UI251 an idempotency key that comes again with another command is refused", async (door) => {
+    const idempotencyKey = crypto.randomUUID();
+    const extend = { command: "EXTEND", object: "genesis", name: "lamp" } as const;
+    const first = await door.command(extend, { idempotencyKey });
+    const others: CommandInput[] = [
+      { ...extend, name: "torch" },
+      { command: "SET_SLOT", object: "lamp", slot: "watts", value: 1 },
+      { command: "SEND", receiver: "lamp", selector: "watts" },
+      { command: "UNDO" },
+      { command: "REMEMBER", text: "a lamp" },
+      { command: "USER_QUERY_REQUEST", query_text: "a lamp?" },
+      { command: "BACKUP" },
+    ];
+    for (const other of others) {
+      const refused = await refusal(door.command(other, { idempotencyKey }));
+      assert.equal(refused.code, "idempotency_conflict", other.command);
+      assert.match(refused.message, new RegExp(`key "${idempotencyKey}" was used`));
+      assert.deepEqual(refused.details, { key: idempotencyKey });
+    }
+    assert.equal((await door.command(extend, { idempotencyKey })).position, first.position);
+    assert.equal((await door.log({ newest: true, limit: 1 }))[0]!.position, first.position);
+    const asking = { idempotencyKey: crypto.randomUUID() };
+    await door.command({ command: "CURATE", stop: true }, asking);
+    const { code } = await refusal(door.command({ command: "UNDO" }, asking));
+    assert.equal(code, "idempotency_conflict", "what is no thought is remembered too");
+  });
+
   rule("UI8 undo puts back what was, redo does it again, and the past can be read", async (door) => {
     await made(door, { command: "EXTEND", object: "genesis", name: "lamp" });
     const one = await made(door, { command: "SET_SLOT", object: "lamp", slot: "watts", value: 1 });

@@ -153,6 +153,19 @@ Deno.test("UI26 the same Idempotency-Key answers the first result again", async 
   }
 });
 
+Deno.test("UI251 an Idempotency-Key that comes again with another body is refused with 422 and named", async () => {
+  const { app, door } = makeServer();
+  const headers = { "idempotency-key": "once" };
+  await post(app, extend("lamp"), headers);
+  const after = door.image.position;
+  const refused = await post(app, extend("torch"), headers);
+  assert.equal(refused.status, 422);
+  const { code, message, details } = await errorOf(refused);
+  assert.deepEqual([code, details], ["idempotency_conflict", { key: "once" }]);
+  assert.match(message, /"once" was used for another request/);
+  assert.equal(door.image.position, after);
+});
+
 Deno.test("UI27 a command is logged under who asked, and a name that is none is refused", async () => {
   const { app, door } = makeServer();
   await post(app, extend("lamp"), { "telos-who": "canvas" });
