@@ -1,4 +1,7 @@
-/** Reads a JSON body: bounded in bytes, in depth and in time, before anything is made of it. */
+/**
+ * Reads bodies: JSON bounded in bytes, in depth and in time, before anything is made of it; an archive, of which no
+ * size is too large, bounded in the time between its pieces.
+ */
 import { roundedIn } from "../protocol.ts";
 import type { ServerLimits } from "./limits.ts";
 import { ServerError } from "./server_error.ts";
@@ -57,6 +60,45 @@ export function depthOf(json: string): number {
     else if (code === 0x5d || code === 0x7d) depth--;
   }
   return deepest;
+}
+
+/**
+ * The pieces of a body as they come. What is made of one is not counted as waiting for the next.
+ * @throws {ServerError} `body_interrupted` when none comes within `idleMs`, or its sender goes away
+ */
+export async function* piecesOf(
+  body: ReadableStream<Uint8Array>,
+  idleMs: number,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await nextWithin(reader, idleMs);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+async function nextWithin(reader: ReadableStreamDefaultReader<Uint8Array>, idleMs: number) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing more came within ${idleMs} ms`)), idleMs);
+  });
+  try {
+    return await Promise.race([reader.read(), late]);
+  } catch (cause) {
+    throw new ServerError("body_interrupted", "The archive broke off before its end", {
+      hint: "Send it again: nothing of it was taken in.",
+      retryable: true,
+      details: { idleMs },
+      cause,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function readBytes(request: Request, limits: ServerLimits): Promise<Uint8Array> {

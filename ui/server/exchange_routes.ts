@@ -16,7 +16,7 @@ import {
   pathsOf,
 } from "../door/mod.ts";
 import { jsonResponse, SECURITY_HEADERS } from "./answers.ts";
-import { readJson } from "./body.ts";
+import { piecesOf, readJson } from "./body.ts";
 import type { ServerLimits } from "./limits.ts";
 import { requireKnown } from "./query.ts";
 import { ServerError } from "./server_error.ts";
@@ -30,6 +30,7 @@ export interface ExchangeRoutesOptions {
 }
 
 export function addExchangeRoutes(app: Hono, { door, limits, signal, log }: ExchangeRoutesOptions): void {
+  const imports = { open: 0 };
   app.get("/api/export", async (context) => {
     requireKnown(context, ["object", "vectors", "as"]);
     const vectors = context.req.query("vectors");
@@ -44,9 +45,10 @@ export function addExchangeRoutes(app: Hono, { door, limits, signal, log }: Exch
   });
   app.post("/api/import", async (context) => {
     const request = checked(importRequestSchema, context.req.query());
-    const body = context.req.raw.body ?? new Blob([]).stream();
+    if (imports.open >= limits.importsMax) throw tooManyImports(limits.importsMax);
+    const body = piecesOf(context.req.raw.body ?? new Blob([]).stream(), limits.importIdleMs);
     const options = { signal, ...whoOf(context) };
-    const messages = lines(door.exchange.import(body, request, options));
+    const messages = counted(imports, lines(door.exchange.import(body, request, options)));
     const last = (error: unknown) => encoder.encode(`${JSON.stringify({ error: errorShapeOf(error) })}\n`);
     return await streamed(messages, { type: "application/x-ndjson", log, last });
   });
@@ -60,6 +62,24 @@ const encoder = new TextEncoder();
 
 async function* lines(messages: AsyncIterable<ImportMessage>): AsyncGenerator<Uint8Array> {
   for await (const message of messages) yield encoder.encode(`${JSON.stringify(message)}\n`);
+}
+
+/** Counts as open from when it is first read until it ends, however it does. */
+async function* counted<T>(count: { open: number }, items: AsyncIterable<T>): AsyncGenerator<T> {
+  count.open++;
+  try {
+    yield* items;
+  } finally {
+    count.open--;
+  }
+}
+
+function tooManyImports(max: number): ServerError {
+  return new ServerError("unavailable", `The server already takes in ${max} archives, which is its bound`, {
+    hint: "Send it again when one of them is in.",
+    retryable: true,
+    details: { importsMax: max },
+  });
 }
 
 /** Answers once the first piece is there, so that what is refused by then is an error like any other. */

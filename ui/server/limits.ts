@@ -4,6 +4,10 @@ export interface ServerLimits {
   readonly bodyBytesMax: number;
   /** A body that has not come in wholly by then is given up. */
   readonly bodyMs: number;
+  /** An archive of which nothing more comes for this long is given up; how long all of it takes is not bounded. */
+  readonly importIdleMs: number;
+  /** Archives that are taken in at one time. */
+  readonly importsMax: number;
   /** Nesting of JSON in a body. */
   readonly jsonDepthMax: number;
   /** Bytes that wait for one client of the stream. */
@@ -22,6 +26,8 @@ export interface ServerLimits {
 export const serverLimits: ServerLimits = {
   bodyBytesMax: 16 * 1024 * 1024,
   bodyMs: 30_000,
+  importIdleMs: 30_000,
+  importsMax: 4,
   jsonDepthMax: 64,
   streamBufferBytesMax: 1024 * 1024,
   streamStallMs: 5_000,

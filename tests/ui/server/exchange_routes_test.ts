@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Door, RemoteDoor } from "../../../ui/door/mod.ts";
-import { startServer } from "../../../ui/server/mod.ts";
+import { type ServerLimits, startServer } from "../../../ui/server/mod.ts";
 import { archiveOf, chunked } from "../../actors/exchange/random_world.ts";
 import { openTestImage, type TestImage } from "../../support/image.ts";
 
@@ -30,6 +30,7 @@ interface Served {
 async function served(
   run: (served: Served) => Promise<void>,
   over: (door: Door) => Door = (door) => door,
+  limits: Partial<ServerLimits> = {},
 ): Promise<void> {
   await using test = await openTestImage();
   const server = await startServer({
@@ -39,6 +40,7 @@ async function served(
     host: "127.0.0.1",
     port: 0,
     version: "0.0.0-test",
+    limits,
   });
   const door = new RemoteDoor({ url: server.url, token: server.token });
   try {
@@ -149,4 +151,75 @@ Deno.test("EX37 an import whose sender goes away before the end writes nothing",
     assert.equal((await door.health()).image.position, before);
     assert.equal((await refusal(door.object(`${OID}0`))).code, "not_found");
   });
+});
+
+Deno.test("UI252 an archive that stalls is given up; one that comes slowly is taken in", async () => {
+  const bounds = { importIdleMs: 300 };
+  await served(
+    async ({ test, url, door }) => {
+      const before = test.image.store.position;
+      const lines = archiveOf(things(5));
+      async function* paced(pieces: readonly Uint8Array[], pause: () => Promise<unknown>) {
+        for (const piece of pieces) {
+          yield piece;
+          await pause();
+        }
+      }
+      const pieces = await Array.fromAsync(chunked(lines, 200));
+      const never = new Promise(() => {});
+      const stalled = await fetch(`${url}/api/import`, {
+        method: "POST",
+        body: ReadableStream.from(paced(pieces.slice(0, 2), () => never)),
+      });
+      assert.equal(stalled.status, 400);
+      const { error } = await stalled.json();
+      assert.deepEqual([error.code, error.retryable, error.details.idleMs], ["body_interrupted", true, 300]);
+      assert.equal((await door.health()).image.position, before);
+      const rest = Array.from({ length: 5 }, (_, n) => pieces.slice(n * 2, n === 4 ? undefined : n * 2 + 2))
+        .map((some) => Uint8Array.from(some.flatMap((piece) => [...piece])));
+      const slow = paced(rest, () => new Promise((resolve) => setTimeout(resolve, 100)));
+      const last = (await Array.fromAsync(door.exchange.import(slow))).at(-1)!;
+      assert.equal("report" in last && last.report.made, 5, "in more time than a pause may take");
+    },
+    undefined,
+    bounds,
+  );
+});
+
+Deno.test("UI252 archives that are taken in at one time are bounded, and one that ends makes room", async () => {
+  await served(
+    async ({ url, door }) => {
+      const lines = archiveOf(things(3));
+      const gate = Promise.withResolvers<void>();
+      const begun = Promise.withResolvers<void>();
+      async function* waiting() {
+        for await (const chunk of chunked(lines, 50)) {
+          yield chunk;
+          begun.resolve();
+          await gate.promise;
+        }
+      }
+      const first = Array.fromAsync(door.exchange.import(waiting()));
+      await begun.promise;
+      const send = () => fetch(`${url}/api/import`, { method: "POST", body: "" });
+      let refused = await send();
+      // The server may hear of the first after the second.
+      for (let tries = 0; refused.status !== 503 && tries < 100; tries++) {
+        await refused.body?.cancel();
+        refused = await send();
+      }
+      assert.equal(refused.status, 503);
+      const { error } = await refused.json();
+      assert.deepEqual([error.code, error.retryable, error.details], ["unavailable", true, {
+        importsMax: 1,
+      }]);
+      gate.resolve();
+      await first;
+      const { status, body } = await send();
+      await body?.cancel();
+      assert.equal(status, 422, "room for the next, which is refused for what it is");
+    },
+    undefined,
+    { importsMax: 1 },
+  );
 });
