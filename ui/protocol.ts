@@ -33,7 +33,14 @@ import {
   methodMoreShape,
   rejectShape,
 } from "./protocol/kernel.ts";
-import { asOfSchema, nameSchema, positionSchema, selectorSchema, wireValueSchema } from "./protocol/words.ts";
+import {
+  asOfSchema,
+  countSchema,
+  nameSchema,
+  positionSchema,
+  selectorSchema,
+  wireValueSchema,
+} from "./protocol/words.ts";
 
 export {
   type AnswerDetails,
@@ -429,7 +436,7 @@ export type ModelsView = z.infer<typeof modelsViewSchema>;
 /** As the query of an address: `slots` is JSON, times are milliseconds since 1970. */
 export const recallQuerySchema = z.object({
   q: z.string().min(1, "a recall needs a text to look for").max(20_000),
-  k: z.coerce.number().int().min(1).max(100).default(10),
+  k: countSchema(100, 10),
   asOf: asOfSchema.optional(),
   ...recallFilterSchema.omit({ slots: true }).shape,
   slots: z.string().max(10_000).transform(jsonIn).pipe(recallFilterSchema.shape.slots).optional(),
@@ -451,12 +458,12 @@ export const logQuerySchema = z.object({
   object: nameSchema.optional(),
   /** Newest first when true. */
   newest: z.stringbool().default(false),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  limit: countSchema(1000, 100),
 });
 export const objectQuerySchema = z.object({ asOf: asOfSchema.optional() });
 export const childrenQuerySchema = z.object({
   after: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  limit: countSchema(1000, 100),
 });
 export const logViewSchema = z.object({ thoughts: z.array(thoughtViewSchema) });
 

@@ -10,6 +10,7 @@ export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 422 | 500 | 
 
 const STATUS: Readonly<Record<string, ErrorStatus>> = {
   not_json: 400,
+  repeated_parameter: 400,
   unknown_parameter: 400,
   wrong_content_type: 400,
   body_interrupted: 400,

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { recallHitSchema } from "./recall.ts";
-import { nameSchema } from "./words.ts";
+import { countSchema, nameSchema } from "./words.ts";
 
 /** The thread of a question that names none. */
 export const defaultThread = "main";
@@ -148,7 +148,7 @@ export type ConversationView = z.infer<typeof conversationViewSchema>;
 
 export const conversationQuerySchema = z.object({
   thread: z.string().min(1).max(200).default(defaultThread),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  limit: countSchema(1000, 100),
 });
 /** `GET /api/conversation/export?thread=&format=`: a document, to be saved. */
 export const exportFormatSchema = z.enum(["markdown", "json"]);

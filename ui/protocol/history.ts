@@ -1,6 +1,6 @@
 /** The messages about history: what differs between two points, what it costs, how it is forked, merged and pruned. */
 import { z } from "zod";
-import { asOfSchema, nameSchema, oneLine, positionSchema, wireValueSchema } from "./words.ts";
+import { asOfSchema, countSchema, nameSchema, oneLine, positionSchema, wireValueSchema } from "./words.ts";
 
 /** `GET /api/diff?from=&to=&object=`: what differs between two points; without `to`, up to now. */
 export const diffQuerySchema = z.object({
@@ -13,7 +13,7 @@ export const diffQuerySchema = z.object({
 export const objectsQuerySchema = z.object({
   asOf: asOfSchema.optional(),
   after: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  limit: countSchema(1000, 100),
 });
 const hunkSchema = z.object({
   /** Number of the first line, from 1. */

@@ -1,5 +1,6 @@
 /** The part of the message contract that is about recall: hits with their reasons, and filters. */
 import { z } from "zod";
+import { queryTimeSchema } from "./words.ts";
 
 /** A recall hit, as `telos recall --json` and `GET /api/recall` give it. */
 export const recallHitSchema = z.object({
@@ -41,9 +42,9 @@ export const reasonWords: Readonly<Record<RecallReason["name"], string>> = {
 /** What recalled memories must be like; all that is given must hold. */
 export const recallFilterSchema = z.strictObject({
   /** When they were, inclusive, milliseconds since 1970. */
-  since: z.coerce.number().optional(),
+  since: queryTimeSchema.optional(),
   /** Exclusive. */
-  until: z.coerce.number().optional(),
+  until: queryTimeSchema.optional(),
   source: z.string().max(500).optional(),
   /** `memory`, `exchange`, `concept`, or what their slot `kind` says. */
   kind: z.string().max(200).optional(),

@@ -21,6 +21,16 @@ export function timeOf(text: string): number | null {
   return Number.isNaN(time) ? null : time;
 }
 
+/** A whole number in a query, in decimal digits alone: `Number` would read 0x10, 1e3 and nothing at all too. */
+const digitsSchema = z.union(
+  [z.int(), z.string().regex(/^-?\d{1,16}$/).transform(Number)],
+  "it must be a whole number in decimal digits",
+);
+export const queryTimeSchema = digitsSchema.pipe(z.int());
+/** How many of a list a query asks for. */
+export const countSchema = (max: number, otherwise: number) =>
+  digitsSchema.pipe(z.int().min(1).max(max)).default(otherwise);
+
 /** A name or an oid; an oid wins. */
 export const nameSchema = z.string().min(1, "a name must not be empty").max(
   200,

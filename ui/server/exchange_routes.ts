@@ -4,7 +4,7 @@
  * hold for it, not those of a command.
  */
 import type { Context, Hono } from "hono";
-import type { z } from "zod";
+import { z } from "zod";
 import {
   describeIssues,
   type Door,
@@ -32,8 +32,8 @@ export interface ExchangeRoutesOptions {
 export function addExchangeRoutes(app: Hono, { door, limits, signal, log }: ExchangeRoutesOptions): void {
   const imports = { open: 0 };
   app.get("/api/export", async (context) => {
-    requireKnown(context, ["object", "vectors", "as"]);
-    const vectors = context.req.query("vectors");
+    requireKnown(context, ["object", "vectors", "as"], ["object"]);
+    const { vectors } = checked(vectorsSchema, { vectors: context.req.query("vectors") });
     const request = checked(exportRequestSchema, {
       ...(context.req.queries("object") === undefined ? {} : { objects: context.req.queries("object") }),
       ...(vectors === undefined ? {} : { vectors: vectors === "true" }),
@@ -44,6 +44,7 @@ export function addExchangeRoutes(app: Hono, { door, limits, signal, log }: Exch
     return await streamed(chunks, { type, log, last: () => null });
   });
   app.post("/api/import", async (context) => {
+    requireKnown(context, ["onConflict"]);
     const request = checked(importRequestSchema, context.req.query());
     if (imports.open >= limits.importsMax) throw tooManyImports(limits.importsMax);
     const body = piecesOf(context.req.raw.body ?? new Blob([]).stream(), limits.importIdleMs);
@@ -53,10 +54,14 @@ export function addExchangeRoutes(app: Hono, { door, limits, signal, log }: Exch
     return await streamed(messages, { type: "application/x-ndjson", log, last });
   });
   app.post("/api/ingest", async (context) => {
+    requireKnown(context, []);
     const { memories } = checked(ingestRequestSchema, await readJson(context.req.raw, limits));
     return jsonResponse(await door.exchange.ingest(memories, { signal, ...whoOf(context) }));
   });
 }
+
+/** What is neither would be taken for no, and an archive without its vectors for a whole one. */
+const vectorsSchema = z.object({ vectors: z.enum(["true", "false"]).optional() });
 
 const encoder = new TextEncoder();
 

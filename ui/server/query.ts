@@ -7,7 +7,7 @@ import { ServerError } from "./server_error.ts";
 
 type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
-/** The query of a request. @throws {ServerError} `unknown_parameter`, `wrong_shape` */
+/** The query of a request. @throws {ServerError} `unknown_parameter`, `repeated_parameter`, `wrong_shape` */
 export function asked<T extends object>(context: Context, schema: z.ZodType<T>): Present<T> {
   requireKnown(context, parametersOf(schema));
   const parsed = schema.safeParse(context.req.query(), { reportInput: true });
@@ -23,16 +23,33 @@ export function asked<T extends object>(context: Context, schema: z.ZodType<T>):
 }
 
 /**
- * A parameter that is passed over would answer another question than the one that was meant.
- * @throws {ServerError} `unknown_parameter`
+ * A parameter that is passed over would answer another question than the one that was meant, as would one of two.
+ * @param repeatable those that may be given more than once
+ * @throws {ServerError} `unknown_parameter`, `repeated_parameter`
  */
-export function requireKnown(context: Context, known: readonly string[]): void {
+export function requireKnown(
+  context: Context,
+  known: readonly string[],
+  repeatable: readonly string[] = [],
+): void {
+  requireOnce(context, repeatable);
   const unknown = Object.keys(context.req.query()).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   const named = unknown.slice(0, NAMED_MAX).map((name) => `"${name.slice(0, 100)}"`).join(", ");
   throw new ServerError("unknown_parameter", `Cannot answer this: ${named} is no parameter of it`, {
     hint: known.length === 0 ? "It has none." : `It has ${known.join(", ")}.`,
     details: { paths: unknown.slice(0, NAMED_MAX), known },
+  });
+}
+
+function requireOnce(context: Context, repeatable: readonly string[]): void {
+  const repeated = Object.entries(context.req.queries())
+    .filter(([name, values]) => values.length > 1 && !repeatable.includes(name)).map(([name]) => name);
+  if (repeated.length === 0) return;
+  const named = repeated.slice(0, NAMED_MAX).map((name) => `"${name.slice(0, 100)}"`).join(", ");
+  throw new ServerError("repeated_parameter", `Cannot answer this: ${named} is given more than once`, {
+    hint: "Give it once.",
+    details: { paths: repeated.slice(0, NAMED_MAX) },
   });
 }
 

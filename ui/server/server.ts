@@ -69,14 +69,11 @@ export function createServer(options: CreateServerOptions): Server {
     });
   }
 
-  app.post("/api/commands", async (context) =>
-    jsonResponse(
-      await runCommand(context.req.raw, {
-        door,
-        limits,
-        onShutdownRequest: () => options.onShutdownRequest?.(),
-      }),
-    ));
+  app.post("/api/commands", async (context) => {
+    requireKnown(context, []);
+    const onShutdownRequest = () => options.onShutdownRequest?.();
+    return jsonResponse(await runCommand(context.req.raw, { door, limits, onShutdownRequest }));
+  });
   app.get(
     "/api/objects",
     async (context) => jsonResponse(await door.objects(asked(context, objectsQuerySchema))),

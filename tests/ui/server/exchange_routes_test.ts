@@ -154,7 +154,8 @@ Deno.test("EX37 an import whose sender goes away before the end writes nothing",
 });
 
 Deno.test("UI252 an archive that stalls is given up; one that comes slowly is taken in", async () => {
-  const bounds = { importIdleMs: 300 };
+  // A connection whose sender stalls stays open after its answer until the server goes down.
+  const bounds = { importIdleMs: 300, shutdownMs: 100 };
   await served(
     async ({ test, url, door }) => {
       const before = test.image.store.position;

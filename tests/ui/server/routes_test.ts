@@ -100,6 +100,62 @@ Deno.test("UI239 a parameter that is not known is refused with 400 and those tha
   assert.equal((await ask(app, "/health?at=123")).status, 200, "who watches it keeps caches out so");
 });
 
+Deno.test("UI253 a parameter that is given twice is refused with 400, where it is not meant to be repeated", async () => {
+  const { app } = makeServer();
+  const cases: [string, string][] = [
+    ["/api/recall?q=a&q=b", "q"],
+    ["/api/log?limit=1&newest=true&limit=1", "limit"],
+    ["/api/objects/genesis?asOf=1&asOf=2", "asOf"],
+    ["/events?after=a&after=b", "after"],
+    ["/api/export?as=archive&object=a&object=b&as=blueprint", "as"],
+  ];
+  for (const [path, parameter] of cases) {
+    const response = await ask(app, path);
+    assert.equal(response.status, 400, path);
+    const { code, message, details } = await errorOf(response);
+    assert.deepEqual([code, details.paths], ["repeated_parameter", [parameter]]);
+    assert.match(message, new RegExp(`"${parameter}" is given more than once`));
+  }
+  const many = await ask(app, "/api/export?object=a&object=b");
+  assert.equal((await errorOf(many)).code, "not_ready", "the image in memory has no exchange");
+});
+
+Deno.test("UI253 commands, imports and ingests refuse parameters that are not known", async () => {
+  const { app, door } = makeServer();
+  const before = door.image.position;
+  const body = JSON.stringify({ command: "REMEMBER", text: "a" });
+  const headers = { "content-type": "application/json" };
+  for (const path of ["/api/commands?dryRun=true", "/api/import?onconflict=skip", "/api/ingest?dryRun=1"]) {
+    const response = await ask(app, path, { method: "POST", body, headers });
+    assert.equal(response.status, 400, path);
+    assert.equal((await errorOf(response)).code, "unknown_parameter");
+  }
+  assert.equal(door.image.position, before);
+});
+
+Deno.test("UI253 numbers in a query are decimal digits, and vectors are true or false", async () => {
+  const { app } = makeServer();
+  const cases = [
+    "/api/recall?q=a&k=",
+    "/api/log?limit=",
+    "/api/children/genesis?limit=",
+    "/api/recall?q=a&since=",
+  ];
+  for (const path of cases) {
+    for (const number of ["0x10", "1e1", "", "%2010", "1.5", "0b11", "+1", "Infinity"]) {
+      const response = await ask(app, path + number);
+      assert.equal(response.status, 422, path + number);
+      assert.match((await errorOf(response)).message, /must be a whole number in decimal digits/);
+    }
+    assert.equal((await ask(app, `${path}10`)).status, 200);
+  }
+  for (const vectors of ["yes", "1", "TRUE", ""]) {
+    const response = await ask(app, `/api/export?vectors=${vectors}`);
+    assert.equal(response.status, 422, vectors);
+    assert.match((await errorOf(response)).message, /"vectors" must be one of true, false/);
+  }
+});
+
 Deno.test("UI44 questions answer in the shapes of the contract", async () => {
   const { app, door } = makeServer();
   await post(app, JSON.stringify({ command: "REMEMBER", text: "The blue key opens the shed" }));
