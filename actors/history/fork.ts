@@ -2,8 +2,10 @@
  * A fork: the whole image as of a position, as a new image in a folder of its own. It takes what was alive then, with
  * places, vectors and names; its own history begins there, and it remembers where it comes from.
  */
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import { type Key, keys, makeImage, parsePosition, type Position, seal, type Store } from "../../kv/mod.ts";
+import { ArgumentError } from "../errors.ts";
 import { restore } from "../object/mod.ts";
 import { type Job, unwatched } from "./job.ts";
 
@@ -26,11 +28,15 @@ export interface Forked {
   readonly objects: number;
 }
 
-/** Built beside the folder, which gets its name at the end. @throws OccupiedError, FolderError, HorizonError */
+/**
+ * Built beside the folder, which gets its name at the end.
+ * @throws ArgumentError for a folder within the image's own; OccupiedError, FolderError, HorizonError
+ */
 export async function forkImage(request: ForkRequest): Promise<Forked> {
   const { store, position, folder, clock, crash, job = unwatched } = request;
   // A position that cannot be read is refused before anything is begun.
   store.asOf(position);
+  await refuseWithin(store.folder, folder);
   const copy = new Copy({ store, position, crash, job });
   const origin = {
     how: "fork" as const,
@@ -44,6 +50,31 @@ export async function forkImage(request: ForkRequest): Promise<Forked> {
     beforeRename: () => crash("fork.built"),
   });
   return { folder: made.folder, imageId: made.imageId, position, objects: copy.objects };
+}
+
+/** Whatever is done to the folder of the image, a backup or a removal, would be done to the fork too. */
+async function refuseWithin(image: string, folder: string): Promise<void> {
+  const way = relative(await realPathOf(image), await realPathOf(folder));
+  // Empty for the folder itself, which is refused for what it holds; absolute on another drive.
+  if (way === "" || way.split(/[/\\]/)[0] === ".." || resolve(way) === way) return;
+  throw new ArgumentError(
+    `Cannot fork into "${folder}" as it is within the image's own folder, "${image}"`,
+    "Name a folder outside of it.",
+    { folder, image },
+  );
+}
+
+/** Where a path leads, links followed as far as it is there. */
+async function realPathOf(path: string): Promise<string> {
+  const whole = resolve(path);
+  try {
+    return await Deno.realPath(whole);
+  } catch (error) {
+    const isTop = dirname(whole) === whole;
+    const isAbsent = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+    if (isTop || !isAbsent) throw error;
+    return join(await realPathOf(dirname(whole)), basename(whole));
+  }
 }
 
 const CRASH_EVERY = 100;

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { v7 as uuidv7 } from "uuid";
 import { forkImage } from "../../../actors/history/fork.ts";
 import { create, remove, rename, setSlot } from "../../../actors/world/mod.ts";
-import { FolderError, HorizonError, keys, openStore, type Store } from "../../../kv/mod.ts";
+import { FolderError, HorizonError, keys, OccupiedError, openStore, type Store } from "../../../kv/mod.ts";
 import { openTestImage } from "../../support/image.ts";
 import { info, openTestWorld } from "../../support/world.ts";
 
@@ -184,6 +185,33 @@ for (const point of ["fork.entries", "fork.built"]) {
       assert.deepEqual(left, ["fork", "image"], "what the crash left is gone");
     }));
 }
+
+Deno.test("HI14 a fork into the image's own folder, or within it by whatever way, is refused and says why", () =>
+  withFolder(async (parent) => {
+    await using test = await openTestImage();
+    const { door, folder } = test;
+    const listed = async () => (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+    const before = await listed();
+    await Deno.symlink(folder, `${parent}/link`);
+    const within = ["fork", "deep/er/fork", "../" + folder.split("/").at(-1) + "/fork"].map((way) =>
+      `${folder}/${way}`
+    );
+    for (const each of [...within, `${parent}/link/fork`]) {
+      await assert.rejects(
+        door.command({ command: "FORK", folder: each }),
+        (error: Error & { code?: string }) => {
+          assert.equal(error.code, "invalid_argument");
+          assert.match(error.message, /within the image's own folder/);
+          return true;
+        },
+      );
+    }
+    for (const each of [folder, dirname(folder)]) {
+      await assert.rejects(door.command({ command: "FORK", folder: each }), OccupiedError);
+    }
+    assert.deepEqual(await listed(), before);
+    await door.command({ command: "FORK", folder: `${parent}/..fork` });
+  }));
 
 Deno.test("HI5 a fork into a folder with something in it, into a file, or of pruned history is refused, and nothing is made", () =>
   withFolder(async (parent) => {
