@@ -36,9 +36,11 @@ import {
 import {
   asOfSchema,
   countSchema,
+  givenValueSchema,
   nameSchema,
   positionSchema,
   selectorSchema,
+  textSchema,
   wireValueSchema,
 } from "./protocol/words.ts";
 
@@ -186,9 +188,9 @@ const change = <Name extends string, Shape extends z.ZodRawShape>(name: Name, sh
 const expectedHead = { expected: positionSchema.optional() };
 
 const memoryShape = {
-  text: z.string().min(1, "a memory must have a text").max(100_000),
-  source: z.string().max(500).optional(),
-  thread: z.string().max(200).optional(),
+  text: textSchema.min(1, "a memory must have a text").max(100_000),
+  source: textSchema.max(500).optional(),
+  thread: textSchema.max(200).optional(),
   at: z.number().optional(),
 };
 
@@ -202,9 +204,9 @@ export const commandSchema = z.discriminatedUnion("command", [
   change("SEND", {
     receiver: nameSchema,
     selector: selectorSchema,
-    arguments: z.array(wireValueSchema).max(32).default([]),
+    arguments: z.array(givenValueSchema).max(32).default([]),
   }),
-  change("SET_SLOT", { object: nameSchema, slot: selectorSchema, value: wireValueSchema }),
+  change("SET_SLOT", { object: nameSchema, slot: selectorSchema, value: givenValueSchema }),
   change("REMOVE_SLOT", { object: nameSchema, slot: selectorSchema }),
   change("RENAME", { object: nameSchema, name: nameSchema.nullable() }),
   change("CLONE", { object: nameSchema, name: nameSchema.optional() }),
@@ -223,7 +225,7 @@ export const commandSchema = z.discriminatedUnion("command", [
   command("INGEST_CONTROL", ingestControlShape),
   change("MOVE_MORPH", {
     object: nameSchema,
-    canvas: z.string().min(1).max(100).optional(),
+    canvas: textSchema.min(1).max(100).optional(),
     x: z.number().min(-1e7).max(1e7),
     y: z.number().min(-1e7).max(1e7),
     width: z.number().min(1).max(1e5).optional(),

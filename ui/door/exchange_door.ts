@@ -3,6 +3,7 @@
  * an archive, and given memories from elsewhere.
  */
 import { z } from "zod";
+import { textSchema } from "../protocol.ts";
 
 export const exportRequestSchema = z.object({
   /** Names or oids: these, all that descend from them, and all that those refer to. Without any: the whole image. */
@@ -21,10 +22,10 @@ export type ImportRequest = z.input<typeof importRequestSchema>;
 export const ingestMemorySchema = z.strictObject({
   /** A UUIDv7 made of what the memory is, so that the same one is known again. */
   oid: z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
-  text: z.string().min(1).max(100_000),
-  source: z.string().min(1).max(500),
-  thread: z.string().min(1).max(200),
-  author: z.string().max(200).optional(),
+  text: textSchema.min(1).max(100_000),
+  source: textSchema.min(1).max(500),
+  thread: textSchema.min(1).max(200),
+  author: textSchema.max(200).optional(),
   at: z.number().optional(),
 });
 export const ingestRequestSchema = z.strictObject({

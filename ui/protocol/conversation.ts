@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { recallHitSchema } from "./recall.ts";
-import { countSchema, nameSchema } from "./words.ts";
+import { countSchema, nameSchema, textSchema } from "./words.ts";
 
 /** The thread of a question that names none. */
 export const defaultThread = "main";
@@ -16,7 +16,7 @@ export function isThread(name: string | null): boolean {
 export const PERSONAS_ASKED_MAX = 6;
 
 /** A thread's name or oid. */
-const threadSchema = z.string().min(1, "a thread must have a name").max(
+const threadSchema = textSchema.min(1, "a thread must have a name").max(
   180,
   "a thread's name has at most 180 characters",
 );
@@ -28,7 +28,7 @@ export const mannerSchema = z.enum(["side_by_side", "in_turn"]);
 export const taskSchema = z.enum(["answer", "revise", "synthesize"]);
 
 export const askShape = {
-  query_text: z.string().min(1, "a question must not be empty").max(20_000),
+  query_text: textSchema.min(1, "a question must not be empty").max(20_000),
   timestamp: z.union([z.number(), z.string()]).optional(),
   persona: nameSchema.optional(),
   /** Several, instead of one. Without any, `@name` at the beginning of the question says who. */
@@ -36,7 +36,7 @@ export const askShape = {
   manner: mannerSchema.optional(),
   /** Whether several are shown one another's words. */
   deliberate: z.boolean().optional(),
-  thread: z.string().max(200).optional(),
+  thread: textSchema.max(200).optional(),
 };
 /** Start a thread that goes on after an exchange. Answers `{thread, oid}`. */
 export const branchShape = { exchange: exchangeOid, name: threadSchema.optional() };

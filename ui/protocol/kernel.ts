@@ -1,6 +1,6 @@
 /** What the contract says about methods that are made: commands, stages, proposals, and what a check of examples found. */
 import { z } from "zod";
-import { nameSchema, positionSchema, wireValueSchema } from "./words.ts";
+import { nameSchema, positionSchema, textSchema, wireValueSchema } from "./words.ts";
 
 const effectSchema = z.enum(["writes_self", "writes_others", "clock", "random"]);
 
@@ -30,10 +30,10 @@ export const methodMoreShape = {
 };
 
 /** `APPROVE` with a `source` accepts that one in place of the proposed. */
-export const approveShape = { proposal: nameSchema, source: z.string().min(1).max(65_536).optional() };
+export const approveShape = { proposal: nameSchema, source: textSchema.min(1).max(65_536).optional() };
 export const rejectShape = {
   proposal: nameSchema,
-  reason: z.string().min(1, "a reason must not be empty: the next writer reads it").max(1_000),
+  reason: textSchema.min(1, "a reason must not be empty: the next writer reads it").max(1_000),
 };
 /** Without an object: all methods of the image that keep examples. */
 export const checkMethodsShape = { object: nameSchema.optional() };

@@ -1,6 +1,14 @@
 /** The words that many messages share: positions, points in time, names, values. */
 import { z } from "zod";
 
+const LONE_SURROGATE = "it holds half of a surrogate pair, which is no character";
+
+/**
+ * Text that is given: half of a surrogate pair is no character, and would be another when it is read again.
+ * What is shown is not asked for it, as older images may hold such text.
+ */
+export const textSchema = z.string().refine((text) => text.isWellFormed(), LONE_SURROGATE);
+
 /** Fixed-width `epoch-versionstamp-n`, so that text order is commit order. */
 export const positionSchema = z.string().regex(
   /^\d{6}-[0-9a-f]{20}-\d{4}$/,
@@ -32,13 +40,13 @@ export const countSchema = (max: number, otherwise: number) =>
   digitsSchema.pipe(z.int().min(1).max(max)).default(otherwise);
 
 /** A name or an oid; an oid wins. */
-export const nameSchema = z.string().min(1, "a name must not be empty").max(
+export const nameSchema = textSchema.min(1, "a name must not be empty").max(
   200,
   "a name must have at most 200 characters",
 );
 
 /** A slot or selector name. `parent*` names the delegation parents. */
-export const selectorSchema = z.string().min(1).max(200);
+export const selectorSchema = textSchema.min(1).max(200);
 
 /**
  * A slot value on the wire: JSON, in which `{"$ref": name}` is a reference to an object,
@@ -52,10 +60,18 @@ export type WireValue =
   | string
   | WireValue[]
   | { [key: string]: WireValue };
-export const wireValueSchema: z.ZodType<WireValue> = z.unknown().superRefine((value, context) => {
-  const fault = jsonFault(value);
-  if (fault !== null) context.addIssue({ code: "custom", message: fault, input: value });
-}) as z.ZodType<WireValue>;
+export const wireValueSchema: z.ZodType<WireValue> = valueWithout(jsonFault);
+/** A value that is given to be stored: its texts and keys are well-formed too. */
+export const givenValueSchema: z.ZodType<WireValue> = valueWithout((value) =>
+  jsonFault(value) ?? textFault(value)
+);
+
+function valueWithout(faultOf: (value: unknown) => string | null): z.ZodType<WireValue> {
+  return z.unknown().superRefine((value, context) => {
+    const fault = faultOf(value);
+    if (fault !== null) context.addIssue({ code: "custom", message: fault, input: value });
+  }) as z.ZodType<WireValue>;
+}
 
 /** False when there is a number in it that JSON cannot say again. */
 export function hasFiniteNumbers(value: WireValue): boolean {
@@ -90,6 +106,16 @@ function jsonFault(whole: unknown): string | null {
     if (depth >= JSON_DEPTH_MAX) return `it must be nested at most ${JSON_DEPTH_MAX} deep`;
     if (!Array.isArray(value) && !isPlain(value)) return "it must be JSON, and holds an object of a class";
     if (Object.hasOwn(value, "__proto__")) return 'a key "__proto__" cannot be stored';
+  }
+  return null;
+}
+
+/** Why the texts of a value cannot be stored as they are, or null. */
+function textFault(whole: unknown): string | null {
+  for (const { value } of partsOf(whole)) {
+    if (typeof value === "string" && !value.isWellFormed()) return LONE_SURROGATE;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) continue;
+    if (Object.keys(value).some((key) => !key.isWellFormed())) return LONE_SURROGATE;
   }
   return null;
 }

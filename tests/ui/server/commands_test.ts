@@ -116,6 +116,38 @@ Deno.test("UI238 a whole number that would be rounded is refused, and one in a t
   }
 });
 
+Deno.test("UI254 text with half of a surrogate pair is refused with 422 by its place; whole pairs are kept", async () => {
+  const { app, door } = makeServer();
+  const before = door.image.position;
+  const [lone, low] = ["a\ud800", "\udc00b"];
+  const set = { command: "SET_SLOT", object: "genesis", slot: "a" };
+  const cases: [Record<string, unknown>, string][] = [
+    [{ command: "REMEMBER", text: lone }, "text"],
+    [{ command: "REMEMBER", text: "a", source: low }, "source"],
+    [{ command: "REMEMBER_MANY", memories: [{ text: "a" }, { text: low }] }, "memories[1].text"],
+    [{ command: "USER_QUERY_REQUEST", query_text: lone }, "query_text"],
+    [{ command: "USER_QUERY_REQUEST", query_text: "a", thread: low }, "thread"],
+    [{ ...set, value: lone }, "value"],
+    [{ ...set, value: [{ deep: [low] }] }, "value"],
+    [{ ...set, value: { [lone]: 1 } }, "value"],
+    [{ ...set, slot: low, value: 1 }, "slot"],
+    [{ command: "EXTEND", object: "genesis", name: lone }, "name"],
+    [{ command: "RENAME", object: "genesis", name: low }, "name"],
+    [{ command: "SEND", receiver: "genesis", selector: "a", arguments: [lone] }, "arguments[0]"],
+  ];
+  for (const [command, path] of cases) {
+    const response = await post(app, JSON.stringify(command));
+    assert.equal(response.status, 422, path);
+    const { code, message, details } = await errorOf(response);
+    assert.deepEqual([code, details.paths], ["wrong_shape", [path]]);
+    assert.match(message, /half of a surrogate pair/);
+  }
+  assert.equal(door.image.position, before);
+  const value = ["\ud83d\ude00", { "\ud83d\ude00": "ü\ufffd" }];
+  const kept = await post(app, JSON.stringify({ ...set, value }));
+  assert.deepEqual((await kept.json()).result.slots.a, value);
+});
+
 Deno.test("UI24 an unknown command is refused with the list of those there are", async () => {
   const { app } = makeServer();
   for (const body of ['{"command":"EXPLODE"}', "{}", "[]", "null", '"REDO"', "7"]) {
