@@ -14,7 +14,14 @@ export interface GuardOptions {
   readonly hosts?: readonly string[];
 }
 
-export const TOKEN_COOKIE = "telos_token";
+/**
+ * Browsers keep cookies by host alone: the port in the name, as the caller sees it, keeps servers on one machine apart.
+ * @param host as in the header, `localhost:4680`
+ */
+export function tokenCookieOf(host: string): string {
+  return `telos_token_${/:(\d{1,5})$/.exec(host)?.[1] ?? "80"}`;
+}
+
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** @throws {ServerError} `host_refused`, `origin_refused`, `token_required` or `token_wrong` */
@@ -22,7 +29,7 @@ export function checkCaller(request: Request, options: GuardOptions): void {
   const host = (request.headers.get("host") ?? "").toLowerCase();
   if (!options.requireToken) checkHost(host, options.hosts ?? []);
   checkOrigin(request, host);
-  checkToken(request, options);
+  checkToken(request, host, options);
 }
 
 function checkHost(host: string, more: readonly string[]): void {
@@ -52,9 +59,9 @@ function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host.toLowerCase() : null;
 }
 
-function checkToken(request: Request, options: GuardOptions): void {
-  const given = tokenOf(request);
-  if (given === null) {
+function checkToken(request: Request, host: string, options: GuardOptions): void {
+  const given = tokensOf(request, host);
+  if (given.length === 0) {
     if (!options.requireToken) return;
     throw new ServerError("token_required", "This server answers only to who has its token", {
       hint:
@@ -62,7 +69,8 @@ function checkToken(request: Request, options: GuardOptions): void {
         "The token is also in server.json in the image's folder.",
     });
   }
-  if (sameToken(given, options.token)) return;
+  // Each is compared, so that the time does not tell which of them is right.
+  if (given.filter((token) => sameToken(token, options.token)).length > 0) return;
   // A cookie that another server left behind on this host must not lock the person out of this one.
   if (!options.requireToken && request.headers.get("authorization") === null) return;
   throw new ServerError("token_wrong", "The token is not this server's", {
@@ -70,14 +78,17 @@ function checkToken(request: Request, options: GuardOptions): void {
   });
 }
 
-function tokenOf(request: Request): string | null {
+/** The bearer token, else what cookies of the name hold: a browser may keep several, for different paths. */
+function tokensOf(request: Request, host: string): string[] {
   const bearer = /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-  if (bearer !== undefined) return bearer;
+  if (bearer !== undefined) return [bearer];
+  const cookie = tokenCookieOf(host);
+  const found: string[] = [];
   for (const pair of (request.headers.get("cookie") ?? "").split(";")) {
     const [name, value] = pair.trim().split("=", 2);
-    if (name === TOKEN_COOKIE && value !== undefined) return value;
+    if (name === cookie && value !== undefined) found.push(value);
   }
-  return null;
+  return found;
 }
 
 /** Compares in a time that tells nothing of where two tokens differ. */

@@ -20,7 +20,7 @@ import { assetResponse, type Assets } from "./assets_route.ts";
 import { runCommand } from "./commands_route.ts";
 import { addExchangeRoutes } from "./exchange_routes.ts";
 import { eventStreamResponse } from "./event_stream.ts";
-import { checkCaller, sameToken, TOKEN_COOKIE } from "./guard.ts";
+import { checkCaller, sameToken, tokenCookieOf } from "./guard.ts";
 import { type ServerLimits, serverLimits } from "./limits.ts";
 import { asked, named, positionAfter, requireKnown } from "./query.ts";
 import { logLineOf, ServerError } from "./server_error.ts";
@@ -57,7 +57,7 @@ export function createServer(options: CreateServerOptions): Server {
   app.notFound((context) => isForPeople(context) ? pageNotFound() : errorResponse(noSuchRoute(context), log));
   app.use(async (context, next) => {
     const given = isNavigation(context) ? context.req.query("token") : undefined;
-    if (given !== undefined && sameToken(given, token)) return enter(token);
+    if (given !== undefined && sameToken(given, token)) return enter(token, context.req.header("host") ?? "");
     checkCaller(context.req.raw, guard);
     await next();
   });
@@ -200,12 +200,12 @@ function isNavigation(context: Context): boolean {
 }
 
 /** Keeps the token in a cookie, out of reach of scripts, and takes it out of the address. */
-function enter(token: string): Response {
+function enter(token: string, host: string): Response {
   return new Response(null, {
     status: 303,
     headers: {
       location: "/",
-      "set-cookie": `${TOKEN_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Lax`,
+      "set-cookie": `${tokenCookieOf(host)}=${token}; Path=/; HttpOnly; SameSite=Lax`,
       "cache-control": "no-store",
       "referrer-policy": "no-referrer",
     },

@@ -72,11 +72,38 @@ Deno.test("UI34 ?token= on the canvas's address becomes a cookie and leaves the 
   assert.equal((await ask(app, `/api/log?token=${TOKEN}`)).status, 401, "only the page takes it");
 });
 
+Deno.test("UI255 servers on one machine have cookies of their own, and of several any right one is enough", async () => {
+  const servers = [["4680", "first"], ["4681", "second"]].map(([port, token]) => ({
+    host: `my-machine.lan:${port}`,
+    port,
+    token: token!,
+    app: makeServer({ requireToken: true, token: token! }).app,
+  }));
+  const jar = new Map<string, string>();
+  for (const { app, host, token } of servers) {
+    const entry = await ask(app, `/?token=${token}`, { headers: { host } });
+    const [name, value] = entry.headers.get("set-cookie")!.split(";")[0]!.split("=");
+    jar.set(name!, value!);
+  }
+  assert.deepEqual([...jar.keys()], ["telos_token_4680", "telos_token_4681"]);
+  const cookie = [...jar].map((pair) => pair.join("=")).join("; ");
+  for (const { app, host, port, token } of servers) {
+    const status = async (cookie: string) =>
+      (await ask(app, "/health", { headers: { host, cookie } })).status;
+    assert.equal(await status(cookie), 200, host);
+    const [right, stale] = [`telos_token_${port}=${token}`, `telos_token_${port}=stale`];
+    assert.equal(await status(`${stale}; ${right}`), 200);
+    assert.equal(await status(`${right}; ${stale}`), 200);
+    assert.equal(await status(`${stale}; ${stale}2`), 401);
+    assert.equal(await status(`telos_token=${token}; telos_token_1=${token}`), 401);
+  }
+});
+
 Deno.test("UI35 a wrong bearer token is refused even on loopback: it was meant for another server", async () => {
   const response = await get("/health", { authorization: "Bearer of-another-server" });
   assert.equal(response.status, 401);
   assert.equal((await errorOf(response)).code, "token_wrong");
-  assert.equal((await get("/health", { cookie: "telos_token=stale" })).status, 200);
+  assert.equal((await get("/health", { cookie: "telos_token_4680=stale" })).status, 200);
 });
 
 Deno.test("UI33 only loopback addresses go without a token", () => {
