@@ -5,7 +5,8 @@ const LONE_SURROGATE = "it holds half of a surrogate pair, which is no character
 
 /**
  * Text that is given: half of a surrogate pair is no character, and would be another when it is read again.
- * What is shown is not asked for it, as older images may hold such text.
+ * What is shown is not asked for it, as older images may hold such text; a name that holds it is refused by the image,
+ * as every other that cannot be one.
  */
 export const textSchema = z.string().refine((text) => text.isWellFormed(), LONE_SURROGATE);
 
@@ -40,13 +41,13 @@ export const countSchema = (max: number, otherwise: number) =>
   digitsSchema.pipe(z.int().min(1).max(max)).default(otherwise);
 
 /** A name or an oid; an oid wins. */
-export const nameSchema = textSchema.min(1, "a name must not be empty").max(
+export const nameSchema = z.string().min(1, "a name must not be empty").max(
   200,
   "a name must have at most 200 characters",
 );
 
 /** A slot or selector name. `parent*` names the delegation parents. */
-export const selectorSchema = textSchema.min(1).max(200);
+export const selectorSchema = z.string().min(1).max(200);
 
 /**
  * A slot value on the wire: JSON, in which `{"$ref": name}` is a reference to an object,

@@ -121,6 +121,9 @@ Deno.test("SY10 what cannot be stored is refused with the reason, and the figure
     new Map(),
     () => 1,
     { a: [{ b: undefined }] },
+    "half \ud800",
+    [{ "\ud800": 1 }],
+    { a: ["\udfff"] },
   ];
   for (const value of shapes) await refused(test, "wrong_shape", set(test, "a", value));
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
@@ -128,13 +131,13 @@ Deno.test("SY10 what cannot be stored is refused with the reason, and the figure
     command: "SET_SLOT",
     object: "counter",
     slot: "große_größe",
-    value: { constructor: 1, toString: "x", "": [null], "\ud800": "\udfff" },
+    value: { constructor: 1, toString: "x", "": [null], "\ud83d\ude00": "\udbff\udfff" },
   });
   assert.deepEqual((result as ObjectView).slots["große_größe"], {
     constructor: 1,
     toString: "x",
     "": [null],
-    "\ud800": "\udfff",
+    "\ud83d\ude00": "\udbff\udfff",
   });
 });
 

@@ -130,9 +130,6 @@ Deno.test("UI254 text with half of a surrogate pair is refused with 422 by its p
     [{ ...set, value: lone }, "value"],
     [{ ...set, value: [{ deep: [low] }] }, "value"],
     [{ ...set, value: { [lone]: 1 } }, "value"],
-    [{ ...set, slot: low, value: 1 }, "slot"],
-    [{ command: "EXTEND", object: "genesis", name: lone }, "name"],
-    [{ command: "RENAME", object: "genesis", name: low }, "name"],
     [{ command: "SEND", receiver: "genesis", selector: "a", arguments: [lone] }, "arguments[0]"],
   ];
   for (const [command, path] of cases) {
