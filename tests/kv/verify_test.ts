@@ -142,12 +142,15 @@ Deno.test("KV104 while thoughts go on, verify() of a whole image finds nothing",
       }
     };
     const workers = [work(0), work(1), work(2), large()];
-    for (let n = 0; n < 4; n++) {
-      const report = await verify(store, true);
-      assert.deepEqual([lines(report), report.repaired], [[], []]);
+    try {
+      for (let n = 0; n < 4; n++) {
+        const report = await verify(store, true);
+        assert.deepEqual([lines(report), report.repaired], [[], []]);
+      }
+    } finally {
+      going = false;
+      await Promise.all(workers);
     }
-    going = false;
-    await Promise.all(workers);
     assert.equal((await verify(store)).ok, true);
   }));
 
