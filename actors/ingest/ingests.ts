@@ -246,7 +246,8 @@ async function checkPath(path: string): Promise<void> {
 
 function busy({ path, state }: Job): IngestError {
   return new IngestError("ingest_busy", `Cannot begin another ingest as that of ${path} is ${state}`, {
-    hint: "Wait for its end, or cancel it: what it took in stays.",
+    hint:
+      "Wait for its end, go on with it (`telos ingest --resume`), or cancel it (`--cancel`): what it took in stays.",
     details: { path, state },
   });
 }

@@ -6,7 +6,7 @@ export class CliError extends Error {
   readonly details: Record<string, unknown>;
 
   constructor(
-    code: "wrong_use" | "wrong_setting" | "not_found" | "unavailable" | "answer_aborted" | "interrupted",
+    code: Code,
     message: string,
     options: { readonly hint: string; readonly details?: Record<string, unknown>; readonly cause?: unknown },
   ) {
@@ -18,3 +18,12 @@ export class CliError extends Error {
     this.details = options.details ?? {};
   }
 }
+
+type Code =
+  | "wrong_use"
+  | "wrong_setting"
+  | "not_found"
+  | "unavailable"
+  | "answer_aborted"
+  | "interrupted"
+  | "ingest_busy";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type Door, RemoteDoor } from "../../../ui/door/mod.ts";
 import { ingestSchema, ingestViewSchema } from "../../../ui/protocol.ts";
 import { MemoryDoor } from "../../support/memory_door.ts";
-import { Files } from "../../actors/ingest/fixture.ts";
+import { begin, Files, ingestUntil, manyNotes } from "../../actors/ingest/fixture.ts";
 import { openTestImage } from "../../support/image.ts";
 import { serve } from "../../support/served_door.ts";
 import { terminal } from "./terminal.ts";
@@ -86,4 +86,139 @@ Deno.test("UI230 --status without a server tells of what is stored, and that one
   const status = await run({ door }, "ingest", "--status", "--json");
   assert.deepEqual(JSON.parse(status.out), underWay);
   assert.match(status.err, /^No server has the image open, .*`telos start`.*`telos ingest --resume`/);
+});
+
+/** Breaks an ingest off on its way, as the end of the program does. */
+async function breakOff(folder: string, path: string): Promise<number> {
+  await using test = await openTestImage({ folder });
+  await begin(test.door, path);
+  return (await ingestUntil(test.door, ({ made }) => made > 0)).made;
+}
+
+Deno.test("UI260 the same path again goes on with an ingest that was broken off, another is refused in words", async () => {
+  await using files = await Files.create(manyNotes(30, 20));
+  await using others = await Files.create({ "a.md": "Another." });
+  const folder = await Deno.makeTempDir({ prefix: "telos-image-" });
+  const run = async (...args: string[]) => {
+    await using test = await openTestImage({ folder });
+    return await terminal().runWith({ openLocal: () => Promise.resolve(test.door) }, ...args);
+  };
+  try {
+    assert.ok(await breakOff(folder, files.folder) < 600, "it was broken off on its way");
+    const refused = await run("ingest", others.folder);
+    assert.equal(refused.code, 4);
+    assert.ok(refused.err.includes(`as that of ${files.folder} is broken off on its way`), refused.err);
+    assert.match(refused.err, /`telos ingest --resume`.*`telos ingest --cancel`/);
+    const again = await run("ingest", files.folder);
+    assert.equal(again.code, 0, again.err);
+    assert.match(again.err, /^It goes on where it was: \d+ memories of \d+ files made/);
+    assert.match(again.out, /: 600 memories of 30 files made, 0 were here already\./);
+    assert.match((await run("ingest", others.folder)).out, /^Took in .*: 1 memory of 1 file made/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("UI261 Ctrl-C in ingest says what is kept and how to go on, and what a server goes on with", async () => {
+  await using files = await Files.create(manyNotes(40, 40));
+  const folder = await Deno.makeTempDir({ prefix: "telos-image-" });
+  const onceUnderWay = (door: Door) => (callback: () => void) => {
+    ingestUntil(door, ({ made }) => made > 0).then(callback);
+    return () => {};
+  };
+  try {
+    {
+      await using test = await openTestImage({ folder });
+      const changes = { openLocal: () => Promise.resolve(test.door), onInterrupt: onceUnderWay(test.door) };
+      const ran = await terminal().runWith(changes, "ingest", files.folder);
+      assert.equal(ran.code, 1);
+      assert.match(
+        ran.err,
+        /telos: The ingest was stopped: \d+ memor(y|ies) of \d+ files? made, .* so far, and they stay\n +Go on with `telos ingest --resume`\.\n$/,
+      );
+    }
+    await using test = await openTestImage({ folder });
+    await using served = await serve({ door: test.door });
+    const onInterrupt = onceUnderWay(test.door);
+    const ran = await terminal().runWith(
+      { onInterrupt, env: { TELOS_IMAGE: served.folder } },
+      ...["ingest", files.folder],
+    );
+    assert.equal(ran.code, 1, ran.out);
+    assert.ok(
+      ran.err.includes(`not waited for any more: the server at ${served.url} goes on with it\n`),
+      ran.err,
+    );
+    assert.match(ran.err, /`telos ingest --status`/);
+    assert.equal((await ingestUntil(test.door, ({ state }) => state === "done")).made, 1_600);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("UI261 Ctrl-C in import keeps what was taken in of notes, and nothing of an archive", async () => {
+  const notes = Object.fromEntries(Array.from({ length: 1_200 }, (_, n) => [`${n}.md`, `Note ${n}.`]));
+  await using files = await Files.create(notes);
+  const archive = `${files.folder}/image.jsonl`;
+  const made = `${files.folder}/made`;
+  await using test = await openTestImage();
+  await using served = await serve({ door: test.door });
+  const openLocal = () => Promise.resolve(new RemoteDoor({ url: served.url }));
+  assert.equal((await terminal().runWith({ openLocal }, "export", "--out", archive)).code, 0);
+
+  let interrupt = () => {};
+  const onInterrupt = (callback: () => void) => {
+    interrupt = callback;
+    return () => {};
+  };
+  const door = new RemoteDoor({ url: served.url });
+  const takeIn = door.exchange.ingest.bind(door.exchange);
+  door.exchange.ingest = async (...batch) => {
+    interrupt();
+    return await takeIn(...batch);
+  };
+  const stopped = await terminal().runWith(
+    { openLocal: () => Promise.resolve(door), onInterrupt },
+    "import",
+    files.folder,
+  );
+  assert.equal(stopped.code, 1);
+  const [, taken] = /stopped: (\d+) memories of Markdown taken in, \1 of them new, and they stay\n/.exec(
+    stopped.err,
+  )!;
+  assert.ok(Number(taken) > 0 && Number(taken) < 1_200, "it was stopped on its way");
+  assert.match(stopped.err, /The same `telos import` again takes in the rest/);
+  const rest = await terminal().runWith({ openLocal }, "import", files.folder);
+  assert.match(rest.out, new RegExp(`^Imported ${1_200 - Number(taken)} memories .*, ${taken} were here`));
+
+  const atOnce = (callback: () => void) => {
+    callback();
+    return () => {};
+  };
+  const image = await terminal().runWith(
+    { openLocal, onInterrupt: atOnce },
+    "import",
+    archive,
+    "--image",
+    made,
+  );
+  assert.deepEqual([image.code, image.out], [1, ""]);
+  assert.match(
+    image.err,
+    /^telos: The import was stopped\n +Nothing of it is left: the image was not made\.\n$/,
+  );
+  await assert.rejects(Deno.stat(made), Deno.errors.NotFound);
+  await Deno.mkdir(made);
+  await Deno.writeTextFile(`${made}/image.kv`, "");
+  const { position } = await test.door.health().then(({ image }) => image);
+  const living = await terminal().runWith(
+    { openLocal, onInterrupt: atOnce },
+    "import",
+    archive,
+    "--image",
+    made,
+  );
+  assert.deepEqual([living.code, living.out], [1, ""]);
+  assert.match(living.err, /Nothing of it was taken in/);
+  assert.equal((await test.door.health()).image.position, position);
 });

@@ -94,7 +94,14 @@ export const defineImport: Define = (program, run) => {
       const onConflict = conflictOption(String(options.onConflict));
       const source = await sourceOf(file);
       if (source.kind === "memories") return await takeMemories(context, source);
-      if (await isWholeForNew(context, source.head)) return await makeFrom(context, source);
+      if (await isWholeForNew(context, source.head)) {
+        const hint = "Nothing of it is left: the image was not made.";
+        return await stoppable(
+          context,
+          { what: "import", hint },
+          (signal) => makeFrom(context, source, signal),
+        );
+      }
       await takeArchive(context, source, onConflict);
     }));
 };
@@ -119,20 +126,34 @@ async function takeArchive(
   onConflict: NonNullable<ImportRequest["onConflict"]>,
 ): Promise<void> {
   const progress = new Progress((line) => context.say(line));
-  await context.withDoor(async (door) => {
-    let report: Extract<ImportMessage, { report: unknown }>["report"] | undefined;
-    const messages = door.exchange.import(chunks(), { onConflict }, { who: "cli" });
-    for await (const message of namingConflicts(context, messages)) {
-      if ("report" in message) report = message.report;
-      else {
-        const { phase, done, total } = message.progress;
-        progress.tell(() => `${phase} ${done} of ${total} …`);
+  await context.withConnection(async ({ door, server }) => {
+    const hint = server === null
+      ? "Nothing of it was taken in. The same `telos import` again takes in all of it."
+      : `The server at ${server.url} takes in all of it or nothing. The same \`telos import\` again changes nothing twice.`;
+    const report = await stoppable(context, { what: "import", hint }, async (signal) => {
+      let last: Extract<ImportMessage, { report: unknown }>["report"] | undefined;
+      const messages = door.exchange.import(until(signal, chunks()), { onConflict }, { who: "cli", signal });
+      for await (const message of namingConflicts(context, messages)) {
+        if ("report" in message) last = message.report;
+        else {
+          const { phase, done, total } = message.progress;
+          progress.tell(() => `${phase} ${done} of ${total} …`);
+        }
       }
-    }
-    if (report === undefined) throw new Error("the import ended without a report");
+      if (last === undefined) throw new Error("the import ended without a report");
+      return last;
+    });
     for (const oid of report.damaged) context.say(`Left out as damaged in the image it comes from: ${oid}`);
     context.show(report, describeReport);
   });
+}
+
+/** The same, until it is stopped: then it breaks off with the signal's reason. */
+async function* until<T>(signal: AbortSignal, items: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const item of items) {
+    signal.throwIfAborted();
+    yield item;
+  }
 }
 
 /** Says each conflict on a line of its own before the refusal. */
@@ -180,10 +201,14 @@ async function isWholeForNew({ settings }: CliContext, head: string): Promise<bo
   return !/"roots":\[/.test(head);
 }
 
-async function makeFrom(context: CliContext, { chunks }: ArchiveSource): Promise<void> {
+async function makeFrom(
+  context: CliContext,
+  { chunks }: ArchiveSource,
+  signal: AbortSignal,
+): Promise<void> {
   const progress = new Progress((line) => context.say(line));
   const onLine = (line: number) => progress.tell(() => `Read ${line} lines …`);
-  const archive = await readArchive(chunks(), { onLine });
+  const archive = await readArchive(until(signal, chunks()), { onLine });
   checkWhole(archive);
   const { head, records, damaged } = archive;
   for (const { oid } of damaged) context.say(`Left out as damaged in the image it comes from: ${oid}`);
@@ -195,8 +220,10 @@ async function makeFrom(context: CliContext, { chunks }: ArchiveSource): Promise
     canvases: head.canvases,
     space: head.space,
     origin: { how: "import", imageId: image, position, epoch, at: Date.now() },
-    onProgress: (written) =>
-      progress.tell(() => `Written ${written} of ${counted(records.length, "object")} …`),
+    onProgress: (written) => {
+      signal.throwIfAborted();
+      progress.tell(() => `Written ${written} of ${counted(records.length, "object")} …`);
+    },
   });
   context.show({ ...made, image: context.settings.image }, describeMade);
 }
@@ -219,11 +246,21 @@ export function describeMade(
 async function takeMemories(context: CliContext, { what, items }: MemorySource): Promise<void> {
   const progress = new Progress((line) => context.say(line));
   await context.withDoor(async (door) => {
-    const report = await importMemories(
-      door,
-      items(),
-      ({ memories, made }) =>
-        progress.tell(() => `Read ${counted(memories, "memory", "memories")}, ${made} of them new …`),
+    let [taken, fresh] = [0, 0];
+    const stopped = () => ({
+      message: `The import was stopped: ${
+        counted(taken, "memory", "memories")
+      } of ${what} taken in, ${fresh} of them new, and they stay`,
+      hint: "The same `telos import` again takes in the rest, and changes nothing twice.",
+    });
+    const report = await stoppable(
+      context,
+      { what: "import", stopped },
+      (signal) =>
+        importMemories(door, until(signal, items()), ({ memories, made }) => {
+          [taken, fresh] = [memories, made];
+          progress.tell(() => `Read ${counted(memories, "memory", "memories")}, ${made} of them new …`);
+        }),
     );
     for (const { place, reason } of report.left_out.slice(0, PROBLEMS_SHOWN_MAX)) {
       context.say(`Left out: ${place}: ${reason}`);
