@@ -39,3 +39,5 @@ export const CURATION_POLL_MS = 100;
 export const CURATION_POLLS_MAX = 150;
 /** Characters of what was wrong with a method that is being made. */
 export const FAULT_SHOWN_MAX = 300;
+/** While a stage of a method that is being made lasts, how long it has been is said again after this. */
+export const STAGE_SAID_AGAIN_MS = 15_000;

@@ -2,6 +2,7 @@
  * Sends a message through a door. One that nobody understands has a method made first, which takes minutes where a
  * model writes it: how far that is is said meanwhile, and Ctrl-C gives it up.
  */
+import type { Connection } from "./connect.ts";
 import type { Door } from "../door/mod.ts";
 import {
   type CommandInput,
@@ -12,23 +13,34 @@ import {
 } from "../protocol.ts";
 import { CliError } from "./cli_error.ts";
 import type { CliContext } from "./context.ts";
-import { FAULT_SHOWN_MAX } from "./limits.ts";
+import { FAULT_SHOWN_MAX, STAGE_SAID_AGAIN_MS } from "./limits.ts";
 
 type Send = Extract<CommandInput, { command: "SEND" }>;
 type Stage = Extract<StreamEvent, { command: "KERNEL_STAGE" }>;
 
+export interface SendOptions {
+  readonly sayAgainMs?: number;
+}
+
 /** @throws what the command throws; {CliError} `interrupted` */
-export async function sendWatched(context: CliContext, door: Door, command: Send): Promise<CommandResult> {
+export async function sendWatched(
+  context: CliContext,
+  { door, server }: Connection,
+  command: Send,
+  options: SendOptions = {},
+): Promise<CommandResult> {
   const over = new AbortController();
   const given = new AbortController();
-  let making: string | null = null;
-  const watching = watch(door, command, over.signal, (stage) => {
-    making = stage.stage === "done" || stage.stage === "failed" ? null : stage.generation;
-    if (making !== null) context.say(describeStage(stage));
-  }).catch((error) => context.say(`How far it is cannot be told: ${error.message}`));
+  const teller = new StageTeller(
+    (line) => context.say(line),
+    options.sayAgainMs ?? STAGE_SAID_AGAIN_MS,
+  );
+  const watching = watch(door, command, over.signal, (stage) => teller.tell(stage))
+    .catch((error) => context.say(`How far it is cannot be told: ${error.message}`));
   let stopping: Promise<unknown> | null = null;
   const ignore = context.environment.onInterrupt(() => {
-    if (making === null) return given.abort(interrupted());
+    const { making } = teller;
+    if (making === null) return given.abort(interrupted(server === null));
     context.say("Stopping …");
     stopping ??= door.command({ command: "STOP_GENERATION", generation: making }, { who: "cli" })
       .catch((error) => context.say(error.message));
@@ -39,6 +51,7 @@ export async function sendWatched(context: CliContext, door: Door, command: Send
     throw given.signal.aborted ? given.signal.reason : error;
   } finally {
     over.abort();
+    teller.close();
     ignore();
     await Promise.all([watching, stopping]);
   }
@@ -62,16 +75,50 @@ async function watch(
   }
 }
 
-function describeStage(stage: Stage): string {
-  const fault = stage.fault === undefined ? "" : ` The try before: ${oneLine(stage.fault, FAULT_SHOWN_MAX)}`;
-  const seconds = Math.round(stage.ms / 1_000);
-  return `Nobody understands ${stage.selector} yet: a method is ${
-    stageInWords(stage)
-  } (${seconds} s).${fault}`;
+/** Says each stage as it begins, and while it lasts how long it has been. */
+class StageTeller {
+  readonly #say: (line: string) => void;
+  readonly #sayAgainMs: number;
+  #again: ReturnType<typeof setInterval> | undefined;
+  /** The method that is being made; null while there is none. */
+  making: string | null = null;
+
+  constructor(say: (line: string) => void, sayAgainMs: number) {
+    this.#say = say;
+    this.#sayAgainMs = sayAgainMs;
+  }
+
+  tell(stage: Stage): void {
+    this.close();
+    this.making = stage.stage === "done" || stage.stage === "failed" ? null : stage.generation;
+    if (this.making === null) return;
+    const begun = Date.now() - stage.ms;
+    const fault = stage.fault === undefined
+      ? ""
+      : ` The try before: ${oneLine(stage.fault, FAULT_SHOWN_MAX)}`;
+    this.#say(`Nobody understands ${stage.selector} yet: a method is ${described(stage, stage.ms)}.${fault}`);
+    this.#again = setInterval(
+      () => this.#say(`… ${described(stage, Date.now() - begun)}`),
+      this.#sayAgainMs,
+    );
+  }
+
+  close(): void {
+    clearInterval(this.#again);
+  }
 }
 
-function interrupted(): CliError {
-  return new CliError("interrupted", "The message was sent, and its answer is not waited for any more", {
-    hint: "A server carries it out all the same: telos history shows what it changed.",
-  });
+function described(stage: Stage, ms: number): string {
+  return `${stageInWords(stage)} (${Math.round(ms / 1_000)} s)`;
+}
+
+function interrupted(isHere: boolean): CliError {
+  return isHere
+    ? new CliError("interrupted", "The message was given up, and its answer is not waited for any more", {
+      hint:
+        "What it had not brought to its end is not kept; telos history shows whether it changed anything.",
+    })
+    : new CliError("interrupted", "The message was sent, and its answer is not waited for any more", {
+      hint: "The server carries it out all the same: telos history shows what it changed.",
+    });
 }

@@ -1,9 +1,13 @@
 /** Proposals on the command line, over a real image without a model: what is found, a yes, a no, and the check. */
 import assert from "node:assert/strict";
-import { LocalDoor } from "../../../ui/door/mod.ts";
+import { CliContext } from "../../../ui/cli/context.ts";
+import { sendWatched } from "../../../ui/cli/send_door.ts";
+import { type Door, LocalDoor } from "../../../ui/door/mod.ts";
 import { volume } from "../../actors/kernel/scene.ts";
 import { OllamaMind, RecallMind } from "../../../actors/minds/mod.ts";
+import { memoryCliEnvironment } from "../../support/cli_main.ts";
 import { openTestImage } from "../../support/image.ts";
+import { MemoryDoor } from "../../support/memory_door.ts";
 import { startScriptedOllama } from "../../support/scripted_ollama.ts";
 import { terminal } from "./terminal.ts";
 
@@ -119,4 +123,63 @@ Deno.test("UI241 send says how far the method is that it waits for, and Ctrl-C g
   const { code: ended, err } = await waiting;
   assert.notEqual(ended, 0);
   assert.match(err, /its answer is not waited for any more/);
+  assert.match(err, /The message was given up, .*\n.*What it had not brought to its end is not kept/);
+});
+
+Deno.test("UI241 while a stage of a method lasts, how long it has been is said again and again", async () => {
+  let said = "";
+  const { promise: saidThrice, resolve } = Promise.withResolvers<void>();
+  const door: Door = new MemoryDoor();
+  const { oid } = await door.object("genesis");
+  const event = {
+    ...{
+      command: "KERNEL_STAGE",
+      generation: "g1",
+      receiver: oid,
+      selector: "volume",
+      stage: "proposing",
+    },
+    ...{ attempt: 1, ms: 42_000 },
+  };
+  door.events = async function* ({ signal }) {
+    yield { event } as never;
+    await new Promise((over) => signal.addEventListener("abort", over));
+  };
+  door.command = async () => {
+    await saidThrice;
+    return { position: "1", result: 1 } as never;
+  };
+  const environment = {
+    ...memoryCliEnvironment(),
+    onInterrupt: () => () => {},
+    stderr: (text: string) => {
+      said += text;
+      if (said.match(/^… being written \(42 s\)$/gm)?.length === 2) resolve();
+    },
+  };
+  const context = new CliContext({} as never, false, environment);
+  const send = { command: "SEND" as const, receiver: "genesis", selector: "volume", arguments: [] };
+  await sendWatched(context, { door, server: null }, send, { sayAgainMs: 5 });
+  assert.match(said, /^Nobody understands volume yet: a method is being written \(42 s\)\.\n… being written/);
+});
+
+Deno.test("UI262 Ctrl-C in send says that a server carries the message out all the same", async () => {
+  const door: Door = new MemoryDoor();
+  door.command = (_command, { signal } = {}) =>
+    new Promise((_, reject) => signal!.addEventListener("abort", () => reject(signal!.reason)));
+  const environment = {
+    ...memoryCliEnvironment(),
+    onInterrupt: (callback: () => void) => {
+      queueMicrotask(callback);
+      return () => {};
+    },
+  };
+  const context = new CliContext({} as never, false, environment);
+  const server = { pid: 1, url: "http://127.0.0.1:1", token: "t", version: "0" };
+  const send = { command: "SEND" as const, receiver: "square", selector: "grow", arguments: [] };
+  await assert.rejects(sendWatched(context, { door, server }, send), {
+    code: "interrupted",
+    message: "The message was sent, and its answer is not waited for any more",
+    hint: /^The server carries it out all the same/,
+  });
 });

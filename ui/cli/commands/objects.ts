@@ -22,9 +22,9 @@ export const defineSend: Define = (program, run) => {
     )
     .action(run(async (context, [receiver = "", selector = "", ...rest]) => {
       const command = { command: "SEND" as const, receiver, selector, arguments: rest.map(valueOf) };
-      await context.withDoor(async (door) => {
-        const answer = await sendWatched(context, door, command);
-        const words = context.json ? "" : await inWords(door, answer.result as WireValue);
+      await context.withConnection(async (connection) => {
+        const answer = await sendWatched(context, connection, command);
+        const words = context.json ? "" : await inWords(connection.door, answer.result as WireValue);
         context.show(answer, () => words);
       });
     }));
