@@ -214,3 +214,19 @@ Deno.test("PR13 every command has help with an example and every setting", async
   for (const command of COMMANDS) assert.match(all.out, new RegExp(`^  ${command}\\b`, "m"));
   assert.match((await telos.run(["--version"])).out, /^\d+\.\d+\.\d+\n$/);
 });
+
+Deno.test({
+  name: "UI263 a full standard output fails the command in words, a closed pipe ends it quietly",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using telos = await Telos.create();
+    await telos.did("list");
+    for (const flags of ["", " --json"]) {
+      const { code, err } = await telos.shell(`deno task telos list${flags} > /dev/full`);
+      assert.equal(code, 1);
+      assert.match(err, /^telos: The output could not be written: No space left on device.*\n$/);
+    }
+    const piped = await telos.shell("{ sleep 1; deno task telos history --limit 1000; } | true");
+    assert.deepEqual([piped.code, piped.err], [0, ""]);
+  },
+});

@@ -26,4 +26,5 @@ type Code =
   | "unavailable"
   | "answer_aborted"
   | "interrupted"
+  | "output_unwritable"
   | "ingest_busy";

@@ -30,6 +30,7 @@ import { defineVerify } from "./commands/verify.ts";
 import { CliContext, type Define, type Run } from "./context.ts";
 import type { CliEnvironment } from "./environment.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit_codes.ts";
+import { withGuardedOutput } from "./output.ts";
 import { printable } from "./printable.ts";
 import { refusalLines } from "./refusals.ts";
 import { readSettings, settingList, type SettingsSources } from "./settings.ts";
@@ -77,7 +78,8 @@ const definitions: readonly Define[] = [
 ];
 
 /** `args` are those after the program's name. Never throws: what goes wrong is told and is in the exit code. */
-export async function runCli(args: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
+export async function runCli(args: readonly string[], given: CliEnvironment): Promise<ExitCode> {
+  const environment = withGuardedOutput(given);
   const outcome: { code: ExitCode } = { code: exitCodes.done };
   try {
     await buildProgram(environment, outcome).parseAsync([...args], { from: "user" });
@@ -87,8 +89,7 @@ export async function runCli(args: readonly string[], environment: CliEnvironmen
     if (!(error instanceof CommanderError)) return tell(error, json, environment);
     if (error.exitCode === 0) return exitCodes.done;
     // Commander has already written what it has to say to a person.
-    if (json) environment.stdout(`${JSON.stringify({ error: misuseOf(error) })}\n`);
-    return exitCodes.wrongUse;
+    return json ? printError(misuseOf(error), environment) ?? exitCodes.wrongUse : exitCodes.wrongUse;
   }
 }
 
@@ -135,11 +136,27 @@ function flagsOf(options: Record<string, unknown>): SettingsSources["flags"] {
 
 function tell(error: unknown, json: boolean, environment: CliEnvironment): ExitCode {
   const shape = hasErrorShape(error) ? errorShapeOf(error) : faultOf(error);
-  if (json) environment.stdout(`${JSON.stringify({ error: shape })}\n`);
+  // What standard output did not take is not tried again.
+  const isLost = shape.code === "output_unwritable";
+  const failed = json && !isLost ? printError(shape, environment) : null;
+  say(shape, environment);
+  return failed ?? exitCodeOf(shape);
+}
+
+/** JSON on standard output; where that takes nothing this is said, and the exit code for it answered. */
+function printError(shape: ErrorShape, environment: CliEnvironment): ExitCode | null {
+  try {
+    environment.stdout(`${JSON.stringify({ error: shape })}\n`);
+    return null;
+  } catch (error) {
+    return tell(error, false, environment);
+  }
+}
+
+function say(shape: ErrorShape, environment: CliEnvironment): void {
   const hint = shape.hint === "" ? "" : `       ${shape.hint}\n`;
   environment.stderr(printable(`telos: ${shape.message}\n${hint}`));
   for (const line of refusalLines(shape)) environment.stderr(printable(`       ${line}\n`));
-  return exitCodeOf(shape);
 }
 
 function misuseOf({ message }: CommanderError): ErrorShape {

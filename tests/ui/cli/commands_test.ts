@@ -282,6 +282,26 @@ Deno.test("UI97 a fault of the program is a failure that says so, without a stac
   assert.doesNotMatch(ran.err, /\n +at /);
 });
 
+Deno.test("UI263 standard output that takes nothing fails the command in one line that says why", async () => {
+  const { run, runWith } = terminal();
+  await run("extend", "genesis", "--name", "lamp");
+  const stdout = () => {
+    throw new Error("No space left on device (os error 28)");
+  };
+  const words = "telos: The output could not be written: No space left on device (os error 28)\n";
+  for (const args of [["list"], ["list", "--json"], ["set", "lamp", "lit", "true"], ["--help"]]) {
+    const ran = await runWith({ stdout }, ...args);
+    assert.deepEqual([ran.code, ran.err], [1, words], args.join(" "));
+  }
+  assert.equal(JSON.parse((await run("inspect", "lamp", "--json")).out).slots.lit, true, "it was done");
+  const refused = await runWith({ stdout }, "inspect", "nobody", "--json");
+  assert.equal(refused.code, 1);
+  assert.ok(refused.err.startsWith(words) && refused.err.includes('no object "nobody"'), refused.err);
+  assert.equal((await runWith({ stdout }, "inspct", "--json")).code, 1);
+  const deaf = await runWith({ stderr: stdout }, "inspect", "nobody", "--json");
+  assert.deepEqual([deaf.code, JSON.parse(deaf.out).error.code], [3, "not_found"]);
+});
+
 Deno.test("UI91 a value that begins as JSON and is none, or has a number beyond all bounds, is refused in words", async () => {
   const { run } = terminal();
   await run("extend", "genesis", "--name", "lamp");
