@@ -2,6 +2,7 @@
  * What a caller of the store can catch. Each error carries a stable `code`, a `hint` that says what to do,
  * `retryable`, and `details` with the data that it is about.
  */
+import { fileReason } from "./file_reason.ts";
 
 export interface StoreErrorOptions {
   readonly hint: string;
@@ -105,7 +106,7 @@ export class LockedError extends StoreError {
 export class FolderError extends StoreError {
   /** @param reason what is wrong in words; without it, what the cause says. */
   constructor(folder: string, cause: unknown, reason?: string) {
-    const said = cause instanceof Error ? cause.message : String(cause);
+    const said = fileReason(cause, "written");
     super(
       "folder_unwritable",
       `Cannot open an image in "${folder}" as ${reason ?? `the folder must be writable: ${said}`}`,

@@ -38,6 +38,7 @@ export { compareKeys, isReserved, isVersioned, keys } from "./keys.ts";
 export type { Key } from "./keys.ts";
 export { formatPosition, isPosition, parsePosition, startOfEpoch } from "./position.ts";
 export type { Position, PositionParts } from "./position.ts";
+export { fileReason } from "./file_reason.ts";
 export { filesWith } from "./files_with.ts";
 export { verifyFolder } from "./verify_folder.ts";
 export type {

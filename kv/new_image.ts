@@ -210,7 +210,7 @@ export class ImageBuilder {
   }
 }
 
-/** @throws OccupiedError for a folder with something in it, FolderError for a file */
+/** @throws OccupiedError for a folder with something in it, FolderError for a file and for what may not be read */
 async function refuseOccupied(folder: string): Promise<void> {
   try {
     for await (const { name } of Deno.readDir(folder)) throw new OccupiedError(folder, name);
@@ -219,7 +219,7 @@ async function refuseOccupied(folder: string): Promise<void> {
     if (error instanceof Deno.errors.NotADirectory) {
       throw new FolderError(folder, error, "it is a file, not a folder");
     }
-    throw error;
+    throw error instanceof OccupiedError ? error : new FolderError(folder, error);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Opening the image in a folder: lock, database, records, and what a crash left to be finished. */
 import { CorruptError, FolderError, StoreError } from "./errors.ts";
+import { fileReason } from "./file_reason.ts";
 import { ImageLock } from "./lock.ts";
 import { probeTables } from "./probe_database.ts";
 import { makeId } from "./make_id.ts";
@@ -66,7 +67,7 @@ async function requireWritable(folder: string): Promise<void> {
       (await Deno.open(`${folder}/${name}`, { write: true })).close();
     } catch (cause) {
       if (cause instanceof Deno.errors.NotFound) continue;
-      const said = cause instanceof Error ? cause.message : String(cause);
+      const said = fileReason(cause, "written");
       throw new FolderError(folder, cause, `its file ${name} must be writable: ${said}`);
     }
   }

@@ -3,6 +3,7 @@
  * lead in a circle; hidden files are passed over.
  */
 import { join } from "node:path";
+import { fileReason } from "../../kv/mod.ts";
 import type { Problem } from "./entry.ts";
 import { DEPTH_MAX, FOLDER_ENTRIES_MAX } from "./limits.ts";
 
@@ -51,5 +52,5 @@ async function* walk(root: string, folder: string, after: readonly string[]): As
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return fileReason(error, "read");
 }

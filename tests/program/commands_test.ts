@@ -230,3 +230,49 @@ Deno.test({
     assert.deepEqual([piped.code, piped.err], [0, ""]);
   },
 });
+
+Deno.test({
+  name: "UI264 a place that may not be read or written is refused in words; a device and a pipe are written",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using telos = await Telos.create();
+    await telos.did("list");
+    const file = join(telos.folder, "blueprint.json");
+    await telos.did("forge", "--from-image", "--out", file);
+    const cases: [string[], number, RegExp][] = [
+      [["export", "--out", "/dev/stdout"], 2, /^telos: Cannot write \/dev\/stdout: it may not be written by/],
+      [
+        ["export", "--out", "/proc/image.jsonl"],
+        2,
+        /Cannot write \/proc\/image\.jsonl: it may not be written/,
+      ],
+      [["export", "--out", telos.folder], 2, /Cannot write .*: it is a folder\n.*leave --out out/],
+      [["forge", "--services", "/proc/services"], 2, /Cannot write \/proc\/services: it may not be written/],
+      [
+        ["backup", "--new-key", "/proc/key"],
+        2,
+        /Cannot make a backup key in \/proc\/key: it may not be written/,
+      ],
+      [["ingest", "/proc"], 2, /Cannot take in "\/proc" as it may not be read by this program/],
+      [["import", "/proc/cpuinfo"], 2, /Cannot read \/proc\/cpuinfo: it may not be read/],
+      [["set", "square", "m", "--method", "/proc/cpuinfo"], 2, /Cannot read \/proc\/cpuinfo: it may not be/],
+      [["verify", "--image", "/proc/x"], 2, /^telos: "\/proc\/x\/image\.kv" may not be used by this program/],
+      [["restore", "--list", "--from", "/proc"], 2, /^telos: "\/proc" may not be used by this program/],
+      [["list", "--image", "/dev/null/x"], 6, /the folder must be writable: it may not be written by/],
+      [["forge", file, "--image", "/dev/null/x"], 6, /the folder must be writable: it may not be written by/],
+    ];
+    for (const [args, code, words] of cases) {
+      const ran = await telos.run(args);
+      assert.equal(ran.code, code, `${args.join(" ")}: ${ran.err}`);
+      assert.match(ran.err, words);
+      assert.doesNotMatch(ran.err, /--allow|report it/);
+    }
+    assert.match(await telos.did("export", "--out", "/dev/null"), /^Wrote \d+ objects to \/dev\/null/);
+    const piped = await telos.shell(
+      "mkfifo pipe; cat pipe > whole & deno task telos export --out pipe > said && wait && tail -n 1 whole; ls",
+    );
+    assert.equal(piped.code, 0, piped.err);
+    assert.match(piped.out, /"sha256"/);
+    assert.doesNotMatch(piped.out, /partial/);
+  },
+});

@@ -1,5 +1,5 @@
 /** The key that backups are encrypted with, as the settings name it: a file that holds it, or the key itself. */
-import { BackupKey } from "../../kv/mod.ts";
+import { BackupKey, fileReason } from "../../kv/mod.ts";
 import { CliError } from "./cli_error.ts";
 
 /** 32 bytes in base64. */
@@ -16,7 +16,7 @@ export async function readKeyText(setting: string | null): Promise<string | null
   try {
     return (await Deno.readTextFile(setting)).trim();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = fileReason(cause, "read");
     throw new CliError("wrong_setting", `Cannot read the backup key in ${setting}: ${reason}`, {
       hint: "Name a file that telos backup --new-key FILE has made.",
       details: { file: setting },
@@ -32,9 +32,7 @@ export async function makeKeyFile(file: string): Promise<{ readonly file: string
     await Deno.writeTextFile(file, `${text}\n`, { createNew: true, mode: 0o600 });
   } catch (cause) {
     const isThere = cause instanceof Deno.errors.AlreadyExists;
-    const reason = isThere
-      ? "a file of that name is there"
-      : String(cause instanceof Error ? cause.message : cause);
+    const reason = isThere ? "a file of that name is there" : fileReason(cause, "written");
     throw new CliError("wrong_use", `Cannot make a backup key in ${file}: ${reason}`, {
       hint: "Name a file that is not there yet.",
       details: { file },

@@ -166,10 +166,23 @@ function misuseOf({ message }: CommanderError): ErrorShape {
 
 /** On the person's own machine, a fault of the program may say what it is. */
 function faultOf(error: unknown): ErrorShape {
+  if (error instanceof Deno.errors.NotCapable) return outOfReachOf(error);
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return {
     ...errorShapeOf(error),
     message: `Something went wrong inside the program: ${reason}`,
     hint: "Nothing that was acknowledged is lost. Please report it.",
+  };
+}
+
+/** A place that a person named and nobody else has refused. The runtime's own advice would be to permit everything. */
+function outOfReachOf({ message }: Error): ErrorShape {
+  const [, place] = /access to (".*?")/.exec(message) ?? [];
+  return {
+    code: "wrong_use",
+    message: `${place ?? "What was asked for"} may not be used by this program`,
+    hint: "Choose another place: an ordinary file or folder.",
+    retryable: false,
+    details: {},
   };
 }

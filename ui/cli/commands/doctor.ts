@@ -1,4 +1,5 @@
 /** `telos doctor`: one page of what is wrong with this installation, and what to do about each. */
+import { fileReason } from "../../../kv/mod.ts";
 import type { Health } from "../../protocol.ts";
 import { runningServer } from "../connect.ts";
 import type { CliContext, Define } from "../context.ts";
@@ -107,7 +108,7 @@ async function checkFolder(folder: string): Promise<Finding> {
     }
     return failed(
       "folder",
-      `${folder} cannot be written: ${wordsOf(error)}`,
+      `${folder} cannot be written: ${fileReason(error, "written")}`,
       "Change its owner or permissions, or choose another with --image.",
     );
   }
@@ -122,7 +123,7 @@ async function checkRoom(folder: string): Promise<Finding> {
   } catch (error) {
     return failed(
       "disk",
-      `there is no room for ${DOCTOR_PROBE_BYTES >> 20} MB: ${wordsOf(error)}`,
+      `there is no room for ${DOCTOR_PROBE_BYTES >> 20} MB: ${fileReason(error, "written")}`,
       "Make room: until then thoughts are refused, and nothing is lost.",
     );
   } finally {
@@ -156,7 +157,7 @@ async function checkModels({ settings, environment }: CliContext): Promise<Findi
     for await (const _ of Deno.readDir(folder)) return well("models", `models are in ${folder}`);
     return warning("models", `${folder} is empty`, hint);
   } catch (error) {
-    return warning("models", `${folder} cannot be read: ${wordsOf(error)}`, hint);
+    return warning("models", `${folder} cannot be read: ${fileReason(error, "read")}`, hint);
   }
 }
 

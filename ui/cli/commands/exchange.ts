@@ -196,7 +196,8 @@ async function isWholeForNew({ settings }: CliContext, head: string): Promise<bo
     await Deno.stat(join(settings.image, "image.kv"));
     return false;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    // Whoever opens the image says what is wrong with its folder.
+    if (!(error instanceof Deno.errors.NotFound)) return false;
   }
   return !/"roots":\[/.test(head);
 }

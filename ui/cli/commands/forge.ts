@@ -4,6 +4,7 @@ import { BLUEPRINT_BYTES_MAX, forgeImage } from "../../../actors/exchange/mod.ts
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { serviceFiles } from "../exchange/service_files.ts";
+import { writing } from "../exchange/files.ts";
 import { readText } from "../read_text.ts";
 import { describeMade, writeOut } from "./exchange.ts";
 
@@ -91,11 +92,12 @@ async function writeServices(context: CliContext, folder: string, user: string |
     environment: given(environment.env),
     user,
   });
-  await Deno.mkdir(target, { recursive: true });
+  await writing(target, () => Deno.mkdir(target, { recursive: true }));
   const written: string[] = [];
   for (const { name, text } of files) {
-    written.push(join(target, name));
-    await Deno.writeTextFile(join(target, name), text, { mode: 0o600 });
+    const path = join(target, name);
+    await writing(path, () => Deno.writeTextFile(path, text, { mode: 0o600 }));
+    written.push(path);
   }
   context.show({ services: written }, ({ services }) => `Wrote ${services.join(", ")}.`);
 }
