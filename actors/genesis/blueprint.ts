@@ -14,7 +14,7 @@ import {
   slotFromWire,
   slotSchema,
 } from "../object/mod.ts";
-import { isOid, normalizeName, type WorldTransaction } from "../world/mod.ts";
+import { givenName, isOid, type WorldTransaction } from "../world/mod.ts";
 import { BlueprintError } from "./blueprint_error.ts";
 
 export interface BlueprintObject {
@@ -46,7 +46,7 @@ export function declareObjects(blueprint: readonly DeclaredObject[], now: number
     // One id each millisecond keeps the oids in the blueprint's own order.
     const id = oid ?? uuidv7({ msecs: now + index });
     if (!isOid(id)) throw new BlueprintError(at("oid"), `must be a UUID in small letters: it is "${id}"`);
-    const called = name === null ? null : inPath(at("name"), () => normalizeName(name));
+    const called = name === null ? null : inPath(at("name"), () => givenName(name));
     for (const key of called === null ? [id] : [id, called]) {
       if (oids.has(key)) {
         throw new BlueprintError(at(key === id ? "oid" : "name"), `"${key}" stands there twice`);

@@ -14,7 +14,7 @@ import {
   slotFromWire,
 } from "../object/mod.ts";
 import { CASCADE_MAX, NAME_STEP_MAX } from "./limits.ts";
-import { isOid, lookedUpName, normalizeName } from "./structure.ts";
+import { givenName, isOid, lookedUpName, normalizeName } from "./structure.ts";
 import type { WorldTransaction } from "./transaction.ts";
 
 /** The oid of a name or oid inside a thought; the name is part of what the thought has read. */
@@ -71,7 +71,7 @@ export async function removeSlot(tx: WorldTransaction, oid: string, slot: string
 
 export async function rename(tx: WorldTransaction, oid: string, name: string | null): Promise<void> {
   await tx.require(oid);
-  tx.stage(oid, { type: "RENAMED", name: name === null ? null : normalizeName(name) });
+  tx.stage(oid, { type: "RENAMED", name: name === null ? null : givenName(name) });
 }
 
 /** What is needed to make an object: its id and its time come in, so that a re-run makes the same one. */
@@ -111,8 +111,12 @@ interface Newborn {
 }
 
 export async function create(tx: WorldTransaction, birth: Birth, newborn: Newborn): Promise<void> {
-  const wanted = newborn.name === null ? null : normalizeName(newborn.name);
-  const name = wanted !== null && newborn.numbered ? await freeName(tx, wanted) : wanted;
+  const { name: wanted, numbered } = newborn;
+  const name = wanted === null
+    ? null
+    : numbered
+    ? await freeName(tx, normalizeName(wanted))
+    : givenName(wanted);
   tx.create({
     oid: birth.oid,
     name,

@@ -18,7 +18,7 @@ export * from "./receiver.ts";
 export { notUnderstood } from "./scopes.ts";
 export { resolveAsOf } from "./resolve_as_of.ts";
 export { Registry, type RegistryOptions, type Resident } from "./registry.ts";
-export { isOid, lookedUpName, normalizeName } from "./structure.ts";
+export { givenName, isOid, lookedUpName, normalizeName } from "./structure.ts";
 export * from "./transaction.ts";
 export * from "./undo.ts";
 export * from "./views.ts";

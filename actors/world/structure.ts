@@ -50,6 +50,17 @@ export function normalizeName(name: string): string {
   return normal;
 }
 
+/**
+ * A name that is given anew, as it is stored. An address takes `.` and `..` for steps to another place, so that a server
+ * could not be asked for them: an object that has such a name from before keeps it.
+ * @throws {NameError} as `normalizeName` does
+ */
+export function givenName(name: string): string {
+  const normal = normalizeName(name);
+  if (normal !== "." && normal !== "..") return normal;
+  throw new NameError(name, "an address takes it for a step to another place", "name_invalid");
+}
+
 /** Checks everything this thought leaves behind and writes its index entries. */
 export async function sealStructure(tx: WorldTransaction): Promise<void> {
   const drafts = [...tx.drafts.values()];

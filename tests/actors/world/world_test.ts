@@ -74,7 +74,7 @@ Deno.test("AC12 names are unique, normalised, bounded and never look like an oid
     renamed("counter"),
     (error) => error instanceof NameError && error.code === "name_taken",
   );
-  for (const bad of ["", "  ", "x".repeat(201), uuidv7(), "a\u0000b"]) {
+  for (const bad of ["", "  ", "x".repeat(201), uuidv7(), "a\u0000b", ".", " .. "]) {
     await assert.rejects(
       renamed(bad),
       (error) => error instanceof NameError && error.code === "name_invalid",
@@ -83,6 +83,19 @@ Deno.test("AC12 names are unique, normalised, bounded and never look like an oid
   await renamed("cafe\u0301");
   assert.equal(await world.resolve("café"), oid);
   await assert.rejects(world.resolve("square"), NotFoundError);
+});
+
+Deno.test("AC12 an object that was named .. before keeps its name, is reached by its oid and renamed", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  const oid = uuidv7();
+  const before = { oid, name: "..", parents: [], slots: {}, createdAt: 1, reason: null };
+  await world.thought(info, (tx) => Promise.resolve(tx.create(before)));
+  assert.equal(await world.resolve(oid), oid);
+  await world.thought(info, (tx) => setSlot(tx, oid, "kept", 1));
+  assert.equal((await world.registry.load(oid))!.context.name, "..");
+  await world.thought(info, (tx) => rename(tx, oid, "named"));
+  assert.equal(await world.resolve("named"), oid);
 });
 
 Deno.test("AC12 two objects can exchange their names in one thought", async () => {
