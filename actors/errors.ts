@@ -65,15 +65,20 @@ export class NameError extends ImageError {
 const WHAT_A_SLOT_HOLDS =
   'A slot holds JSON, a reference {"$ref": name}, a method {"$method": source} or a native {"$native": name}.';
 
-/** A slot name or a slot value that cannot be stored. */
+interface SlotErrorOptions {
+  readonly hint?: string;
+  readonly code?: "slot_invalid" | "slot_name_invalid";
+  readonly [detail: string]: unknown;
+}
+
+/** A slot name (`slot_name_invalid`) or a slot value that cannot be stored. */
 export class SlotError extends ImageError {
   constructor(
     slot: string,
     reason: string,
-    { hint = WHAT_A_SLOT_HOLDS, ...details }: { readonly hint?: string; readonly [detail: string]: unknown } =
-      {},
+    { hint = WHAT_A_SLOT_HOLDS, code = "slot_invalid", ...details }: SlotErrorOptions = {},
   ) {
-    super("slot_invalid", `Cannot set slot "${slot}" as ${reason}`, {
+    super(code, `Cannot set slot "${slot}" as ${reason}`, {
       hint,
       details: { slot, ...details },
     });

@@ -38,23 +38,21 @@ export const PARENT_SLOT = "parent*";
 
 const SLOT_NAME = /^[\p{L}_][\p{L}\p{N}_:.\-? ]*$/u;
 
-const OTHER_NAME = "Choose another name, such as side_length.";
+const WRONG_NAME = { code: "slot_name_invalid", hint: "Choose another name, such as side_length." } as const;
 
 /** @throws {SlotError} for an empty, over-long or unprintable name, and for names that programs take for their own */
 export function checkSlotName(slot: string): void {
   if (slot === "__proto__" || slot === "constructor" || slot === "prototype") {
-    throw new SlotError(slot, "the name is reserved", { hint: OTHER_NAME });
+    throw new SlotError(slot, "the name is reserved", WRONG_NAME);
   }
   if (slot.length > 200) {
-    throw new SlotError(slot.slice(0, 40) + "…", "a slot name has at most 200 characters", {
-      hint: OTHER_NAME,
-    });
+    throw new SlotError(slot.slice(0, 40) + "…", "a slot name has at most 200 characters", WRONG_NAME);
   }
   if (!SLOT_NAME.test(slot)) {
     throw new SlotError(
       slot,
       "a slot name starts with a letter and holds letters, digits, spaces and _ : . - ?",
-      { hint: OTHER_NAME },
+      WRONG_NAME,
     );
   }
 }

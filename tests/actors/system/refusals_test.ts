@@ -103,7 +103,7 @@ Deno.test("SY10 what cannot be stored is refused with the reason, and the figure
   for (
     const slot of ["__proto__", "constructor", "prototype", "1st", "a\u0000b", "a\nb", "\ud800", "🙂", " a"]
   ) {
-    await refused(test, "slot_invalid", set(test, slot, 1));
+    await refused(test, "slot_name_invalid", set(test, slot, 1));
   }
   let bottomless: WireValue = 1;
   for (let depth = 0; depth < 100_000; depth++) bottomless = [bottomless];
@@ -182,6 +182,8 @@ Deno.test("SY10 names that are taken or cannot be names are refused", async () =
     "01990000-0000-7000-8000-000000000000",
     "half \ud800",
     "line\nbreak",
+    ".",
+    "..",
   ];
   for (const name of impossible) {
     await refused(test, "name_invalid", command(test, { command: "RENAME", object: "square", name }));

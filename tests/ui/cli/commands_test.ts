@@ -264,6 +264,7 @@ Deno.test("UI97 each kind of error has its exit code, words on standard error, a
     ["not_understood", 1],
     ["method_failed", 1],
     ["slot_invalid", 1],
+    ["slot_name_invalid", 2],
     ["too_large", 1],
   ];
   for (const [code, exit] of cases) {

@@ -128,3 +128,34 @@ Deno.test("UI235 a slot that is to be removed and is not the object's own is not
   assert.equal(inherited.code, 3);
   assert.match(inherited.err, /"square" has no slot "area" of its own: it is inherited from "shape"\n/);
 });
+
+Deno.test("UI265 names that cannot be, a file that is no blueprint and a cut archive have the exit code for it", async () => {
+  await using test = await openBoth();
+  const cases: [string[], RegExp][] = [
+    [
+      ["set", "square", "__proto__", "1"],
+      /Cannot set slot "__proto__" as the name is reserved\n.*another name/,
+    ],
+    [["set", "square", "1st", "1"], /Cannot set slot "1st" as a slot name starts with a letter/],
+    [["clone", "square", "--name", ".."], /Cannot use the name "\.\." as an address takes it for a step/],
+    [["extend", "square", "--name", "."], /Cannot use the name "\." as an address takes it for a step/],
+  ];
+  for (const [args, words] of cases) {
+    const refused = await test.run(...args);
+    assert.equal(refused.code, 2, refused.err);
+    assert.match(refused.err, words);
+  }
+  const folder = await Deno.makeTempDir({ prefix: "telos-refused-" });
+  try {
+    const [file, image] = [`${folder}/file`, ["--image", `${folder}/image`]];
+    await Deno.writeTextFile(file, '{"a":1}');
+    assert.equal((await test.run("forge", file, ...image)).code, 2);
+    await test.run("export", "--out", file);
+    await Deno.truncate(file, (await Deno.stat(file)).size - 100);
+    const cut = await test.run("import", file, ...image);
+    assert.equal(cut.code, 5, cut.err);
+    assert.match(cut.err, /Cannot import the archive as line \d+ /);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
