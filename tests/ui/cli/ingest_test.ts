@@ -134,7 +134,7 @@ Deno.test("UI261 Ctrl-C in ingest says what is kept and how to go on, and what a
       assert.equal(ran.code, 1);
       assert.match(
         ran.err,
-        /telos: The ingest was stopped: \d+ memor(y|ies) of \d+ files? made, .* so far, and they stay\n +Go on with `telos ingest --resume`\.\n$/,
+        /telos: The ingest was stopped: \d+ memor(y|ies) of \d+ files? made, .* here already, and they stay\n +Go on with `telos ingest --resume`\.\n$/,
       );
     }
     await using test = await openTestImage({ folder });

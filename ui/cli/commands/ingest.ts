@@ -76,7 +76,7 @@ async function takenIn({ context, door, server, path }: Taking): Promise<Ingest>
   let seen: Ingest | null = null;
   const stopped = (): StoppedWords => ({
     message: server === null
-      ? `The ingest was stopped${seen === null ? "" : `: ${countsOf(seen)} so far, and they stay`}`
+      ? `The ingest was stopped${seen === null ? "" : `: ${countsOf(seen)}, and they stay`}`
       : `The ingest is not waited for any more: the server at ${server.url} goes on with it`,
     hint: server === null
       ? "Go on with `telos ingest --resume`."
@@ -100,8 +100,8 @@ async function begin({ context, door, server, path }: Taking): Promise<Ingest> {
     if (ingest!.path !== path) throw anotherIsThere(ingest!, server);
     context.say(
       server !== null && isUnderWay(ingest)
-        ? `It is under way already: ${countsOf(ingest!)} so far.`
-        : `It goes on where it was: ${countsOf(ingest!)} so far.`,
+        ? `It is under way already: ${countsOf(ingest!)}.`
+        : `It goes on where it was: ${countsOf(ingest!)}.`,
     );
     if (isUnderWay(ingest)) return ingest!;
   }
