@@ -16,7 +16,7 @@ export function PastBanner() {
         {past.problem === null
           ? (
             <>
-              <strong>This is the past:</strong> the image{" "}
+              <strong>This is the past.</strong> The image as it was{" "}
               {thought === undefined ? <code>{past.position}</code> : (
                 <>
                   <time
