@@ -61,11 +61,9 @@ export type WireValue =
   | string
   | WireValue[]
   | { [key: string]: WireValue };
-export const wireValueSchema: z.ZodType<WireValue> = valueWithout(jsonFault);
+export const wireValueSchema: z.ZodType<WireValue> = valueWithout((value) => valueFault(value));
 /** A value that is given to be stored: its texts and keys are well-formed too. */
-export const givenValueSchema: z.ZodType<WireValue> = valueWithout((value) =>
-  jsonFault(value) ?? textFault(value)
-);
+export const givenValueSchema: z.ZodType<WireValue> = valueWithout((value) => valueFault(value, textFault));
 
 function valueWithout(faultOf: (value: unknown) => string | null): z.ZodType<WireValue> {
   return z.unknown().superRefine((value, context) => {
@@ -97,28 +95,31 @@ export function roundedIn(json: string): string | null {
 
 const JSON_DEPTH_MAX = 256;
 
-/** Why a value is not JSON, or null. */
-function jsonFault(whole: unknown): string | null {
+/** Why a value, or a part of it, is not JSON, or is refused by `more`; null when all is well. In one walk. */
+function valueFault(whole: unknown, more: (part: unknown) => string | null = () => null): string | null {
   if (whole === undefined) return "a value is missing; null is one too, and REMOVE_SLOT takes a slot away";
   for (const { value, depth } of partsOf(whole)) {
-    if (value === null || typeof value === "boolean" || typeof value === "string") continue;
-    if (typeof value === "number" && Number.isFinite(value)) continue;
-    if (typeof value !== "object") return `it must be JSON, and holds ${String(value).slice(0, 40)}`;
-    if (depth >= JSON_DEPTH_MAX) return `it must be nested at most ${JSON_DEPTH_MAX} deep`;
-    if (!Array.isArray(value) && !isPlain(value)) return "it must be JSON, and holds an object of a class";
-    if (Object.hasOwn(value, "__proto__")) return 'a key "__proto__" cannot be stored';
+    const fault = jsonFault(value, depth) ?? more(value);
+    if (fault !== null) return fault;
   }
   return null;
 }
 
-/** Why the texts of a value cannot be stored as they are, or null. */
-function textFault(whole: unknown): string | null {
-  for (const { value } of partsOf(whole)) {
-    if (typeof value === "string" && !value.isWellFormed()) return LONE_SURROGATE;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) continue;
-    if (Object.keys(value).some((key) => !key.isWellFormed())) return LONE_SURROGATE;
-  }
-  return null;
+/** Why one part of a value is not JSON, whatever is in it; null when it is. */
+function jsonFault(value: unknown, depth: number): string | null {
+  if (value === null || typeof value === "boolean" || typeof value === "string") return null;
+  if (typeof value === "number" && Number.isFinite(value)) return null;
+  if (typeof value !== "object") return `it must be JSON, and holds ${String(value).slice(0, 40)}`;
+  if (depth >= JSON_DEPTH_MAX) return `it must be nested at most ${JSON_DEPTH_MAX} deep`;
+  if (!Array.isArray(value) && !isPlain(value)) return "it must be JSON, and holds an object of a class";
+  return Object.hasOwn(value, "__proto__") ? 'a key "__proto__" cannot be stored' : null;
+}
+
+/** Why a text, or the keys of an object, cannot be stored as they are; null when they can. */
+function textFault(value: unknown): string | null {
+  if (typeof value === "string") return value.isWellFormed() ? null : LONE_SURROGATE;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  return Object.keys(value).every((key) => key.isWellFormed()) ? null : LONE_SURROGATE;
 }
 
 /** A value and everything in it, with how deep it stands. Goes through it without recursion, and copies nothing. */
