@@ -39,6 +39,7 @@ export type { Key } from "./keys.ts";
 export { formatPosition, isPosition, parsePosition, startOfEpoch } from "./position.ts";
 export type { Position, PositionParts } from "./position.ts";
 export { fileReason } from "./file_reason.ts";
+export { statOrNull } from "./stat_or_null.ts";
 export { filesWith } from "./files_with.ts";
 export { verifyFolder } from "./verify_folder.ts";
 export type {

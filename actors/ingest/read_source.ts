@@ -3,6 +3,7 @@
  * reading would go on. The order follows from the files alone, so that a mark means the same whenever it is read.
  */
 import { basename, join } from "node:path";
+import { statOrNull } from "../../kv/mod.ts";
 import { chunksOf } from "./chunk.ts";
 import { contentOid } from "./content_oid.ts";
 import type { Chunk, Entry, Mark, Problem } from "./entry.ts";
@@ -114,15 +115,6 @@ function bounded(text: string, characters: number): string {
 async function* filesOf(root: string, after: string | null): AsyncGenerator<WalkedFile> {
   if ((await Deno.stat(root)).isFile) yield { path: basename(root) };
   else yield* walkFiles(root, after);
-}
-
-async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }
 
 async function* bytesOf(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {

@@ -1,5 +1,5 @@
 /** Files of exchange: read in pieces, written beside their place and renamed, so that a half one is never taken for whole. */
-import { fileReason } from "../../../kv/mod.ts";
+import { fileReason, statOrNull } from "../../../kv/mod.ts";
 import { CliError } from "../cli_error.ts";
 
 const CHUNK_BYTES = 256 * 1024;
@@ -98,15 +98,6 @@ function unwritable(path: string, reason: string, cause?: unknown): CliError {
     details: { path },
     cause,
   });
-}
-
-async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }
 
 async function removeIfThere(path: string): Promise<void> {
