@@ -39,5 +39,7 @@ export const CURATION_POLL_MS = 100;
 export const CURATION_POLLS_MAX = 150;
 /** Characters of what was wrong with a method that is being made. */
 export const FAULT_SHOWN_MAX = 300;
+/** A method that is there within this time is not spoken of. */
+export const STAGE_UNSAID_MS = 1_000;
 /** While a stage of a method that is being made lasts, how long it has been is said again after this. */
 export const STAGE_SAID_AGAIN_MS = 15_000;

@@ -13,13 +13,14 @@ import {
 } from "../protocol.ts";
 import { CliError } from "./cli_error.ts";
 import type { CliContext } from "./context.ts";
-import { FAULT_SHOWN_MAX, STAGE_SAID_AGAIN_MS } from "./limits.ts";
+import { FAULT_SHOWN_MAX, STAGE_SAID_AGAIN_MS, STAGE_UNSAID_MS } from "./limits.ts";
 
 type Send = Extract<CommandInput, { command: "SEND" }>;
 type Stage = Extract<StreamEvent, { command: "KERNEL_STAGE" }>;
 
 export interface SendOptions {
   readonly sayAgainMs?: number;
+  readonly unsaidMs?: number;
 }
 
 /** @throws what the command throws; {CliError} `interrupted` */
@@ -33,7 +34,7 @@ export async function sendWatched(
   const given = new AbortController();
   const teller = new StageTeller(
     (line) => context.say(line),
-    options.sayAgainMs ?? STAGE_SAID_AGAIN_MS,
+    { sayAgainMs: STAGE_SAID_AGAIN_MS, unsaidMs: STAGE_UNSAID_MS, ...options },
   );
   const watching = watch(door, command, over.signal, (stage) => teller.tell(stage))
     .catch((error) => context.say(`How far it is cannot be told: ${error.message}`));
@@ -75,41 +76,50 @@ async function watch(
   }
 }
 
-/** Says each stage as it begins, and while it lasts how long it has been. */
+/** Says each stage as it begins, but for those of a method that is there at once, and how long one has been. */
 class StageTeller {
   readonly #say: (line: string) => void;
-  readonly #sayAgainMs: number;
+  readonly #options: Required<SendOptions>;
+  #first: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setInterval> | undefined;
+  #isIntroduced = false;
   /** The method that is being made; null while there is none. */
   making: string | null = null;
 
-  constructor(say: (line: string) => void, sayAgainMs: number) {
+  constructor(say: (line: string) => void, options: Required<SendOptions>) {
     this.#say = say;
-    this.#sayAgainMs = sayAgainMs;
+    this.#options = options;
   }
 
   tell(stage: Stage): void {
     this.close();
     this.making = stage.stage === "done" || stage.stage === "failed" ? null : stage.generation;
     if (this.making === null) return;
+    const { sayAgainMs, unsaidMs } = this.#options;
     const begun = Date.now() - stage.ms;
-    const fault = stage.fault === undefined
-      ? ""
-      : ` The try before: ${oneLine(stage.fault, FAULT_SHOWN_MAX)}`;
-    this.#say(`Nobody understands ${stage.selector} yet: a method is ${described(stage, stage.ms)}.${fault}`);
-    this.#again = setInterval(
-      () => this.#say(`… ${described(stage, Date.now() - begun)}`),
-      this.#sayAgainMs,
-    );
+    this.#first = setTimeout(() => this.#begin(stage, begun), Math.max(0, unsaidMs - stage.ms));
+    this.#again = setInterval(() => this.#say(`… ${described(stage, begun)}`), sayAgainMs);
   }
 
   close(): void {
+    clearTimeout(this.#first);
     clearInterval(this.#again);
+  }
+
+  #begin(stage: Stage, begun: number): void {
+    const fault = stage.fault === undefined
+      ? ""
+      : `. The try before: ${oneLine(stage.fault, FAULT_SHOWN_MAX)}`;
+    const introduction = this.#isIntroduced
+      ? "…"
+      : `Nobody understands ${stage.selector} yet, so a method is made for it:`;
+    this.#say(`${introduction} ${described(stage, begun)}${fault}`);
+    this.#isIntroduced = true;
   }
 }
 
-function described(stage: Stage, ms: number): string {
-  return `${stageInWords(stage)} (${Math.round(ms / 1_000)} s)`;
+function described(stage: Stage, begun: number): string {
+  return `${stageInWords(stage)} (${Math.round((Date.now() - begun) / 1_000)} s)`;
 }
 
 function interrupted(isHere: boolean): CliError {

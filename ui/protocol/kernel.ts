@@ -107,17 +107,17 @@ export type MethodsCheck = z.infer<typeof methodsCheckSchema>;
 
 const STAGE_WORDS = {
   gathering: "looking at the object and what is like it",
-  proposing: "being written",
-  checking: "being read",
-  proving: "being tried on a scratch copy",
+  proposing: "writing it",
+  checking: "reading it through",
+  proving: "trying it on a scratch copy",
   deciding: "asking the policy",
-  installing: "being installed",
-  asking: "being proposed",
+  installing: "installing it",
+  asking: "proposing it",
   done: "done",
   failed: "given up",
 } as const;
 
-/** How far the making of a method is: `being written, try 2`. */
+/** How far the making of a method is: `writing it, try 2`. */
 export function stageInWords(
   { stage, attempt }: { stage: keyof typeof STAGE_WORDS; attempt: number },
 ): string {

@@ -84,7 +84,7 @@ Deno.test("UI241 send says how far the method is that it waits for, and Ctrl-C g
       },
       stderr: (text) => {
         said += text;
-        if (text.includes("being written, try 2")) interrupt();
+        if (text.includes("writing it, try 2")) interrupt();
       },
     },
     "send",
@@ -94,8 +94,8 @@ Deno.test("UI241 send says how far the method is that it waits for, and Ctrl-C g
   );
   const { code, out } = await ran;
   assert.deepEqual([code, out], [1, ""]);
-  assert.match(said, /Nobody understands volume yet: a method is being written \(0 s\)\.\n/);
-  assert.match(said, /being written, try 2 \(0 s\)\. The try before: Example 1: volume\(4\) must answer 25/);
+  const introduction = "Nobody understands volume yet, so a method is made for it: writing it, try 2 (1 s). ";
+  assert.ok(said.startsWith(`${introduction}The try before: Example 1: volume(4) must answer 25`), said);
   assert.match(said, /Stopping …\n/);
   assert.match(said, /No method "volume" was made for "square" as somebody stopped it/);
   assert.equal((await door.object("square")).methods["volume"], undefined);
@@ -154,13 +154,25 @@ Deno.test("UI241 while a stage of a method lasts, how long it has been is said a
     onInterrupt: () => () => {},
     stderr: (text: string) => {
       said += text;
-      if (said.match(/^… being written \(42 s\)$/gm)?.length === 2) resolve();
+      if (said.match(/^… writing it \(42 s\)$/gm)?.length === 2) resolve();
     },
   };
   const context = new CliContext({} as never, false, environment);
   const send = { command: "SEND" as const, receiver: "genesis", selector: "volume", arguments: [] };
   await sendWatched(context, { door, server: null }, send, { sayAgainMs: 5 });
-  assert.match(said, /^Nobody understands volume yet: a method is being written \(42 s\)\.\n… being written/);
+  assert.match(
+    said,
+    /^Nobody understands volume yet, so a method is made for it: writing it \(42 s\)\n… writing it/,
+  );
+});
+
+Deno.test("UI241 a method that is there at once is not spoken of while it is made", async () => {
+  await using image = await openTestImage();
+  const { runWith } = terminal();
+  const openLocal = () => Promise.resolve(new LocalDoor(image.image));
+  const { code, out, err } = await runWith({ openLocal }, "send", "shape", "perimeter");
+  assert.deepEqual([code, err], [0, ""]);
+  assert.match(out, /^Nobody understood perimeter, so a method for shape was made/);
 });
 
 Deno.test("UI262 Ctrl-C in send says that a server carries the message out all the same", async () => {

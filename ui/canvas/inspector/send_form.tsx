@@ -90,7 +90,7 @@ function UnderWay({ view, message }: { view: ObjectView; message: Message }) {
   }, []);
   const generation = sending.generationFor(view.oid, message);
   const since = now - message.sent!.at;
-  if (generation === null && since < QUICK_MS) return null;
+  if (since < QUICK_MS) return null;
   const seconds = Math.max(0, Math.round(since / 1_000));
   if (generation === null) return <p class="hint" role="status">Waiting for the answer, {seconds} s…</p>;
   const { latest, faults } = generation;
@@ -98,8 +98,8 @@ function UnderWay({ view, message }: { view: ObjectView; message: Message }) {
     <div class="under-way" role="status">
       <div class="row between">
         <span>
-          Nobody understands <code>{latest.selector}</code> yet: a method is {stageInWords(latest)}{" "}
-          <span class="muted">{seconds} s</span>
+          Nobody understands <code>{latest.selector}</code> yet, so a method is made for it:{" "}
+          {stageInWords(latest)} <span class="muted">{seconds} s</span>
         </span>
         <button type="button" class="button small" onClick={() => void sending.stop(latest.generation)}>
           Stop

@@ -61,7 +61,7 @@ function GenerationRow({ entry: { latest, faults } }: { entry: GenerationEntry }
     <li class={`generation ${stage}`} data-stage={stage}>
       <div class="row between">
         <span>
-          <code>{receiver} {selector}</code> {stageInWords(latest)}
+          <code>{receiver} {selector}</code>: {stageInWords(latest)}
         </span>
         {stage === "failed" ? null : (
           <button

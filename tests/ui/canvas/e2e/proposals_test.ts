@@ -113,7 +113,7 @@ browserTest(
     await page.getByLabel(/^Arguments/).fill("2");
     await page.keyboard.press("Enter");
     const underWay = page.locator(".under-way");
-    await underWay.getByText("a method is being written").waitFor();
+    await underWay.getByText("a method is made for it: writing it").waitFor();
     await underWay.getByText("1 s").waitFor();
     if (shots !== undefined) await page.screenshot({ path: `${shots}/under-way.png` });
     await select(page, "counter");
