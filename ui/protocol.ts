@@ -187,6 +187,11 @@ const change = <Name extends string, Shape extends z.ZodRawShape>(name: Name, sh
 /** Refused with 409 unless the image's last thought is the one at `expected`. */
 const expectedHead = { expected: positionSchema.optional() };
 
+const slotsSchema = z.record(selectorSchema, givenValueSchema).refine((slots) => {
+  const count = Object.keys(slots).length;
+  return count >= 1 && count <= 64;
+}, "slots must be 1 to 64");
+
 const memoryShape = {
   text: textSchema.min(1, "a memory must have a text").max(100_000),
   source: textSchema.max(500).optional(),
@@ -207,6 +212,8 @@ export const commandSchema = z.discriminatedUnion("command", [
     arguments: z.array(givenValueSchema).max(32).default([]),
   }),
   change("SET_SLOT", { object: nameSchema, slot: selectorSchema, value: givenValueSchema }),
+  /** Several at once, as one thought: all of them or none. A method is set by itself. */
+  change("SET_SLOTS", { object: nameSchema, slots: slotsSchema }),
   change("REMOVE_SLOT", { object: nameSchema, slot: selectorSchema }),
   change("RENAME", { object: nameSchema, name: nameSchema.nullable() }),
   change("CLONE", { object: nameSchema, name: nameSchema.optional() }),

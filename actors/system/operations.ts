@@ -78,11 +78,26 @@ export class Operations {
 
   /** Writes an own slot; `parent*` sets the parents. @returns the oid */
   async setSlot(name: string, slot: string, value: unknown, request: Request): Promise<Outcome<string>> {
-    const what = slot === PARENT_SLOT ? "parents" : slot;
-    const why = (label: string) => `set ${label} ${what}`;
-    if (isMethod(value)) return await this.#setMethod(name, slot, value, why, request);
-    return await this.#change(name, why, request, async (tx, oid) => {
-      await setSlot(tx, oid, slot, value);
+    if (!isMethod(value)) return await this.setSlots(name, { [slot]: value }, request);
+    return await this.#setMethod(name, slot, value, request);
+  }
+
+  /**
+   * Writes several own slots as one thought. @returns the oid
+   * @throws {SlotError} for a method: it is proved, and so is set by itself
+   */
+  async setSlots(
+    name: string,
+    slots: Readonly<Record<string, unknown>>,
+    request: Request,
+  ): Promise<Outcome<string>> {
+    const list = Object.entries(slots);
+    for (const [slot, value] of list) {
+      if (isMethod(value)) throw new SlotError(slot, "a method is set by itself, not together with others");
+    }
+    const what = list.map(([slot]) => slot === PARENT_SLOT ? "parents" : slot).join(", ");
+    return await this.#change(name, (label) => `set ${label} ${what}`, request, async (tx, oid) => {
+      for (const [slot, value] of list) await setSlot(tx, oid, slot, value);
     });
   }
 
@@ -172,7 +187,6 @@ export class Operations {
     name: string,
     selector: string,
     method: MethodWire,
-    why: (label: string) => string,
     request: Request,
   ): Promise<Outcome<string>> {
     await this.#checkMethod(selector, method);
@@ -181,7 +195,7 @@ export class Operations {
     const label = await this.#label(name);
     const { who, idempotencyKey, signal } = request;
     // Its examples run over the image as it is committed, so that it follows nothing that is not decided yet.
-    return await world.thought({ who, why: why(label), kind: "change" }, async (tx) => {
+    return await world.thought({ who, why: `set ${label} ${selector}`, kind: "change" }, async (tx) => {
       const oid = await this.#resolve(tx, name, request);
       await editMethod({ world, runner }, tx, { oid, selector, method, who, at }, signal);
       return oid;

@@ -335,6 +335,11 @@ export class MemoryDoor implements Door {
           ...object,
           slots: { ...object.slots, [command.slot]: command.value },
         }));
+      case "SET_SLOTS":
+        return changed(command.object, (object) => ({
+          ...object,
+          slots: { ...object.slots, ...command.slots },
+        }));
       case "REMOVE_SLOT":
         return changed(command.object, (object) => {
           if (!Object.hasOwn(object.slots, command.slot)) throw new NotFoundError(command.slot, "slot");

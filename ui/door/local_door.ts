@@ -282,6 +282,8 @@ export class LocalDoor implements Door {
         return await operations.send(command.receiver, command.selector, command.arguments, request);
       case "SET_SLOT":
         return await this.#shown(operations.setSlot(command.object, command.slot, command.value, request));
+      case "SET_SLOTS":
+        return await this.#shown(operations.setSlots(command.object, command.slots, request));
       case "REMOVE_SLOT":
         return await this.#shown(operations.removeSlot(command.object, command.slot, request));
       case "RENAME":

@@ -57,6 +57,8 @@ Deno.test("SY10 what names nothing is not found, by name, by oid, in a reference
     object,
   ) => [
     { command: "SET_SLOT", object, slot: "a", value: 1 },
+    { command: "SET_SLOTS", object, slots: { a: 1 } },
+    { command: "SET_SLOTS", object: "counter", slots: { a: 1, b: { $ref: object } } },
     { command: "REMOVE_SLOT", object, slot: "a" },
     { command: "RENAME", object, name: "b" },
     { command: "CLONE", object },
@@ -100,6 +102,12 @@ Deno.test("SY10 what cannot be stored is refused with the reason, and the figure
   const large = await refused(test, "slot_invalid", set(test, "a", "é".repeat(600_000)));
   assert.match(large.message, /1048576 bytes.*1200002/);
   await refused(test, "slot_invalid", set(test, "a", { $method: "(self) => {" }));
+  const several = (slots: Record<string, unknown>) =>
+    command(test, { command: "SET_SLOTS", object: "counter", slots: slots as Record<string, WireValue> });
+  await refused(test, "slot_invalid", several({ a: 1, b: values[0] }));
+  await refused(test, "slot_name_invalid", several({ a: 1, "1st": 1 }));
+  const proved = await refused(test, "slot_invalid", several({ a: 1, b: { $method: "(self) => 1" } }));
+  assert.match(proved.message, /"b" as a method is set by itself/);
   for (
     const slot of ["__proto__", "constructor", "prototype", "1st", "a\u0000b", "a\nb", "\ud800", "🙂", " a"]
   ) {
@@ -156,6 +164,13 @@ Deno.test("SY10 what is no command is refused by its shape", async () => {
     { command: "MOVE_MORPH", object: "square", x: "1", y: 0 },
     { command: "UNDO", position: "yesterday" },
     { command: "SET_SLOT", object: "square", slot: "a", value: 1, expected: "now" },
+    { command: "SET_SLOTS", object: "square", slots: {} },
+    { command: "SET_SLOTS", object: "square", slots: { "": 1 } },
+    {
+      command: "SET_SLOTS",
+      object: "square",
+      slots: Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`a${n}`, n])),
+    },
     { command: "REMEMBER", text: "" },
     { command: "REMEMBER", text: "x".repeat(100_001) },
     { command: "REMEMBER_MANY", memories: [] },
@@ -255,6 +270,7 @@ Deno.test("SY10 a stale expectation is refused by every command that names an ob
   const expected = position!;
   const stale: CommandInput[] = [
     { command: "SET_SLOT", object: "counter", slot: "count", value: 2, expected },
+    { command: "SET_SLOTS", object: "counter", slots: { count: 2, step: 3 }, expected },
     { command: "REMOVE_SLOT", object: "counter", slot: "count", expected },
     { command: "RENAME", object: "counter", name: "other", expected },
     { command: "CLONE", object: "counter", expected },

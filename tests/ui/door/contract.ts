@@ -70,6 +70,19 @@ export function doorContract(doorName: string, open: OpenDoor): void {
     assert.ok(!Object.hasOwn((await door.object("lamp")).slots, "state"));
   });
 
+  rule("UI266 several slots are set as one thought, which one undo takes back", async (door) => {
+    await made(door, { command: "EXTEND", object: "genesis", name: "lamp" });
+    const before = await made(door, { command: "SET_SLOT", object: "lamp", slot: "watts", value: 7 });
+    const slots = { watts: 9, colour: "red", "__proto__ 2": [1] };
+    const expected = before.position as string;
+    const set = await door.command({ command: "SET_SLOTS", object: "lamp", slots, expected });
+    assert.deepEqual((set.result as ObjectView).slots, slots);
+    const stale = door.command({ command: "SET_SLOTS", object: "lamp", slots: { watts: 1 }, expected });
+    assert.equal((await refusal(stale)).code, "stale");
+    await door.command({ command: "UNDO", position: set.position });
+    assert.deepEqual((await door.object("lamp")).slots, { watts: 7 });
+  });
+
   rule("UI3 clone copies slots, extend does not, and both take a free name", async (door) => {
     await made(door, { command: "EXTEND", object: "genesis", name: "lamp" });
     await made(door, { command: "SET_SLOT", object: "lamp", slot: "watts", value: 7 });

@@ -31,23 +31,21 @@ export function PersonaForm({ chain }: { chain: readonly ObjectView[] }) {
     setProblem(null);
     drafts.put(view.oid, { written: { ...written, [field]: text }, seen });
   };
-  /** Only a change of the same slot is in the way; then one is told, and saving again puts one's own in its place. */
+  /** Only a change of a slot of these is in the way; then one is told, and saving again puts one's own in its place. */
   const save = async () => {
     if (!result.ok) return setProblem(localProblem(result.reason));
     setBusy(true);
     try {
-      let at = seen.position;
-      for (const { slot, value } of result.changes) {
-        const saved = await actions.setSlotAsSeen(view.oid, slot, value, {
-          at,
-          isSeen: ({ slots }) => JSON.stringify(slots[slot]) === JSON.stringify(seen.slots[slot]),
-        });
-        if ("other" in saved) {
-          drafts.put(view.oid, { written, seen: saved.other });
-          setProblem(changedMeanwhile(slot, "changed"));
-          break;
-        }
-        at = saved.set;
+      const changes = result.changes.map(({ slot, value }) => [slot, value] as const);
+      const changedIn = ({ slots }: ObjectView) =>
+        changes.find(([slot]) => JSON.stringify(slots[slot]) !== JSON.stringify(seen.slots[slot]))?.[0];
+      const saved = await actions.setSlotsAsSeen(view.oid, Object.fromEntries(changes), {
+        at: seen.position,
+        isSeen: (now) => changedIn(now) === undefined,
+      });
+      if ("other" in saved) {
+        drafts.put(view.oid, { written, seen: saved.other });
+        setProblem(changedMeanwhile(changedIn(saved.other)!, "changed"));
       }
     } catch (error) {
       setProblem(problemOf(error));

@@ -16,6 +16,8 @@ import type { Toaster } from "./toaster.ts";
 
 export type Actions = ReturnType<typeof createActions>;
 
+type ChangeInput = Extract<CommandInput, { command: "RENAME" | "SET_SLOT" | "SET_SLOTS" }>;
+
 /** What one saw of an object when one began to change it. */
 export interface Seen {
   readonly at: string | null;
@@ -117,37 +119,29 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
     }
   }
 
-  async function rename(object: string, name: string | null, expected: string | null): Promise<string> {
-    const result = await api.command({
-      command: "RENAME",
-      object,
-      name,
-      ...(expected === null ? {} : { expected }),
-    });
-    done(name === null ? "Took the name away" : `Renamed to ${isolated(name)}`, result);
+  /** @returns the position of the object now. @throws {ApiError} so that it can be said beside what was written */
+  async function change(text: string, command: ChangeInput, expected: string | null): Promise<string> {
+    const result = await api.command(expected === null ? command : { ...command, expected });
+    done(text, result);
     return result.position;
   }
 
-  /**
-   * @returns the position of the object now
-   * @throws {ApiError} so that the editor can say what was wrong beside what was written
-   */
-  async function setSlot(
-    object: string,
-    slot: string,
-    value: WireValue,
-    expected: string | null,
-  ): Promise<string> {
-    const result = await api.command({
-      command: "SET_SLOT",
-      object,
-      slot,
-      value,
-      ...(expected === null ? {} : { expected }),
-    });
-    done(`Set ${label(object)} ${slot}`, result);
-    return result.position;
-  }
+  const rename = (object: string, name: string | null, expected: string | null) =>
+    change(
+      name === null ? "Took the name away" : `Renamed to ${isolated(name)}`,
+      { command: "RENAME", object, name },
+      expected,
+    );
+
+  const setSlot = (object: string, slot: string, value: WireValue, expected: string | null) =>
+    change(`Set ${label(object)} ${slot}`, { command: "SET_SLOT", object, slot, value }, expected);
+
+  const setSlots = (object: string, slots: Record<string, WireValue>, expected: string | null) =>
+    change(
+      `Set ${label(object)} ${Object.keys(slots).join(", ")}`,
+      { command: "SET_SLOTS", object, slots },
+      expected,
+    );
 
   /** The answer to a message for which there is no method yet: a reference to what was proposed. */
   async function isProposal({ result }: CommandResult): Promise<boolean> {
@@ -198,6 +192,10 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
     /** Sets a slot unless it has changed since it was seen. @throws {ApiError} */
     setSlotAsSeen: (object: string, slot: string, value: WireValue, seen: Seen): Promise<AsSeen> =>
       unlessChanged(object, seen, (at) => setSlot(object, slot, value, at)),
+
+    /** Sets several slots, all or none, unless one of them has changed since it was seen. @throws {ApiError} */
+    setSlotsAsSeen: (object: string, slots: Record<string, WireValue>, seen: Seen): Promise<AsSeen> =>
+      unlessChanged(object, seen, (at) => setSlots(object, slots, at)),
 
     /** Gives it another name unless it was renamed since that was seen. @throws {ApiError} */
     renameAsSeen: (object: string, name: string | null, seen: Seen): Promise<AsSeen> =>

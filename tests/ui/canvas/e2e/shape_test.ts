@@ -390,6 +390,8 @@ browserTest(
     await page.getByRole("button", { name: "Save persona" }).click();
     await eventually(() => program.object("ROBIN"), ({ slots }) => slots["prompt"] === "Be brief.");
     await page.getByRole("button", { name: "Save persona" }).waitFor({ state: "detached" });
+    await page.getByRole("form", { name: "Persona" }).getByRole("textbox", { name: "Role" }).fill("helper");
+    const roleBefore = (await program.object("ROBIN")).slots["role"];
     await prompt.fill("Be very brief.");
     await program.command({ command: "SET_SLOT", object: "ROBIN", slot: "prompt", value: "Be long." });
     await page.getByRole("button", { name: "Save persona" }).click();
@@ -397,6 +399,11 @@ browserTest(
     assert.equal(await prompt.inputValue(), "Be very brief.");
     await page.getByRole("button", { name: "Save persona" }).click();
     await eventually(() => program.object("ROBIN"), ({ slots }) => slots["prompt"] === "Be very brief.");
+    const { slots } = await program.object("ROBIN");
+    assert.equal(slots["role"], "helper");
+    await program.command({ command: "UNDO" });
+    const undone = await program.object("ROBIN");
+    assert.deepEqual([undone.slots["role"], undone.slots["prompt"]], [roleBefore, "Be long."]);
   },
 );
 
