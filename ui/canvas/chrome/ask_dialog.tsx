@@ -1,13 +1,11 @@
 /** Asks for a word or a confirmation before something is done. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useApp } from "../state/app.ts";
 import type { Dialog } from "../state/store.ts";
 
 export function AskDialog({ dialog }: { dialog: Extract<Dialog, { kind: "ask" }> }) {
   const { store } = useApp();
   const [text, setText] = useState("");
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
   const close = () => store.dialog.value = null;
   return (
     <form
@@ -25,7 +23,6 @@ export function AskDialog({ dialog }: { dialog: Extract<Dialog, { kind: "ask" }>
           class="input"
           aria-label={dialog.label}
           placeholder={dialog.placeholder}
-          ref={field}
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />

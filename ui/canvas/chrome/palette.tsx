@@ -13,8 +13,6 @@ export function Palette() {
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLUListElement>(null);
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
   const items = useMemo(() => {
     const objects: PaletteItem[] = [...store.morphs.peek().values()].map(({ oid, title, kind, lineage }) => ({
       id: `object-${oid}`,
@@ -75,7 +73,6 @@ export function Palette() {
       <div class="palette-field">
         <Icon name="search" />
         <input
-          ref={field}
           role="combobox"
           aria-expanded="true"
           aria-controls="palette-list"

@@ -1,5 +1,5 @@
 /** What the status bar opens into: each part of the system, what is degraded and what to do, models to fetch. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Health } from "../../protocol.ts";
 import { bytesInWords, countInWords, keptInWords } from "../model/words.ts";
 import { useApp } from "../state/app.ts";
@@ -12,7 +12,8 @@ import { WorksView } from "./works_view.tsx";
 export function StatusDetails({ health, onClose }: { health: Health; onClose: () => void }) {
   const { tiers, embedding, mind, vram, image } = health;
   const region = useRef<HTMLDivElement>(null);
-  useEffect(() => region.current?.focus(), []);
+  // At once: a key that is pressed next is for what is shown.
+  useLayoutEffect(() => region.current?.focus(), []);
   return (
     <div
       class="status-details"

@@ -2,7 +2,7 @@
  * Edits one slot where it stands. The change is refused when the slot has changed since the editor was opened; then
  * one sees what it is now and chooses. What is written is a draft, and is there again when one comes back.
  */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import type { ObjectView, WireValue } from "../../protocol.ts";
 import { formatSlot, formOf, parseSlot, previewOf } from "../model/slot_text.ts";
@@ -33,7 +33,7 @@ export function SlotEditor({ view, slot, draft, takesFocus }: SlotEditorProps) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!takesFocus) return;
     field.current?.focus();
     field.current?.select();
