@@ -80,6 +80,10 @@ Deno.test("UI240 what a server refuses is said in the words of this process, wit
     [["question", "x".repeat(1_001)], 2, /no question: "q" .* must have <= 1000 characters and has 1001/],
     [["question", "--structured", '{"ask":"fills"}'], 2, /no question: "structured/],
     [["ingest", ""], 2, /Say one thing: a path/],
+    [["fork", " "], 2, /A path must not be empty/],
+    [["merge", ""], 2, /A path must not be empty/],
+    [["restore", ""], 2, /A path must not be empty/],
+    [["restore", "there", "--from", ""], 2, /A path must not be empty/],
   ];
   for (const [args, code, words] of cases) {
     const refused = await test.run(...args);

@@ -1,11 +1,12 @@
 /** `telos forge`: a world from its blueprint, the blueprint of a world, and the files that keep it running. */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { BLUEPRINT_BYTES_MAX, forgeImage } from "../../../actors/exchange/mod.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { serviceFiles } from "../exchange/service_files.ts";
 import { writing } from "../exchange/files.ts";
 import { readText } from "../read_text.ts";
+import { wholePath } from "../whole_path.ts";
 import { describeMade, writeOut } from "./exchange.ts";
 
 export const defineForge: Define = (program, run) => {
@@ -82,7 +83,7 @@ async function writeServices(context: CliContext, folder: string, user: string |
       details: { setting: "port" },
     });
   }
-  const target = resolve(environment.currentFolder, folder);
+  const target = wholePath(context, folder);
   const files = serviceFiles({
     program: environment.program(),
     image: settings.image,

@@ -1,11 +1,11 @@
 /** `telos fork`, `merge` and `prune`: copies of the image that live on by themselves, and how long history is kept. */
-import { resolve } from "node:path";
 import { Option } from "commander";
 import { forkedSchema, mergedSchema, prunedSchema } from "../../protocol.ts";
 import { pointInTime } from "../arguments.ts";
 import { CliError } from "../cli_error.ts";
-import type { CliContext, Define } from "../context.ts";
+import type { Define } from "../context.ts";
 import { runLong } from "../long_command.ts";
+import { wholePath } from "../whole_path.ts";
 import { bytesInWords, counted } from "../words.ts";
 
 export const defineFork: Define = (program, run) => {
@@ -55,11 +55,6 @@ export const defineMerge: Define = (program, run) => {
       });
     }));
 };
-
-/** Whoever serves the image may stand elsewhere. */
-function wholePath({ environment }: CliContext, folder: string): string {
-  return resolve(environment.currentFolder, folder);
-}
 
 /** Stands for every conflict. */
 const EVERY = "*";

@@ -2,7 +2,6 @@
  * `telos ingest`: files and folders become memories, in the background, with progress; to be paused and resumed. What
  * was broken off goes on where it was when the same path is asked for again.
  */
-import { resolve } from "node:path";
 import type { Door } from "../../door/mod.ts";
 import type { ServerFile } from "../../server/mod.ts";
 import { type CommandInput, type Ingest, ingestShare, type IngestView } from "../../protocol.ts";
@@ -12,6 +11,7 @@ import { type ExitCode, exitCodes } from "../exit_codes.ts";
 import { Progress } from "../exchange/progress.ts";
 import { CONNECT_POLL_MS, PROBLEMS_SHOWN_MAX } from "../limits.ts";
 import { stoppable, type StoppedWords } from "../stoppable.ts";
+import { wholePath } from "../whole_path.ts";
 import { allHere, counted } from "../words.ts";
 
 const ACTIONS = ["pause", "resume", "cancel"] as const;
@@ -51,7 +51,7 @@ export const defineIngest: Define = (program, run) => {
           const { result } = await door.command({ command: "INGEST_CONTROL", action: action! }, ASKED);
           return shown(context, (result as IngestView).ingest);
         }
-        const whole = path === undefined ? null : resolve(path);
+        const whole = path === undefined ? null : wholePath(context, path);
         return shown(context, await takenIn({ context, door, server, path: whole }));
       });
     }));

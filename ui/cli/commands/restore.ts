@@ -1,5 +1,4 @@
 /** `telos restore`: an image from a backup, as of any thought or time that it holds. It needs no server and no image. */
-import { resolve } from "node:path";
 import { derivedKeys } from "../../../actors/world/mod.ts";
 import { BackupKey, type Chain, readChains, restoreBackup, type RestoreProgress } from "../../../kv/mod.ts";
 import { timeOf } from "../../protocol.ts";
@@ -9,6 +8,7 @@ import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { BACKUP_SAY_MS } from "../limits.ts";
 import { stoppable } from "../stoppable.ts";
+import { wholePath } from "../whole_path.ts";
 import { bytesInWords, counted, timeInWords } from "../words.ts";
 
 export const defineRestore: Define = (program, run) => {
@@ -30,7 +30,7 @@ export const defineRestore: Define = (program, run) => {
     )
     .action(run(async (context, [folder], options) => {
       const from = typeof options.from === "string"
-        ? resolve(context.environment.currentFolder, options.from)
+        ? wholePath(context, options.from)
         : `${context.settings.image}-backups`;
       const imageId = typeof options.imageId === "string" ? options.imageId : null;
       if (options.list === true) return await list(context, from, imageId);
@@ -42,7 +42,7 @@ export const defineRestore: Define = (program, run) => {
       await stoppable(context, { what: "restore" }, async (signal) => {
         const restored = await restoreBackup({
           from,
-          into: resolve(context.environment.currentFolder, folder),
+          into: wholePath(context, folder),
           derive: derivedKeys,
           key: await readKey(context),
           signal,
