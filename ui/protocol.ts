@@ -317,7 +317,7 @@ export const healthSchema = z.object({
   backup: backupStatusSchema.optional(),
   /** What history costs and how long it is kept, as of the last count; absent before the first. */
   history: historyViewSchema.optional(),
-  /** Forks, merges, prunings and verifications that are under way; STOP_WORK stops one. */
+  /** Forks, merges, prunings and verifications that are under way, which STOP_WORK stops, and erasing, which it does not. */
   works: z.array(workSchema).optional(),
   vram: z.object({ usedBytes: z.number(), budgetBytes: z.number() }),
   /** The supervision tree: each actor, how it is, how often it was restarted and why. */

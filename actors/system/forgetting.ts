@@ -20,6 +20,7 @@ import {
 } from "./limits.ts";
 import type { MemoryPort } from "./memory_port.ts";
 import type { Request } from "./operations.ts";
+import type { WorkStatus } from "./works.ts";
 
 export interface ForgetOutcome {
   readonly oid: string;
@@ -35,9 +36,10 @@ export interface ForgettingOptions {
   readonly store: Store;
   readonly world: World;
   readonly memory: () => Promise<MemoryPort>;
+  readonly clock: () => number;
   readonly crash: (point: string) => void;
-  /** What became of it, in words. */
-  readonly onStatus: (text: string) => void;
+  /** What became of it, in words; without any, erasing began or ended. */
+  readonly onStatus: (text?: string) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -51,12 +53,19 @@ export class Forgetting {
   /** Of what is pending, that which history holds no more. */
   readonly #overwritten = new Set<string>();
   #erasing: Promise<void> | null = null;
+  #since = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retryMs = FORGET_RETRY_MS;
   #closed = false;
 
   constructor(options: ForgettingOptions) {
     this.#options = options;
+  }
+
+  /** The erasing that is under way: it may take as long as the image is large, and thoughts may wait for it. */
+  get work(): WorkStatus | null {
+    if (this.#erasing === null) return null;
+    return { work: "erase", what: "erase", who: "telos", since: this.#since, done: 0, unit: "" };
   }
 
   /** Goes on with what a crash, or the end of the program, interrupted. */
@@ -181,9 +190,16 @@ export class Forgetting {
 
   /** One run takes all that is overwritten; what comes meanwhile is taken by the next. */
   #erase(): Promise<void> {
-    this.#erasing ??= this.#eraseAll()
+    if (this.#erasing !== null) return this.#erasing;
+    const { clock, onStatus } = this.#options;
+    this.#since = clock();
+    this.#erasing = this.#eraseAll()
       .catch((error) => this.#failed(error))
-      .finally(() => this.#erasing = null);
+      .finally(() => {
+        this.#erasing = null;
+        onStatus();
+      });
+    onStatus();
     return this.#erasing;
   }
 

@@ -143,6 +143,7 @@ export class LivingImage {
       store,
       world: this.world,
       memory,
+      clock,
       crash: options.crash ?? (() => {}),
       onStatus: (text) => this.#changed(text),
       onError: this.#onError,
@@ -258,7 +259,7 @@ export class LivingImage {
       mind: thinking === null ? null : { ...thinking.mind, missing: thinking.missing, vram: thinking.vram },
       backup: backup.handle?.status() ?? null,
       history: this.history.last,
-      works: this.works.status,
+      works: [...this.works.status, this.forgetting.work].filter((work) => work !== null),
       curation: curator.handle?.status() ?? null,
       services: [world, sandbox, memory, orchestrator, kernel, backup, curator].map(({ status }) => status),
     });

@@ -13,7 +13,8 @@ const UNITS = { fork: "entries", merge: "objects", prune: "thoughts", verify: "e
 
 export interface WorkStatus {
   readonly work: string;
-  readonly what: WorkKind;
+  /** `erase` is nobody's to stop. */
+  readonly what: WorkKind | "erase";
   readonly who: string;
   /** In ms since 1970. */
   readonly since: number;

@@ -62,7 +62,7 @@ const sideSchema = z.enum(["ours", "theirs"]);
 export const workNameSchema = z.string().min(1).max(64);
 export const workSchema = z.object({
   work: workNameSchema,
-  what: z.enum(["fork", "merge", "prune", "verify"]),
+  what: z.enum(["fork", "merge", "prune", "verify", "erase"]),
   who: z.string(),
   /** When it began, in ms. */
   since: z.number(),

@@ -167,6 +167,26 @@ Deno.test("FO5 many that are forgotten at once are all erased, and thoughts made
   for (const oid of kept) assert.equal((await door.object(oid)).oid, oid);
 });
 
+Deno.test("FO7 that erasing is under way stands in health and on the stream until it is done", async () => {
+  await using image = await openTestImage();
+  const { door } = image;
+  const works: string[] = [];
+  const over = new AbortController();
+  const reading = (async () => {
+    for await (const { event } of door.events({ signal: over.signal })) {
+      if (event.command !== "SYSTEM_STATUS_UPDATE") continue;
+      works.push((event.health.works ?? []).map(({ what }) => what).join(" "));
+    }
+  })();
+  await forget(image, await remember(image, SECRET));
+  assert.deepEqual((await door.health()).works, []);
+  while (works.at(-1) !== "" || !works.includes("erase")) await new Promise((next) => setTimeout(next, 10));
+  const { result } = await door.command({ command: "STOP_WORK", work: "erase" });
+  assert.deepEqual(result, { stopped: false });
+  over.abort();
+  await reading;
+});
+
 Deno.test("FO6 while somebody reads an old state it is forgotten and never called erased; then it is tried again", async () => {
   await using image = await openTestImage();
   const { folder } = image;

@@ -8,6 +8,7 @@ const DOING = {
   merge: "Merging a fork",
   prune: "Pruning history",
   verify: "Verifying the image",
+  erase: "Erasing what was forgotten, changes may wait",
 } as const;
 
 export function WorksView({ works }: { works: readonly WorkView[] }) {
@@ -22,14 +23,16 @@ export function WorksView({ works }: { works: readonly WorkView[] }) {
             {doneInWords(work)}
             <span class="muted">by {work.who}, {agoInWords(work.since, clock())}</span>
           </span>
-          <button
-            type="button"
-            class="button small"
-            aria-label={`Stop: ${DOING[work.what]}`}
-            onClick={() => void actions.stopWork(work.work)}
-          >
-            Stop
-          </button>
+          {work.what === "erase" ? null : (
+            <button
+              type="button"
+              class="button small"
+              aria-label={`Stop: ${DOING[work.what]}`}
+              onClick={() => void actions.stopWork(work.work)}
+            >
+              Stop
+            </button>
+          )}
         </div>
       ))}
     </section>

@@ -66,7 +66,11 @@ function describeHealth(health: Health, where: string): string {
       `  history    ${bytesInWords(cost.totalBytes)} of ${counted(cost.thoughts, "thought")}; kept: ${kept}`,
     );
   }
-  for (const { what, done, unit } of health.works ?? []) lines.push(`  under way  ${what}: ${done} ${unit}`);
+  for (const { what, done, unit } of health.works ?? []) {
+    lines.push(
+      `  under way  ${what === "erase" ? "erasing what was forgotten" : `${what}: ${done} ${unit}`}`,
+    );
+  }
   if (image.quarantined > 0) lines.push(`  quarantined objects: ${image.quarantined}`);
   for (const [part, { state, detail }] of Object.entries(health.ready)) {
     if (state !== "ready") lines.push(`  ${part} is ${state}${detail === undefined ? "" : `: ${detail}`}`);
