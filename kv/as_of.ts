@@ -55,7 +55,22 @@ export class AsOf {
    */
   async get<T>(key: Key): Promise<T | null> {
     const stored = await this.getStored(key);
-    return stored === null ? null : await this.#source.reader.resolve(key, stored) as T;
+    return stored === null ? null : await this.#open(key, stored);
+  }
+
+  /**
+   * The value of a stored form that was just read: null when it was forgotten meanwhile, its chunks with it.
+   * @throws HorizonError when it was pruned meanwhile, CorruptError
+   */
+  async #open<T>(key: Key, stored: Uint8Array): Promise<T | null> {
+    try {
+      return await this.#source.reader.resolve(key, stored) as T;
+    } catch (error) {
+      if (!(error instanceof CorruptError)) throw error;
+      this.#images.clear();
+      if (await this.getStored(key) === null) return null;
+      throw error;
+    }
   }
 
   /** As `get`, in the stored form: what stands in chunks is a reference to them. */
@@ -72,7 +87,8 @@ export class AsOf {
    */
   async *list<T>(prefix: Key): AsyncGenerator<{ key: Key; value: T }> {
     for await (const { key, stored } of this.listStored(prefix)) {
-      yield { key, value: await this.#source.reader.resolve(key, stored) as T };
+      const value = await this.#open<T>(key, stored);
+      if (value !== null) yield { key, value };
     }
   }
 
@@ -105,7 +121,8 @@ export class AsOf {
       const page: { key: Key; value: T }[] = [];
       for await (const { key, stored } of this.#ordered(prefix, gone, options.after)) {
         if (page.length === options.limit) break;
-        page.push({ key, value: await this.#source.reader.resolve(key, stored) as T });
+        const value = await this.#open<T>(key, stored);
+        if (value !== null) page.push({ key, value });
       }
       // What was deleted meanwhile may be missing: then it is read again.
       if (tries === pageTriesMax || (await this.#goneSince(prefix)).size === gone.size) return page;
@@ -195,12 +212,25 @@ export class AsOf {
     for await (const { key, value } of kv.list<unknown>(selector)) {
       const place = readStampKey(key);
       if (place === null) continue;
-      for (const [n, deleted] of await readGone(kv, key, value)) {
+      for (const [n, deleted] of await this.#readGone(key, value)) {
         const after = formatPosition(place.epoch, place.versionstamp, n) > this.position;
         if (after && hasPrefix(deleted, prefix)) gone.set(encodeKey(deleted), deleted);
       }
     }
+    // Pruning drops these records too: what it has dropped by now was not found.
+    this.#assertWithin();
     return gone;
+  }
+
+  async #readGone(key: Key, value: unknown): Promise<[number, Key][]> {
+    const { kv } = this.#source.reader;
+    try {
+      return await readGone(kv, key, value);
+    } catch (error) {
+      const isPruned = error instanceof CorruptError && (await kv.get(key)).versionstamp === null;
+      if (isPruned) return [];
+      throw error;
+    }
   }
 }
 

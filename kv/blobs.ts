@@ -6,7 +6,8 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { CorruptError } from "./errors.ts";
+import { CorruptError, StoreClosedError } from "./errors.ts";
+import { isClosed } from "./is_closed.ts";
 import { type Key, keys, measureKey } from "./keys.ts";
 import { atomicBytesMax, atomicKeyBytesMax, atomicMutationsMax, chunkBytes, readKeysMax } from "./limits.ts";
 import { describe } from "./describe.ts";
@@ -136,7 +137,7 @@ async function getChunks(kv: Deno.Kv, wanted: readonly Key[], what: string) {
   try {
     return await kv.getMany<unknown[]>(wanted);
   } catch (cause) {
-    if (cause instanceof Deno.errors.BadResource || cause instanceof Deno.errors.Interrupted) throw cause;
+    if (isClosed(cause)) throw new StoreClosedError();
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CorruptError(what, reason, { key: wanted[0] }, cause);
   }

@@ -20,16 +20,23 @@ const families: readonly Key[] = [["object"], ["morph"], ["vector"], ["hypervect
 export async function* entriesAsOf(asOf: AsOf, reader: Reader): AsyncGenerator<StoredPair> {
   for (const family of families) {
     for await (const { key, stored } of asOf.listStored(family)) {
-      if (isReference(stored)) yield* chunksOf(reader, key, stored);
+      if (isReference(stored)) yield* chunksOf(asOf, reader, key, stored);
       yield { key, stored, value: async () => await reader.resolve(key, stored) };
     }
   }
 }
 
-async function* chunksOf(reader: Reader, key: Key, reference: Uint8Array): AsyncGenerator<StoredPair> {
+async function* chunksOf(
+  asOf: AsOf,
+  reader: Reader,
+  key: Key,
+  reference: Uint8Array,
+): AsyncGenerator<StoredPair> {
   for (const chunk of blobKeys(reference, key)) {
     const { value } = await reader.kv.get<unknown>(chunk);
     if (!(value instanceof Uint8Array)) {
+      // One that was pruned meanwhile is no damage, and is told as that.
+      await asOf.getStored(key);
       throw new CorruptError(`the value of ${JSON.stringify(key)}`, "a chunk is missing or no bytes", {
         key: chunk,
       });

@@ -128,6 +128,7 @@ export class History {
     await this.#countAnew();
     // What is still held in memory of version keys would be written after they were dropped.
     await versions.flush();
+    either.throwIfAborted();
     await this.#raise({ position: to, dropped: from });
     crash("prune.horizon");
     let dropped: Dropped = { thoughts: 0, images: 0, blobs: 0, bytes: 0 };

@@ -2,7 +2,8 @@
  * The ordered log: reading pages of thoughts forwards and backwards, one thought by its position, and everything
  * since a stamp. Before-images that stand in chunks are followed.
  */
-import { ValueError, type Winner } from "./errors.ts";
+import { isDeepStrictEqual } from "node:util";
+import { CorruptError, ValueError, type Winner } from "./errors.ts";
 import { type Key, keys, readStampKey } from "./keys.ts";
 import { logPageDefault, logPageMax } from "./limits.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
@@ -95,6 +96,7 @@ export class Log {
   async *scan(options: LogOptions = {}): AsyncGenerator<PlacedThought> {
     const { after, before, newest = false } = options;
     const selector = select(after, before);
+    if (after !== undefined && before !== undefined && after >= before) return;
     const batchSize = Math.min(100, options.limit ?? 100);
     for await (const entry of this.#reader.kv.list<unknown>(selector, { reverse: newest, batchSize })) {
       const place = readStampKey(entry.key);
@@ -113,7 +115,18 @@ export class Log {
     }
   }
 
-  async #open({ position, at, thought }: PlacedThought): Promise<LogEntry> {
+  /** Pruning and forgetting drop the chunks of what was read meanwhile: then it is as it stands there by now. */
+  async #open(placed: PlacedThought): Promise<LogEntry> {
+    try {
+      return await this.#resolve(placed);
+    } catch (error) {
+      const now = error instanceof CorruptError ? await this.find(placed.position) : null;
+      if (now === null || isDeepStrictEqual(now.thought, placed.thought)) throw error;
+      return await this.#resolve(now);
+    }
+  }
+
+  async #resolve({ position, at, thought }: PlacedThought): Promise<LogEntry> {
     const { changes, others: _others, ...info } = thought;
     const opened = await Promise.all(changes.map(async ([key, before]) => ({
       key,

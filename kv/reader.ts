@@ -3,7 +3,8 @@
  * are seen through an overlay; references to chunks are followed by `resolve`.
  */
 import { resolveStored } from "./blobs.ts";
-import { CorruptError, ValueError } from "./errors.ts";
+import { CorruptError, StoreClosedError, ValueError } from "./errors.ts";
+import { isClosed } from "./is_closed.ts";
 import { compareKeys, encodeKey, hasPrefix, isChunk, type Key, measureKey } from "./keys.ts";
 import { readKeysMax } from "./limits.ts";
 import { type Laid, type Listed, type ListOptions, mergeLaid, selectLaid } from "./overlay.ts";
@@ -182,7 +183,7 @@ export class Reader {
     try {
       return await read();
     } catch (cause) {
-      if (cause instanceof Deno.errors.BadResource || cause instanceof Deno.errors.Interrupted) throw cause;
+      if (isClosed(cause)) throw new StoreClosedError();
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new CorruptError(`the store at ${describe(key)}`, reason, { key }, cause);
     }

@@ -127,6 +127,7 @@ export class Versions {
   ): Promise<Position[]> {
     await this.#ready();
     const { after, before, newest = false, limit } = options;
+    if (after !== undefined && before !== undefined && after >= before) return [];
     const within = (at: Position) =>
       (after === undefined || at > after) && (before === undefined || at < before);
     const found = new Set(this.#held(key).filter(within));

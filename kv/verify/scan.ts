@@ -2,6 +2,7 @@
  * Listing a family of keys in a database of which a part may be unreadable: forwards as far as it goes, then from the
  * other end, so that only what lies between is missing.
  */
+import { isClosed } from "../is_closed.ts";
 import { encodeKey, type Key } from "../keys.ts";
 import { scanBatch } from "./limits.ts";
 
@@ -83,5 +84,5 @@ function beginAt(selector: Deno.KvListSelector, start: Key): Deno.KvListSelector
 /** What a closed database or a caller who gave up says is no damage. */
 function throwUnlessDamage(error: unknown, signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw signal.reason;
-  if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) throw error;
+  if (isClosed(error)) throw error;
 }

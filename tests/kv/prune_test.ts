@@ -279,3 +279,52 @@ Deno.test("KV138 the entries as of a position are the whole of it, in stored for
     assert.deepEqual([...read.keys()].sort(), [...state.keys()].sort());
     assert.equal(chunks.length, 2);
   }));
+
+Deno.test("KV132 who reads the past while it is pruned is told so, and misses nothing in silence", () =>
+  withStore(async (store) => {
+    for (const oid of oids) await put(store, oid, 1);
+    const { position } = store;
+    await store.commit(someone, (thought) => thought.delete(keys.object("b")));
+    const read: string[] = [];
+    const reading = async () => {
+      for await (const { oid } of store.asOf(position).objects()) {
+        read.push(oid);
+        if (read.length === 3) await store.history.prune({ before: store.position });
+      }
+    };
+    await assert.rejects(reading(), HorizonError);
+    assert.deepEqual(read, ["a", "c", "d"], "the one that was deleted since comes last");
+  }));
+
+Deno.test("KV132 a large value of the past that is pruned while it is read is no damage", () =>
+  withStore(async (store) => {
+    const position = await put(store, "a", { text: "L".repeat(30_000_000) });
+    const last = await put(store, "a", { text: "small" });
+    const asOf = store.asOf(position);
+    const readings = [
+      asOf.get(keys.object("a")),
+      collect(asOf.objects()),
+      asOf.page(keys.objects(), { limit: 10 }),
+      collect(store.entriesAsOf(position)),
+    ].map((reading) => assert.rejects(reading, HorizonError));
+    const logs = [store.log(), store.logEntry(last).then((entry) => [entry!])];
+    await store.history.prune({ before: last });
+    await Promise.all(readings);
+    for (const log of logs) {
+      const entry = (await log).at(-1)!;
+      assert.deepEqual([entry.position, entry.pruned, entry.changes[0]!.before], [last, true, null]);
+    }
+  }));
+
+Deno.test("KV135 a pruning that is stopped before it begins changes nothing", () =>
+  withStore(async (store) => {
+    const position = await put(store, "a", 1);
+    await put(store, "a", 2);
+    const stop = new AbortController();
+    const first = store.history.prune({ before: position });
+    const second = store.history.prune({ before: store.position, signal: stop.signal });
+    stop.abort(new Error("enough"));
+    await assert.rejects(second, /enough/);
+    await first;
+    assert.deepEqual([store.history.horizon, store.history.isUnfinished], [position, false]);
+  }));

@@ -4,6 +4,7 @@ import {
   keys,
   type LogEntry,
   openStore,
+  PositionError,
   startOfEpoch,
   StoreClosedError,
 } from "../../kv/mod.ts";
@@ -285,6 +286,17 @@ Deno.test("KV11 the log keeps who, why, kind, links, detail and before-images, a
     assert.deepEqual(await store.changesOf(keys.object("a"), { after: positions[22] }), positions.slice(23));
   }));
 
+Deno.test("KV11 between two bounds of which the first is not before the second there is nothing", () =>
+  withStore(async (store) => {
+    const positions: string[] = [];
+    for (let n = 0; n < 4; n++) positions.push(await put(store, "a", n));
+    const bounds = { after: positions[3], before: positions[1] };
+    assert.deepEqual(await store.log(bounds), []);
+    assert.deepEqual(await store.log({ ...bounds, newest: true }), []);
+    assert.deepEqual(await store.changesOf(keys.object("a"), bounds), []);
+    await assert.rejects(store.log({ after: "x", before: "a" }), PositionError);
+  }));
+
 Deno.test("KV12 a closed store refuses everything, and what was under way at close is decided", async () => {
   await withFolder(async (folder) => {
     const store = await openStore({ folder });
@@ -298,6 +310,22 @@ Deno.test("KV12 a closed store refuses everything, and what was under way at clo
     await again.close();
   });
 });
+
+Deno.test("KV12 a large value that is read while the store is closed is no damage", () =>
+  withFolder(async (folder) => {
+    const store = await openStore({ folder });
+    await put(store, "a", "L".repeat(30_000_000));
+    const { position } = store;
+    await put(store, "a", "small");
+    await put(store, "b", "L".repeat(30_000_000));
+    const readings = [
+      store.get(keys.object("b")),
+      store.asOf(position).get(keys.object("a")),
+      store.log(),
+    ].map((reading) => assert.rejects(reading, StoreClosedError));
+    await store.close();
+    await Promise.all(readings);
+  }));
 
 Deno.test("KV12 a thought cannot be used when its apply step is over", () =>
   withStore(async (store) => {
