@@ -117,7 +117,7 @@ export async function* recordsIn(reader: Reader, { from, to }: Range): AsyncGene
     if (place === null) continue;
     const position = (n: number) => formatPosition(place.epoch, place.versionstamp, n);
     if (position(0) > to) return;
-    yield { key, value, versionstamp, position, ...await readRecord(reader.kv, key, value) };
+    yield { key, versionstamp, position, ...await readRecord(reader.kv, key, value) };
   }
 }
 

@@ -143,7 +143,12 @@ function openRecord(key: Key, value: unknown, what: string): unknown {
   return record;
 }
 
-type ReadRecord = { at: number[]; thoughts: RecordedThought[] };
+interface ReadRecord {
+  readonly at: number[];
+  readonly thoughts: RecordedThought[];
+  /** As it stood there when it was read. */
+  readonly value: Uint8Array;
+}
 
 /**
  * A record as it was when it was read, or as it is written anew since: then its former parts are gone.
@@ -170,7 +175,8 @@ async function readOnce(kv: Deno.Kv, key: Key, value: unknown): Promise<ReadReco
   if (thoughts.length !== record.at.length) {
     throw new CorruptError(what, `it has ${record.at.length} times for ${thoughts.length} thoughts`, { key });
   }
-  return { at: record.at, thoughts };
+  // What opens is bytes.
+  return { at: record.at, thoughts, value: value as Uint8Array };
 }
 
 async function readSpilled(kv: Deno.Kv, spill: Spill | undefined, what: string, key: Key) {

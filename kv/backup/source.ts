@@ -2,8 +2,10 @@
  * Reads a living image as of one point, while thoughts go on: what is there is listed as it comes, and then the keys
  * that changed after the point get back what they held, from the before-images of the log. It reads stored forms
  * below the store, so that a local and a remote one are alike, and takes nothing that can be derived: names, children
- * and version keys come from the objects and the log.
+ * and version keys come from the objects and the log. It is long, as full and incremental entries are one order of the same
+ * steps.
  */
+import { isDeepStrictEqual } from "node:util";
 import { readHead } from "../head.ts";
 import { encodeKey, isReserved, isVersioned, type Key, keys, readStampKey } from "../keys.ts";
 import { readKeysMax } from "../limits.ts";
@@ -179,8 +181,8 @@ async function* corrections(
   only: ReadonlyMap<string, Key> | null,
 ): AsyncGenerator<BackupEntry> {
   const corrected = new Set<string>();
-  for await (const { thoughts } of readRecords(kv, point.position, null)) {
-    for (const [key, before] of thoughts.flatMap(({ changes }) => changes)) {
+  for await (const record of readRecords(kv, point.position, null)) {
+    for (const [key, before] of record.thoughts.flatMap(({ changes }) => changes)) {
       const encoded = encodeKey(key);
       if (corrected.has(encoded) || (only !== null && !only.has(encoded)) || !isVersioned(key)) continue;
       corrected.add(encoded);
@@ -188,7 +190,7 @@ async function* corrections(
         yield [key];
         continue;
       }
-      yield* chunksOf(kv, key, before);
+      yield* referredTo(kv, record, chunkKeys(key, before));
       yield [key, before];
     }
   }
@@ -205,21 +207,51 @@ async function* logEntries(
     readonly onThoughts: OnThoughts;
   },
 ): AsyncGenerator<BackupEntry> {
-  for await (const { key, value, parts, thoughts } of log) {
-    yield* entriesOf(kv, parts);
+  for await (const record of log) {
+    const { key, value, parts, thoughts } = record;
+    yield* referredTo(kv, record, parts);
     onThoughts(thoughts.length);
     for (const { changes } of thoughts) {
       for (const [changed, before] of changes) {
-        if (takesChunks(changed)) yield* chunksOf(kv, changed, before);
+        if (takesChunks(changed)) yield* referredTo(kv, record, chunkKeys(changed, before));
       }
     }
     yield [key, value];
   }
-  for await (const { key, value } of records(kv, "gone", from, to)) {
-    yield* entriesOf(kv, partKeys(key, value));
+  for await (const record of records(kv, "gone", from, to)) {
+    const { key, value } = record;
+    yield* referredTo(kv, record, partKeys(key, value));
     await readGone(kv, key, value);
     yield [key, value];
   }
+}
+
+/**
+ * What a record refers to. One that is missing is damage of the image, which its reader names, and the rest is saved;
+ * unless the record was written anew since it was read, and is to be read again.
+ * @throws BackupInterruptedError
+ */
+function referredTo(
+  kv: Deno.Kv,
+  record: Pick<LogRecord, "key" | "value">,
+  list: readonly Key[],
+): AsyncIterable<BackupEntry> | Iterable<BackupEntry> {
+  return list.length === 0 ? nothing : entriesOfRecord(kv, record, list);
+}
+
+async function* entriesOfRecord(
+  kv: Deno.Kv,
+  { key, value }: Pick<LogRecord, "key" | "value">,
+  list: readonly Key[],
+): AsyncGenerator<BackupEntry> {
+  let found = 0;
+  for await (const entry of entriesOf(kv, list)) {
+    yield entry;
+    found++;
+  }
+  if (found === list.length) return;
+  const { value: now } = await kv.get<unknown>(key);
+  if (!isDeepStrictEqual(now, value)) throw new BackupInterruptedError("history was written anew meanwhile");
 }
 
 async function* readRecords(
@@ -228,8 +260,8 @@ async function* readRecords(
   to: Position | null,
 ): AsyncGenerator<LogRecord> {
   for await (const { key, value } of records(kv, "log", from, to)) {
-    const { thoughts } = await readRecord(kv, key, value);
-    yield { key, value, parts: partKeys(key, value), thoughts };
+    const { thoughts, value: read } = await readRecord(kv, key, value);
+    yield { key, value: read, parts: partKeys(key, read), thoughts };
   }
 }
 
@@ -270,7 +302,6 @@ async function* entriesOf(kv: Deno.Kv, list: readonly Key[]): AsyncGenerator<Bac
         list.slice(next, next + readKeysMax),
       )
     ) {
-      // One that is missing is damage of the image, which its reader names; the rest is saved.
       if (versionstamp !== null) yield [key, value];
     }
   }

@@ -71,8 +71,9 @@ export async function takeBackup(kv: Deno.Kv, options: TakeBackupOptions): Promi
   const { clock = Date.now, crash = () => {}, key = null } = options;
   const signal = options.signal ?? new AbortController().signal;
   const made = clock();
-  const point = await headPoint(kv, signal);
+  // In this order: what is pruned after it is noticed at the end, and never beyond the point.
   const horizon = await readHorizon(kv);
+  const point = await headPoint(kv, signal);
   const parent = `${options.folder}/${options.imageId}`;
   const chains = await readChains(options.folder, options.imageId, { key, signal });
   await sweep(parent, chains);

@@ -72,7 +72,7 @@ class LogCheck {
       const position = formatPosition(place.epoch, place.versionstamp, n);
       if (this.#last === null || position > this.#last) this.#last = position;
       inspection.count("thought");
-      await this.#checkChanges(key, place, position, thought);
+      await this.#checkChanges(entry, place, position, thought);
     }
   }
 
@@ -118,7 +118,7 @@ class LogCheck {
   }
 
   async #checkChanges(
-    recordKey: Key,
+    record: Scanned,
     place: Place,
     position: Position,
     thought: RecordedThought,
@@ -128,13 +128,14 @@ class LogCheck {
       if (!isVersioned(key)) {
         inspection.report({
           kind: "wrong_form",
-          key: recordKey,
+          key: record.key,
           message: `${position} logs a change of ${key.join("/")}, whose family keeps no history`,
         });
         continue;
       }
-      const isHeld = position >= this.#bounds.horizon && thought.pruned !== true;
-      if (before !== null) await inspection.checkPast(key, before, isHeld ? recordKey : null);
+      // As of the horizon nothing is read that its own thought replaced.
+      const isHeld = position > this.#bounds.horizon && thought.pruned !== true;
+      if (before !== null) await inspection.checkPast(key, before, isHeld ? record : null);
       if (!isHeld) {
         inspection.live.mark(encodeKey(key));
         continue;

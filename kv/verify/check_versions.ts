@@ -71,7 +71,7 @@ export class VersionCheck {
       }
       return;
     }
-    if (position <= window.from || position > window.to || position < this.#bounds.horizon) return;
+    if (position <= window.from || position > window.to || position <= this.#bounds.horizon) return;
     const text = encodeKey(key);
     // One that does not read counts as missing: it can be written anew.
     if ("error" in await inspection.open(key, value) && window.changes.has(text)) return;

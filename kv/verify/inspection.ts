@@ -188,14 +188,14 @@ export class Inspection {
 
   /**
    * A before-image: whole, and each chunked value looked into only once, however often history refers to it.
-   * @param recordKey the record that it stands in; null before the horizon, where nobody reads it any more
+   * @param record the one that it stands in; null before the horizon, where nobody reads it any more
    */
-  async checkPast(key: Key, stored: unknown, recordKey: Key | null): Promise<void> {
+  async checkPast(key: Key, stored: unknown, record: Scanned | null): Promise<void> {
     const error = await this.#faultOfPast(key, stored);
-    if (error === null || recordKey === null) return;
-    // Pruning takes record and chunks together.
-    const [record] = await this.snapshot([recordKey]);
-    if (record !== null) this.#reportCorrupt(key, error);
+    if (error === null || record === null) return;
+    // Pruning and forgetting drop the chunks, and write the record anew without them.
+    const [now] = await this.snapshot([record.key]);
+    if (now?.versionstamp === record.versionstamp) this.#reportCorrupt(key, error);
   }
 
   async #faultOfPast(key: Key, stored: unknown): Promise<CorruptError | null> {

@@ -154,6 +154,21 @@ Deno.test("KV104 while thoughts go on, verify() of a whole image finds nothing",
     assert.equal((await verify(store)).ok, true);
   }));
 
+Deno.test("KV104 while history is pruned, verify() of a whole image finds nothing", () =>
+  withStore(async (store) => {
+    await putObject(store, "a", { name: null, parents: [], text: "L".repeat(30_000_000) });
+    await putObject(store, "a", { name: null, parents: [] });
+    let pruning: Promise<unknown> | null = null;
+    const report = await store.verify({
+      forms: smallForms,
+      onProgress: ({ stage }) => {
+        if (stage === "log") pruning ??= store.history.prune({ before: store.position });
+      },
+    });
+    await pruning;
+    assert.deepEqual(lines(report), []);
+  }));
+
 Deno.test("KV105 what is left of large thoughts is removed by repair, and one under way is left alone", () =>
   withStore(async (store, folder) => {
     await put(store, "a", { name: null, parents: [] });
