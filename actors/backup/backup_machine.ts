@@ -8,7 +8,6 @@ import { type BackedUp, backUp, drill, type Look, look } from "./jobs.ts";
 import { backOffFirstMs, backOffMaxMs, lookMsMax } from "./limits.ts";
 import type { TrackedPorts } from "./ports.ts";
 import { type Due, dueNow, type Scheduled } from "./schedule.ts";
-import { type BackupSettings, readSettings } from "./settings.ts";
 
 /** A run that was asked for; a later one waits for an earlier one. */
 export interface Wanted {
@@ -102,7 +101,6 @@ function messageOf(error: unknown): string {
 
 interface Job {
   readonly ports: TrackedPorts;
-  readonly settings: BackupSettings;
 }
 
 /** See the head of this file. */
@@ -123,7 +121,7 @@ export const backupMachine = setup({
       ({ input, signal }) => input.ports.track(backUp(input.ports, { ...input, signal })),
     ),
     drill: fromPromise<DrillReport, Job>(({ input, signal }) =>
-      input.ports.track(drill(input.ports, input.settings, signal))
+      input.ports.track(drill(input.ports, signal))
     ),
   },
   actions: {
@@ -230,7 +228,6 @@ export const backupMachine = setup({
           const { due } = context.running!;
           return {
             ports: context.ports,
-            settings: settingsIn(context),
             full: due.what === "backup" && due.full,
             onProgress: (of) => self.send({ type: "PROGRESSED", ...of }),
           };
@@ -249,7 +246,7 @@ export const backupMachine = setup({
       entry: { type: "begin", params: { what: "drill" } },
       invoke: {
         src: "drill",
-        input: ({ context }) => ({ ports: context.ports, settings: settingsIn(context) }),
+        input: ({ context }) => ({ ports: context.ports }),
         onDone: {
           target: "looking",
           actions: {
@@ -268,10 +265,5 @@ export const backupMachine = setup({
     },
   },
 });
-
-/** What holds before anything was looked at is what holds where a slot is missing. */
-function settingsIn({ seen }: BackupContext): BackupSettings {
-  return (seen ?? readSettings({})).settings;
-}
 
 export type BackupSnapshot = SnapshotFrom<typeof backupMachine>;

@@ -38,7 +38,6 @@ export async function look(ports: BackupPorts, signal: AbortSignal): Promise<Loo
 
 export interface BackUp {
   readonly full: boolean;
-  readonly settings: BackupSettings;
   readonly onProgress: (progress: { readonly entries: number; readonly bytes: number }) => void;
   readonly signal: AbortSignal;
 }
@@ -50,11 +49,16 @@ export interface BackedUp extends BackupResult {
 
 /** Backs up, then rotates. */
 export async function backUp(ports: BackupPorts, job: BackUp): Promise<BackedUp> {
-  const folder = folderOf(job.settings, ports);
-  return await within(folder, () => backUpInto(folder, ports, job));
+  const { settings } = await loadSettings(ports.store);
+  const folder = folderOf(settings, ports);
+  return await within(folder, () => backUpInto(folder, ports, { ...job, keepMs: settings.keepMs }));
 }
 
-async function backUpInto(folder: string, ports: BackupPorts, job: BackUp): Promise<BackedUp> {
+async function backUpInto(
+  folder: string,
+  ports: BackupPorts,
+  job: BackUp & Pick<BackupSettings, "keepMs">,
+): Promise<BackedUp> {
   const { store, clock, crash } = ports;
   const tried = await readDrillReport(placeOf(folder, ports));
   const newest = (await readChains(folder, store.imageId, { signal: job.signal })).at(-1)?.chain;
@@ -73,19 +77,15 @@ async function backUpInto(folder: string, ports: BackupPorts, job: BackUp): Prom
   const removed = await rotate({
     folder,
     imageId: store.imageId,
-    keepMs: job.settings.keepMs,
+    keepMs: job.keepMs,
     now: clock(),
   });
   return { ...result, removed };
 }
 
 /** Drills in a process of its own and keeps what came of it beside the backups. */
-export async function drill(
-  ports: BackupPorts,
-  settings: BackupSettings,
-  signal: AbortSignal,
-): Promise<DrillReport> {
-  const folder = folderOf(settings, ports);
+export async function drill(ports: BackupPorts, signal: AbortSignal): Promise<DrillReport> {
+  const folder = folderOf((await loadSettings(ports.store)).settings, ports);
   return await within(folder, () => drillIn(folder, ports, signal));
 }
 
@@ -115,6 +115,7 @@ async function drillIn(folder: string, ports: BackupPorts, signal: AbortSignal):
 async function askChild(ports: BackupPorts, request: DrillRequest, signal: AbortSignal) {
   // Left by a drill that was killed.
   await removeTree(request.scratch);
+  signal.throwIfAborted();
   const child = ports.spawnDrill();
   const overdue = AbortSignal.timeout(drillMsMax);
   const stop = () => child.kill("SIGKILL");

@@ -213,7 +213,8 @@ export class Forgetting {
       await store.compact(workerUrl("compact"));
       crash("forget.compacted");
       await store.commit(
-        { who: "telos", why: "erased what was forgotten", kind: "maintenance" },
+        // Of this kind too, so that no backup goes on with one that was made before.
+        { who: "telos", why: "erased what was forgotten", kind: "forget" },
         async (thought) => {
           const pending = pendingForm.parse(await thought.get(pendingKey) ?? []);
           thought.set(pendingKey, pending.filter((oid) => !oids.includes(oid)));

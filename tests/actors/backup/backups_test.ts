@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readChains } from "../../../kv/mod.ts";
+import { Backups } from "../../../actors/backup/mod.ts";
+import { openStore, readChains, takeBackup } from "../../../kv/mod.ts";
 import type { BackupsView, Health } from "../../../ui/protocol.ts";
 import { openTestImage, type TestImage, type TestImageOptions } from "../../support/image.ts";
 
@@ -182,4 +183,43 @@ Deno.test("BK7 closing gives up what is under way and leaves no half link", asyn
   assert.deepEqual(chains.flatMap(({ problems }) => problems), []);
   await using again = await scene.open();
   assert.equal((await run(again, "BACKUP")).ok, true);
+});
+
+Deno.test("BK2 while the folder that is set cannot be used, nothing is backed up into another", async () => {
+  await using scene = await makeScene();
+  {
+    await using image = await scene.open();
+    await set(image, "folder", "elsewhere");
+  }
+  await Deno.writeTextFile(`${scene.root}/elsewhere`, "a file is in the way");
+  await using image = await scene.open();
+  const failed = await run(image, "BACKUP");
+  assert.equal(failed.ok, false);
+  assert.match(failed.message, /Cannot use the backup folder ".*elsewhere"/);
+  assert.deepEqual(await readChains(scene.backups, null), []);
+});
+
+Deno.test("BK7 a drill that is given up before its process is started starts none", async () => {
+  await using scene = await makeScene();
+  const store = await openStore({ folder: scene.folder });
+  await takeBackup(store.beneath, { folder: scene.backups, imageId: store.imageId });
+  const closed = Promise.withResolvers<void>();
+  let spawned = 0;
+  const backups = new Backups({
+    store,
+    clock: () => scene.now,
+    readKey: () => {
+      if (backups.status().state === "drilling") backups.close().then(closed.resolve, closed.reject);
+      return Promise.resolve(null);
+    },
+    spawnDrill: () => {
+      spawned++;
+      return new Deno.Command("cat", { stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
+    },
+    onStatus: () => {},
+  });
+  backups.requestDrill();
+  await closed.promise;
+  assert.equal(spawned, 0);
+  await store.close();
 });

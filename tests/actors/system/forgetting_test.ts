@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { ForgetOutcome } from "../../../actors/system/forgetting.ts";
+import { type BackupResult, takeBackup } from "../../../kv/mod.ts";
 import { openTestImage, type TestImage } from "../../support/image.ts";
 
 const SECRET = "the marmalade recipe of great-aunt Ottilie has saffron and three quinces";
@@ -208,4 +209,21 @@ Deno.test("FO6 while somebody reads an old state it is forgotten and never calle
   const other = await remember(image, "something else that nobody must know");
   assert.equal((await forget(image, other)).state, "erased");
   assert.deepEqual(await filesWith(folder, "nobody must know"), []);
+});
+
+Deno.test("FO1 the backup after a forgetting is full, also when one was made before all of it was overwritten", async () => {
+  const backups = await Deno.makeTempDir({ prefix: "telos-forget-" });
+  let made: Promise<BackupResult> | null = null;
+  const backUp = () =>
+    takeBackup(image.image.store.beneath, { folder: backups, imageId: image.image.store.imageId });
+  await using image = await openTestImage({
+    crash: (point) => void (point === "forget.masked" && (made ??= backUp())),
+  });
+  const oid = await remember(image, SECRET);
+  assert.equal((await forget(image, oid)).state, "erased");
+  const meanwhile: BackupResult = await made!;
+  assert.equal(meanwhile.kind, "full");
+  const { kind, why } = await backUp();
+  assert.deepEqual([kind, why], ["full", "something was forgotten since"]);
+  await Deno.remove(backups, { recursive: true });
 });
