@@ -1,6 +1,8 @@
 /** The bounds of exchange: what an archive, a blueprint or an export of conversations may be. */
 /** Bytes of one line of an archive: an object of the largest stored size, each byte of it escaped. */
 export const LINE_BYTES_MAX = 384 * 1024 * 1024;
+/** How deep the values of a line may lie in one another: deeper than any that a person can give. */
+export const LINE_DEPTH_MAX = 512;
 /** Bytes of an archive as it is read. */
 export const ARCHIVE_BYTES_MAX = 4 * 1024 ** 3;
 /** Objects of one archive; what becomes of them must fit into one thought. */

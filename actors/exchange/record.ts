@@ -3,17 +3,23 @@
  * archive. A line is read back to exactly what it was made from.
  */
 import { z } from "zod";
+import { ValueError } from "../../kv/mod.ts";
 import { isOid } from "../world/mod.ts";
 import { SlotError } from "../errors.ts";
 import {
   checkSlotName,
   dataSlot,
+  isNestedDeeper,
+  isTime,
   type Json,
   type ObjectContext,
   type PersistedObject,
   restore,
   type Slot,
+  slotFromWire,
+  slotToWire,
 } from "../object/mod.ts";
+import { LINE_DEPTH_MAX } from "./limits.ts";
 import { exactJson, fromJson, toJson } from "./json.ts";
 
 /** Where an object stands on a canvas, with whatever else is kept of it there. */
@@ -43,7 +49,7 @@ const lineForm = z.strictObject({
   oid: z.string().refine(isOid, "it is not an oid"),
   name: z.string().nullable(),
   parents: z.array(z.string()),
-  created: z.number(),
+  created: z.number().refine(isTime, "it is no time"),
   slots: z.record(z.string(), z.unknown()),
   reason: z.string().optional(),
   morphs: z.record(z.string().min(1), z.looseObject({ x: z.number(), y: z.number() })).optional(),
@@ -82,6 +88,9 @@ export function fromLine(
   value: unknown,
   version: number,
 ): ExchangeRecord | DamagedRecord | { fault: string } {
+  if (isNestedDeeper(value, LINE_DEPTH_MAX)) {
+    return { fault: `it is nested more than ${LINE_DEPTH_MAX} deep` };
+  }
   const damaged = damagedForm.safeParse(value);
   if (damaged.success) return damaged.data;
   const parsed = lineForm.safeParse(value);
@@ -96,12 +105,19 @@ export function fromLine(
   const context = { oid, name, parents, slots, createdAt: created, reason: reason ?? null };
   const restored = restore(oid, { ...stored(context), version });
   if (!restored.ok) return { fault: restored.reason };
-  return {
-    context: restored.snapshot.context,
-    morphs: fromJson((morphs ?? {}) as Json) as Record<string, MorphAt>,
-    ...(vector === undefined ? {} : { vector: Uint8Array.fromBase64(vector) }),
-    ...(hypervector === undefined ? {} : { hypervector: fromJson(hypervector as Json) }),
-  };
+  const unsound = methodOrReferenceFault(restored.snapshot.context.slots);
+  if (unsound !== null) return { fault: unsound };
+  try {
+    return {
+      context: restored.snapshot.context,
+      morphs: fromJson((morphs ?? {}) as Json) as Record<string, MorphAt>,
+      ...(vector === undefined ? {} : { vector: Uint8Array.fromBase64(vector) }),
+      ...(hypervector === undefined ? {} : { hypervector: fromJson(hypervector as Json) }),
+    };
+  } catch (error) {
+    if (error instanceof ValueError) return { fault: error.message };
+    throw error;
+  }
 }
 
 /** By canvas, whatever the order in which they were made. */
@@ -111,11 +127,29 @@ function sorted(morphs: ExchangeRecord["morphs"]): ExchangeRecord["morphs"] {
 
 /** What a slot may not be called, or hold: an archive is not above the rules that a person's change is under. */
 function slotFault(slots: Record<string, unknown>): string | null {
-  try {
+  return refusalOf(() => {
     for (const [name, slot] of Object.entries(slots)) {
       checkSlotName(name);
       if (isData(slot)) dataSlot(name, slot.value);
     }
+  });
+}
+
+/** The same of slots whose form is known. One that is unsound would end each sandbox to which it is shown. */
+function methodOrReferenceFault(slots: Readonly<Record<string, Slot>>): string | null {
+  return refusalOf(() => {
+    for (const [name, slot] of Object.entries(slots)) {
+      if (slot.kind === "method") slotFromWire(name, slotToWire(slot));
+      if (slot.kind === "reference" && !isOid(slot.oid)) {
+        throw new SlotError(name, `it refers to "${slot.oid.slice(0, 100)}", which is no oid`);
+      }
+    }
+  });
+}
+
+function refusalOf(check: () => void): string | null {
+  try {
+    check();
     return null;
   } catch (error) {
     if (error instanceof SlotError) return error.message;

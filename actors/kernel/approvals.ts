@@ -2,7 +2,13 @@
  * What a person says to a proposal. A yes is one thought that proves the method against the image as it is today,
  * installs it and answers the message it was made for; a no keeps its reason, which the next writer is shown.
  */
-import { type IdempotencyKey, type Outcome, runImageMethod, setSlot } from "../world/mod.ts";
+import {
+  type IdempotencyKey,
+  type Outcome,
+  runImageMethod,
+  setSlot,
+  type WorldTransaction,
+} from "../world/mod.ts";
 import { wireOf } from "./draft.ts";
 import { KernelError, ProposalFault } from "./errors.ts";
 import type { GenerationParts } from "./ports.ts";
@@ -31,8 +37,8 @@ export class Approvals {
    * @throws {KernelError} `proposal_decided`, `proposal_fails`; {NotFoundError}
    */
   async approve(name: string, approval: Approval): Promise<Outcome<unknown>> {
-    const { world, runner, compile } = this.#parts;
-    const proposal = await this.#waiting(name);
+    const { world, runner } = this.#parts;
+    const proposal = await readProposal(world, name);
     const source = approval.source ?? proposal.source;
     const { who, idempotencyKey, signal } = approval;
     const edited = source === proposal.source ? "" : " (edited)";
@@ -49,13 +55,10 @@ export class Approvals {
       ...(edited === "" ? {} : { editor: who }),
     };
     try {
-      checkSource(source, proposal.effects);
-      const verdict = await compile(source);
-      if (!verdict.ok) throw new ProposalFault("syntax", `The source does not compile: ${verdict.message}`);
+      // One that is decided is told in the thought, so that a repeated yes is given its first answer.
+      if (proposal.state === "waiting") await this.#check(source, proposal);
       return await world.thought(info, async (tx) => {
-        const { slots } = await tx.require(proposal.oid);
-        const state = slots.state?.kind === "data" ? slots.state.value : null;
-        if (state !== "waiting") throw decided(proposal, String(state));
+        await mustWait(tx, proposal);
         const { call } = await prove(this.#parts, claim, signal);
         await stageMethod(tx, claim, provenance);
         await setSlot(tx, proposal.oid, "state", "installed");
@@ -80,7 +83,7 @@ export class Approvals {
 
   /** @throws {KernelError} `proposal_decided`; {NotFoundError} */
   async reject(name: string, reason: string, request: Omit<Approval, "source">): Promise<Outcome<string>> {
-    const proposal = await this.#waiting(name);
+    const proposal = await readProposal(this.#parts.world, name);
     const { who, idempotencyKey } = request;
     const info = {
       who,
@@ -89,9 +92,7 @@ export class Approvals {
       detail: { proposal: proposal.oid },
     };
     return await this.#parts.world.thought(info, async (tx) => {
-      const { slots } = await tx.require(proposal.oid);
-      const state = slots.state?.kind === "data" ? slots.state.value : null;
-      if (state !== "waiting") throw decided(proposal, String(state));
+      await mustWait(tx, proposal);
       await setSlot(tx, proposal.oid, "state", "rejected");
       await setSlot(tx, proposal.oid, "reason", reason.slice(0, REASON_LENGTH_MAX));
       return proposal.oid;
@@ -106,15 +107,19 @@ export class Approvals {
     });
   }
 
-  async #waiting(name: string): Promise<Proposal> {
-    const proposal = await readProposal(this.#parts.world, name);
-    if (proposal.state !== "waiting") throw decided(proposal, proposal.state);
-    return proposal;
+  async #check(source: string, { effects }: Proposal): Promise<void> {
+    checkSource(source, effects);
+    const verdict = await this.#parts.compile(source);
+    if (!verdict.ok) throw new ProposalFault("syntax", `The source does not compile: ${verdict.message}`);
   }
 }
 
-function decided({ name, oid }: Proposal, state: string): KernelError {
-  return new KernelError("proposal_decided", `"${name ?? oid}" waits for nothing: it is ${state}`, {
+/** @throws {KernelError} `proposal_decided` */
+async function mustWait(tx: WorldTransaction, { name, oid }: Proposal): Promise<void> {
+  const { slots } = await tx.require(oid);
+  const state = slots.state?.kind === "data" ? String(slots.state.value) : null;
+  if (state === "waiting") return;
+  throw new KernelError("proposal_decided", `"${name ?? oid}" waits for nothing: it is ${state}`, {
     hint: "Send the message again if another method is wanted.",
     details: { proposal: oid, state },
   });

@@ -3,9 +3,16 @@
  * that the mind is held to are made.
  */
 import { z } from "zod";
-import { type Effect, EFFECTS, type Json, type MethodExample, methodExampleSchema } from "../object/mod.ts";
+import {
+  type Effect,
+  EFFECTS,
+  isNestedDeeper,
+  type Json,
+  type MethodExample,
+  methodExampleSchema,
+} from "../object/mod.ts";
 import { ProposalFault, RefusedByMind } from "./errors.ts";
-import { ANSWER_LENGTH_MAX, SOURCE_LENGTH_MAX } from "./limits.ts";
+import { ANSWER_DEPTH_MAX, ANSWER_LENGTH_MAX, SOURCE_LENGTH_MAX } from "./limits.ts";
 
 /** A method that is not in the image yet. */
 export interface Draft {
@@ -40,6 +47,9 @@ export function draftOf(text: string): Draft {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ProposalFault("answer", `The answer is not JSON: ${reason}`, { cause });
+  }
+  if (isNestedDeeper(value, ANSWER_DEPTH_MAX)) {
+    throw new ProposalFault("answer", `The answer must be nested <= ${ANSWER_DEPTH_MAX} deep`);
   }
   const parsed = answerSchema.safeParse(value);
   if (!parsed.success) {

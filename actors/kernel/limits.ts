@@ -14,6 +14,8 @@ export const METHODS_PER_MESSAGE_MAX = 3;
 export const GENERATIONS_MAX = 16;
 /** A mind's answer, UTF-16 units. */
 export const ANSWER_LENGTH_MAX = 32_768;
+/** How deep the values of a mind's answer may lie in one another. */
+export const ANSWER_DEPTH_MAX = 64;
 /** A generated source, UTF-16 units. */
 export const SOURCE_LENGTH_MAX = 8_192;
 /** Tokens that a mind may take for one proposal. */

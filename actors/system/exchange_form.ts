@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { Exchange, SentPrompt } from "../orchestrator/mod.ts";
-import type { Json, ObjectContext, Slot } from "../object/mod.ts";
+import { isTime, type Json, type ObjectContext, type Slot } from "../object/mod.ts";
 import type { RecallHit } from "./memories.ts";
 
 const leftOutSchema = z.object({
@@ -128,7 +128,7 @@ export function readExchange(
     persona_id: text("persona"),
     persona_name: text("persona_name"),
     mind: text("mind"),
-    at: typeof at === "number" ? at : 0,
+    at: isTime(at) ? at : 0,
     position,
     memories: Array.isArray(memories) ? memories as unknown as RecallHit[] : [],
     details: detailsOf(slots),

@@ -4,7 +4,7 @@ import type { Position } from "../../kv/mod.ts";
 import type { LexicalFilter, Reason } from "../../vector/mod.ts";
 import { ArgumentError, NotFoundError } from "../errors.ts";
 import { isMasked } from "../memory/mod.ts";
-import type { ObjectContext, Slot } from "../object/mod.ts";
+import { isTime, type ObjectContext, type Slot } from "../object/mod.ts";
 import {
   create,
   type IdempotencyKey,
@@ -166,7 +166,7 @@ function shape(oid: string, slot: (name: string) => unknown, createdAt: number) 
     oid,
     text,
     source: typeof source === "string" ? source : null,
-    at: typeof at === "number" ? at : createdAt,
+    at: isTime(at) ? at : createdAt,
   };
 }
 

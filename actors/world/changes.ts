@@ -7,6 +7,7 @@ import { NotFoundError, OwnSlotError, SlotError } from "../errors.ts";
 import {
   checkSlotName,
   lookup,
+  NAME_LENGTH_MAX,
   nearestSelectors,
   type ObjectContext,
   PARENT_SLOT,
@@ -127,9 +128,14 @@ export async function create(tx: WorldTransaction, birth: Birth, newborn: Newbor
   });
 }
 
+/** A space, and a number or the beginning of an oid. */
+const NUMBER_LENGTH_MAX = 11;
+
 async function freeName(tx: WorldTransaction, name: string): Promise<string> {
   const match = /^(.*) (\d{1,9})$/u.exec(name);
-  const base = match?.[1] ?? name;
+  // A long name gives way to the number behind it, and is not cut within a character.
+  const base = (match?.[1] ?? name).slice(0, NAME_LENGTH_MAX - NUMBER_LENGTH_MAX)
+    .replace(/[\ud800-\udbff]$/, "").trimEnd();
   for (;;) {
     const number = await freeNumber(tx, base, match ? Number(match[2]) + 1 : 2);
     const free = normalizeName(`${base} ${number ?? crypto.randomUUID().slice(0, 8)}`);

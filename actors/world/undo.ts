@@ -37,7 +37,7 @@ export interface UndoRequest {
 export async function undo(request: UndoRequest, position?: Position): Promise<Outcome<Undone>> {
   if (position === undefined) {
     return await revertLast(lastUndoable, request, (entry, head) => {
-      if (entry === null) throw new UndoError("nothing_to_undo", "There is nothing to undo");
+      if (entry === null) return nothingTo(request, "undo");
       return revert(request, entry, head, "undo", `undo: ${entry.why}`);
     });
   }
@@ -63,12 +63,27 @@ export async function redo(request: UndoRequest, position?: Position): Promise<O
     return await revert(request, entry, head, "redo", redone(entry));
   }
   return await revertLast(lastUndo, request, (entry, head) => {
-    if (entry === null) throw new UndoError("nothing_to_redo", "There is nothing to redo");
+    if (entry === null) return nothingTo(request, "redo");
     return revert(request, entry, head, "redo", redone(entry));
   });
 }
 
 const redone = ({ why }: LogEntry) => why.replace(/^undo: /, "redo: ");
+
+/** Refused in a thought, so that a repeated command is given its first answer instead. */
+async function nothingTo(
+  { world, who, idempotencyKey }: UndoRequest,
+  kind: "undo" | "redo",
+): Promise<Outcome<Undone>> {
+  const why = `There is nothing to ${kind}`;
+  return await world.thought(
+    { who, why, kind },
+    () => Promise.reject(new UndoError(`nothing_to_${kind}`, why)),
+    {
+      idempotencyKey,
+    },
+  );
+}
 
 async function thoughtAt(world: World, position: Position): Promise<LogEntry> {
   const entry = await world.store.logEntry(position);

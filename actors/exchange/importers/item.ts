@@ -1,4 +1,5 @@
 /** What an importer finds: memories, and what it had to leave out, in the order of the source. Pure. */
+import { isTime } from "../../object/mod.ts";
 import { derivedOid } from "../compare.ts";
 import type { IngestMemory } from "../ingest.ts";
 import { MEMORY_CHARACTERS_MAX, SOURCE_CHARACTERS_MAX, THREAD_CHARACTERS_MAX } from "../limits.ts";
@@ -71,7 +72,7 @@ function cutIn(text: string, max: number): number {
 
 /** A time as exports give it: seconds, or text in ISO 8601. Undefined for what is none. */
 export function timeOf(value: unknown): number | undefined {
-  if (typeof value === "number" && Number.isFinite(value) && value > 0) return Math.round(value * 1_000);
+  if (typeof value === "number" && value > 0 && isTime(value * 1_000)) return Math.round(value * 1_000);
   if (typeof value !== "string") return undefined;
   const at = Date.parse(value);
   return Number.isNaN(at) ? undefined : at;

@@ -129,6 +129,9 @@ Deno.test("EX4 a subtree is the objects, what descends from them, and all that a
   assert.deepEqual(await of("counter", moment), then);
 });
 
+/** A list within a list, so many times: as JSON, which is written and read without recursion. */
+const nested = (depth: number): unknown => JSON.parse("[".repeat(depth) + "]".repeat(depth));
+
 Deno.test("EX5 what is wrong with an archive is named by its line, and nothing is written", async () => {
   await using test = await openTestImage();
   const whole = archiveOf([record(1, { a: data(1) }), record(2, { b: data("x") })]);
@@ -165,6 +168,31 @@ Deno.test("EX5 what is wrong with an archive is named by its line, and nothing i
       /neither in the archive nor in the image/,
     ],
     ["a name that is not NFC", changed(3, { name: "e\u0301" }), 3, /name/],
+    ["no time", changed(3, { created: 1e20 }), 3, /no time/],
+    ["a reference to nothing", changed(3, { slots: { a: { kind: "reference", oid: "" } } }), 3, /no oid/],
+    [
+      "too large a method",
+      changed(3, { slots: { a: { kind: "method", source: `(self) => 1 //${"x".repeat(1_100_000)}` } } }),
+      3,
+      /1048576/,
+    ],
+    ["bytes that are none", changed(3, { hypervector: { $bytes: "!" } }), 3, /\$bytes is none/],
+    ["a value deeper than the stack", changed(3, { hypervector: nested(20_000) }), 3, /nested/],
+    ["a place deeper than the stack", changed(3, { morphs: { main: nested(20_000) } }), 3, /nested/],
+    [
+      "an example deeper than the stack",
+      withLine(
+        3,
+        JSON.stringify(JSON.parse(whole[2]!)).replace(
+          /"slots":\{.*?\}\}/,
+          `"slots":{"a":{"kind":"method","source":"(self) => 1","examples":[{"arguments":[${
+            JSON.stringify(nested(20_000))
+          }]}]}}`,
+        ),
+      ),
+      3,
+      /nested/,
+    ],
   ];
   const before = test.image.store.position;
   for (const [what, lines, line, reason] of cases) {

@@ -4,6 +4,8 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { draftOf } from "../../../actors/kernel/draft.ts";
+import { ProposalFault } from "../../../actors/kernel/errors.ts";
 import { Kernel } from "../../../actors/kernel/mod.ts";
 import { openTestWorld, set } from "../../support/world.ts";
 
@@ -119,4 +121,11 @@ Deno.test(`KN19 Over ${RUNS} random bad answers nothing is installed that has no
   answer = JSON.stringify(sound(bases[0]!));
   assert.equal((await send()).value, 35, "a sound one is installed all the same");
   await kernel.close();
+});
+
+Deno.test("KN19 an answer that is nested deeper than the stack is a fault like any other, and is tried again", () => {
+  const deep = "[".repeat(15_000) + "]".repeat(15_000);
+  const example = `{"arguments":${deep},"answer":1}`;
+  const answer = `{"source":"(self) => 1","doc":"","effects":[],"examples":[${example}]}`;
+  assert.throws(() => draftOf(answer), ProposalFault);
 });

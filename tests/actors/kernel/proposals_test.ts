@@ -285,3 +285,25 @@ Deno.test("KN18 How often a method has answered is counted on after a restart, a
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("AC24 a yes or a no that comes again under the same key is given its first answer", async () => {
+  await using scene = await openScene([grow, volume]);
+  const { test } = scene;
+  await scene.send("square", "grow", 1);
+  await scene.send("square", "volume", 2);
+  const yes = () =>
+    test.door.command({ command: "APPROVE", proposal: "proposal 1" }, { idempotencyKey: "the yes" });
+  const no = () =>
+    test.door.command({ command: "REJECT", proposal: "proposal 2", reason: "no" }, {
+      idempotencyKey: "the no",
+    });
+  for (const decide of [yes, no]) {
+    const first = await decide();
+    const head = test.image.store.position;
+    const again = await decide();
+    assert.deepEqual([again.result, again.position], [first.result, first.position]);
+    assert.equal(test.image.store.position, head);
+  }
+  const another = test.door.command({ command: "REJECT", proposal: "proposal 1", reason: "no" });
+  assert.equal((await failure(another)).code, "proposal_decided");
+});

@@ -235,3 +235,18 @@ Deno.test("SY7 how many memories an answer is given is a slot of the orchestrato
   }
   await follower.leave();
 });
+
+Deno.test("SY6 a memory with a time that is none is recalled, and answers are made with it, as of when it was made", async () => {
+  await using test = await openTestImage();
+  const { door } = test;
+  const { result } = await door.command({ command: "REMEMBER", text: "The oak is old" });
+  const { oid } = result as { oid: string };
+  await door.command({ command: "SET_SLOT", object: oid, slot: "creation_timestamp", value: 1e20 });
+  const [hit] = await door.recall({ q: "oak" });
+  assert.equal(hit!.at, (await door.object(oid)).createdAt);
+  const follower = await Follower.join(door);
+  await door.command({ command: "USER_QUERY_REQUEST", query_text: "What of the oak?" });
+  const { full_text } = await follower.until("PERSONA_RESPONSE_COMPLETE");
+  assert.match(full_text, /The oak is old/);
+  await follower.leave();
+});

@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { v7 as uuidv7 } from "uuid";
 import { UndoError } from "../../../actors/errors.ts";
-import { create, redo, remove, rename, setSlot, undo, viewObject } from "../../../actors/world/mod.ts";
+import {
+  create,
+  redo,
+  remove,
+  rename,
+  setSlot,
+  undo,
+  viewObject,
+  type World,
+} from "../../../actors/world/mod.ts";
 import { info, openTestWorld, set, undoRequest } from "../../support/world.ts";
 
 Deno.test("AC30 undo puts back what the last thought changed, and redo does it again", async () => {
@@ -269,3 +278,29 @@ Deno.test("AC35 any thought is undone and redone by its position, and no change 
     { numRuns: 40 },
   );
 });
+
+Deno.test("AC24 an undo or a redo that comes again under the same key is given its first answer, with nothing left to do", async () => {
+  await using test = await openTestWorld();
+  const { world, store } = test;
+  await set(world, "square", "width", 6);
+  for (const again of [undo, redo]) {
+    const request = { ...undoRequest(world), idempotencyKey: { key: again.name } };
+    const first = await again(request);
+    if (again === undo) await undoAll(world);
+    const head = store.position;
+    assert.deepEqual(await again(request).then(({ position }) => position), first.position);
+    assert.equal(store.position, head);
+  }
+});
+
+/** Until there is nothing left to go back to. */
+async function undoAll(world: World): Promise<void> {
+  for (;;) {
+    try {
+      await undo(undoRequest(world));
+    } catch (error) {
+      if (error instanceof UndoError && error.code === "nothing_to_undo") return;
+      throw error;
+    }
+  }
+}

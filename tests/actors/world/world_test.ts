@@ -126,6 +126,22 @@ Deno.test("AC13 a clone has the same parents and slots under a new oid, and the 
   assert.equal(await world.send("square", "area"), 25);
 });
 
+Deno.test("AC13 a clone of the longest name there is has one that is cut before its number, and no character in two", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  const square = await world.resolve("square");
+  for (
+    const [name, kept] of [["n".repeat(200), "n".repeat(189)], ["😀".repeat(100), "😀".repeat(94)]] as const
+  ) {
+    await world.thought(info, (tx) => rename(tx, square, name));
+    for (const number of [2, 3]) {
+      const oid = uuidv7();
+      await world.thought(info, (tx) => clone(tx, square, { oid, at: 1 }));
+      assert.equal((await viewObject(world, oid)).name, `${kept} ${number}`);
+    }
+  }
+});
+
 Deno.test("AC14 an extension is empty, follows its prototype, and writing makes an own slot", async () => {
   await using test = await openTestWorld();
   const { world } = test;
