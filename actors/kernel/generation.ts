@@ -18,6 +18,7 @@ import {
   type Stage,
 } from "./generation_machine.ts";
 import { REASON_LENGTH_MAX } from "./limits.ts";
+import { mustBeKnown } from "./must_be_known.ts";
 import { choiceOf, type KernelSettings, policyFor } from "./policy.ts";
 import type { GenerationParts, StageRecord } from "./ports.ts";
 import { provenanceOf } from "./provenance.ts";
@@ -190,6 +191,7 @@ export class Generation {
     });
     const why = `${task.kind === "repair" ? "repair" : "learn"} ${this.#label} ${task.selector}`;
     const outcome = await world.thought(this.#info(task.who, why, written), async (tx) => {
+      await mustBeKnown(tx, { world, provenance, sentence: (reason) => this.#sentence(reason) });
       const claim = claimOf(task, written);
       await prove(this.#parts, claim, signal);
       await stageMethod(tx, claim, provenance);
@@ -207,6 +209,7 @@ export class Generation {
     const provenance = await provenanceOf(written, { attempts, gathered, approver: "", at: clock() });
     const why = `propose ${task.selector} for ${this.#label}`;
     const outcome = await world.thought(this.#info(task.who, why, written), async (tx) => {
+      await mustBeKnown(tx, { world, provenance, sentence: (reason) => this.#sentence(reason) });
       const oid = await createProposal(tx, {
         kind: task.kind,
         receiver: task.receiver,

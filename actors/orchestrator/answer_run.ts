@@ -51,6 +51,8 @@ export class AnswerRun {
   readonly ended = Promise.withResolvers<Outcome>();
   /** Aborted by a cancel; the commit looks at it. */
   readonly cancelled = new AbortController();
+  /** Oids of what was recalled for it: its words may be made of any of these. */
+  madeOf: readonly string[] = [];
   readonly #held: (() => void)[] = [];
   readonly #voices: (Omit<VoiceSnapshot, "text"> & Spoken)[] = [];
   readonly #last: Spoken = { text: "" };

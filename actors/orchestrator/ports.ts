@@ -45,6 +45,8 @@ export interface Exchange {
   readonly at: number;
   /** The memories that stood in the prompt. */
   readonly memories: readonly RecallHitLike[];
+  /** Oids of all memories and exchanges that it may be made of. */
+  readonly made_of: readonly string[];
   readonly tokens: number;
   readonly usage: Usage;
   readonly left_out: LeftOut;
@@ -205,8 +207,8 @@ export interface OrchestratorPorts {
   /** The last exchanges of the thread, oldest first. */
   history(thread: string, limit: number): Promise<PastExchange[]>;
   /**
-   * Commits the exchange as one thought. When the signal aborts before the commit is decided, it must reject and
-   * leave nothing behind.
+   * Commits the exchange as one thought. When the signal aborts before the commit is decided, or something that it is
+   * made of was forgotten, it must reject and leave nothing behind.
    */
   storeExchange(exchange: Exchange, signal: AbortSignal): Promise<{ position: string }>;
   /** Commits a second answer to the same prompt as one thought, with the same promise as `storeExchange`. */

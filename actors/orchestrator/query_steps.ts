@@ -39,6 +39,7 @@ export function querySteps(run: AnswerRun, parts: StepParts): QuerySteps {
         memoriesMax === 0 ? [] : ports.recall(text, memoriesMax, signal),
         exchangesMax === 0 ? [] : ports.history(question.thread, exchangesMax),
       ]);
+      run.madeOf = [...memories, ...history].flatMap(({ oid }) => oid ?? []);
       return { memories, history };
     },
 
@@ -61,7 +62,7 @@ export function querySteps(run: AnswerRun, parts: StepParts): QuerySteps {
     },
 
     async store({ question, said }) {
-      await ports.storeExchange(exchangeOf(question, said), run.cancelled.signal);
+      await ports.storeExchange(exchangeOf(question, said, run.madeOf), run.cancelled.signal);
     },
 
     overdue: () => overdue(limits.answerMs),
@@ -86,7 +87,7 @@ function whoIsAsked(question: Question, all: readonly Persona[]): Omit<Ground, "
 }
 
 /** What is stored of an answer: the last of what was said is the answer itself. */
-function exchangeOf(question: Question, said: readonly Word[]): Exchange {
+function exchangeOf(question: Question, said: readonly Word[], madeOf: readonly string[]): Exchange {
   const last = said.at(-1)!;
   if (!isSaid(last)) throw new Error("The last word of an answer is stored only when it was said");
   const { plan } = last;
@@ -104,6 +105,7 @@ function exchangeOf(question: Question, said: readonly Word[]): Exchange {
     reason: [plan.reason, ...said.filter(isMissed).map(missedInWords)].join("; "),
     at: question.at,
     memories: plan.memories,
+    made_of: madeOf,
     tokens: last.tokens,
     usage: last.usage,
     left_out: plan.leftOut,

@@ -7,7 +7,7 @@ import { keys, type Position } from "../../kv/mod.ts";
 import { ImageError, NotFoundError } from "../errors.ts";
 import type { ObjectContext } from "../object/mod.ts";
 import type { Exchange, PastExchange, Replay, Replayable, SentPrompt } from "../orchestrator/mod.ts";
-import { create, normalizeName, resolveIn, setSlot, type World } from "../world/mod.ts";
+import { create, normalizeName, resolveIn, setSlot, wasForgotten, type World } from "../world/mod.ts";
 import type { AnswerDetail } from "./describe_thought.ts";
 import { dataOf, promptsOf, readExchange, slotsOf, type StoredExchange } from "./exchange_form.ts";
 import { HISTORY_LOOKED_AT, REPLAYS_KEPT_MAX } from "./limits.ts";
@@ -37,7 +37,10 @@ export class Exchanges {
     this.#options = options;
   }
 
-  /** Commits one exchange as one thought; nothing is left behind when `signal` aborts before the commit. */
+  /**
+   * Commits one exchange as one thought; nothing is left behind when `signal` aborts before the commit.
+   * @throws {ImageError} `made_of_forgotten` when something that it was made of was forgotten meanwhile
+   */
   async store(exchange: Exchange, signal: AbortSignal): Promise<{ position: Position }> {
     const { world } = this.#options;
     const memory = await this.#options.memory();
@@ -58,6 +61,7 @@ export class Exchanges {
     const source = `${exchange.persona_name} in ${threadName(exchange.thread)}`;
     const outcome = await world.thought(info, async (tx) => {
       signal.throwIfAborted();
+      if (await wasForgotten(world, tx, exchange.made_of)) throw madeOfForgotten();
       tx.thought.makes(oid);
       const name = normalizeName(threadName(exchange.thread));
       const known = await tx.thought.get<string>(keys.name(name));
@@ -169,6 +173,14 @@ export class Exchanges {
     if (!read.ok) throw notKept(oid, read.reason);
     return read.prompts;
   }
+}
+
+function madeOfForgotten(): ImageError {
+  return new ImageError(
+    "made_of_forgotten",
+    "The answer is not kept, as something that it may be made of was forgotten meanwhile",
+    { hint: "Ask again.", retryable: true },
+  );
 }
 
 function notKept(exchange: string, why: string): ImageError {

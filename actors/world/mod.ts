@@ -22,4 +22,5 @@ export { givenName, isOid, lookedUpName, normalizeName } from "./structure.ts";
 export * from "./transaction.ts";
 export * from "./undo.ts";
 export * from "./views.ts";
+export { wasForgotten } from "./was_forgotten.ts";
 export * from "./world.ts";

@@ -144,6 +144,7 @@ Deno.test("SY7 what was only quoted from memory is listed, and is no turn that a
       reason: "",
       at: Date.now(),
       memories: [],
+      made_of: [],
       tokens: 1,
       usage: { prompt_tokens: null, tokens: 1, first_token_ms: 0, total_ms: 0 },
       left_out: { memories: 0, exchanges: 0 },

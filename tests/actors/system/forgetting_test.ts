@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { ForgetOutcome } from "../../../actors/system/forgetting.ts";
 import { type BackupResult, takeBackup } from "../../../kv/mod.ts";
+import { says } from "../../support/bad_ollama.ts";
 import { openTestImage, type TestImage } from "../../support/image.ts";
+import { Follower, openTalk } from "../../support/talk.ts";
+import { failure, openScene, volume } from "../kernel/scene.ts";
 
 const SECRET = "the marmalade recipe of great-aunt Ottilie has saffron and three quinces";
 /** Stems too, as the index of words keeps them. */
@@ -168,7 +171,7 @@ Deno.test("FO5 many that are forgotten at once are all erased, and thoughts made
   for (const oid of kept) assert.equal((await door.object(oid)).oid, oid);
 });
 
-Deno.test("FO7 that erasing is under way stands in health and on the stream until it is done", async () => {
+Deno.test("FO8 that erasing is under way stands in health and on the stream until it is done", async () => {
   await using image = await openTestImage();
   const { door } = image;
   const works: string[] = [];
@@ -226,4 +229,59 @@ Deno.test("FO1 the backup after a forgetting is full, also when one was made bef
   const { kind, why } = await backUp();
   assert.deepEqual([kind, why], ["full", "something was forgotten since"]);
   await Deno.remove(backups, { recursive: true });
+});
+
+Deno.test("FO7 an answer that may be made of what is forgotten meanwhile is not kept, and says why", async () => {
+  await using talk = await openTalk();
+  const { door, mind, folder } = talk;
+  const oid = await remember(talk, SECRET);
+  const deleted = await remember(talk, "the quinces of the marmalade are yellow");
+  const follower = await Follower.join(door);
+  await talk.ask("What is in the marmalade?");
+  mind.say("Three ");
+  await follower.until("PERSONA_RESPONSE_PARTIAL");
+  await door.command({ command: "DELETE", object: deleted });
+  assert.equal((await forget(talk, oid)).state, "erased");
+  mind.say("quinces");
+  mind.end();
+  const { reason } = await follower.until("ANSWER_ABORTED");
+  assert.match(reason, /forgotten meanwhile/);
+  assert.deepEqual(await filesWith(folder, "saffron"), []);
+
+  await talk.ask("What is in the marmalade?");
+  mind.say("I do not know");
+  mind.end();
+  await follower.until("PERSONA_RESPONSE_COMPLETE");
+  await follower.leave();
+});
+
+Deno.test("FO7 what is deleted meanwhile, and can be brought back, stops no answer", async () => {
+  await using talk = await openTalk();
+  const { door, mind } = talk;
+  const oid = await remember(talk, SECRET);
+  const follower = await Follower.join(door);
+  await talk.ask("What is in the marmalade?");
+  mind.say("Three ");
+  await follower.until("PERSONA_RESPONSE_PARTIAL");
+  await door.command({ command: "DELETE", object: oid });
+  mind.end();
+  assert.deepEqual((await follower.until("PERSONA_RESPONSE_COMPLETE")).memories.map((hit) => hit.oid), [oid]);
+  await follower.leave();
+});
+
+Deno.test("FO7 a method whose writer was shown what is forgotten meanwhile is not kept, and says why", async () => {
+  for (const policy of ["auto", "ask"]) {
+    let oid = "";
+    await using scene = await openScene([
+      async (request, body) => {
+        assert.equal((await forget(scene.test, oid)).state, "erased");
+        return await says(JSON.stringify(volume))(request, body);
+      },
+    ]);
+    await scene.policy(policy);
+    oid = await remember(scene.test, `the volume of a square: ${SECRET}`);
+    const { message } = await failure(scene.send("square", "volume", 2));
+    assert.match(message, /forgotten meanwhile/, policy);
+    assert.deepEqual(await filesWith(scene.test.folder, "saffron"), [], policy);
+  }
 });
