@@ -5,6 +5,7 @@
 import { atom, type PhasesF32, phasesF32, type Planes, planes } from "../../vector/hypervector/mod.ts";
 import { ArgumentError } from "../errors.ts";
 import type { NativeMethod, Receiver } from "../world/mod.ts";
+import { BUNDLED_NUMBERS_MAX } from "./limits.ts";
 
 function vectorOf(self: Receiver, argument: unknown): PhasesF32 {
   const dimensions = self.number("dimensions");
@@ -23,6 +24,17 @@ function vectorOf(self: Receiver, argument: unknown): PhasesF32 {
   throw new ArgumentError(
     "A vector is a symbol (text) or a list of phases",
     'Send for example bind "role" "filler".',
+  );
+}
+
+/** Before any of the vectors is made. */
+function checkBundle(self: Receiver, count: number): void {
+  const countMax = Math.floor(BUNDLED_NUMBERS_MAX / Math.max(1, self.number("dimensions")));
+  if (count <= countMax) return;
+  throw new ArgumentError(
+    `A bundle sent as a message must have <= ${countMax} vectors: this one has ${count}`,
+    "Bundle in groups, then bundle the groups.",
+    { count, countMax },
   );
 }
 
@@ -49,6 +61,7 @@ export const hypervectorNatives: Readonly<Record<string, NativeMethod>> = {
       const vectors = args.length === 1 && Array.isArray(args[0]) && typeof args[0][0] !== "number"
         ? args[0]
         : args;
+      checkBundle(self, vectors.length);
       return [...planes.toPhases(planes.bundle(vectors.map((each) => asPlanes(self, each))))];
     },
   ),

@@ -88,8 +88,11 @@ export class Generation {
     }
   }
 
-  cancel(reason: unknown): void {
+  /** @returns false when it is over, or being installed or proposed: then the store decides */
+  cancel(reason: unknown): boolean {
+    const isInTime = this.#actor.getSnapshot().matches("working");
     this.#actor.send({ type: "CANCEL", reason });
+    return isInTime;
   }
 
   #run(): Promise<GenerationOutcome> {

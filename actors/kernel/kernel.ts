@@ -109,19 +109,18 @@ export class Kernel {
     while (this.#background.size > 0) await Promise.all(this.#background);
   }
 
-  /** @returns false when there is no such generation under way */
+  /** @returns false when there is no such generation under way that can still be stopped */
   stop(id: string): boolean {
     const generation = [...this.#running.values()].find((each) => each.id === id);
     if (generation === undefined) return false;
     const { label, task } = generation;
-    generation.cancel(
+    return generation.cancel(
       new KernelError(
         "generation_stopped",
         `No method "${task.selector}" was made for "${label}" as somebody stopped it`,
         { hint: "Send the message again to have it tried again, or write the method yourself." },
       ),
     );
-    return true;
   }
 
   /** Ends what is under way; nothing of it is kept. */

@@ -188,6 +188,7 @@ export class Orchestrator {
         },
       );
     }
+    this.#mustBeOpen();
     this.#pulls.start(mind, model);
     return { model };
   }
@@ -250,6 +251,7 @@ export class Orchestrator {
     asked: Omit<Question, "answer">,
     stepsOf: (run: AnswerRun) => QuerySteps,
   ): Promise<{ answer: string }> {
+    this.#mustBeOpen();
     checkRoom(this.#runs.size, this.#limits);
     const answer = this.#newId();
     const run = new AnswerRun({ ...asked, answer });

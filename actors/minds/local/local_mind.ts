@@ -47,7 +47,8 @@ export class LocalMind implements Mind {
 
   loaded(): Promise<LoadedModel[]> {
     const process = this.#process;
-    if (process === null || process.hasEnded) return Promise.resolve([]);
+    // Of one that is being loaded nobody knows yet what it takes.
+    if (process === null || process.hasEnded || process.rss === 0) return Promise.resolve([]);
     return Promise.resolve([{ model: process.model, bytes: process.rss, vramBytes: 0 }]);
   }
 
@@ -81,6 +82,7 @@ export class LocalMind implements Mind {
         temperature: typeof options.temperature === "number" ? Math.max(0, options.temperature) : 0,
       }, signal);
     } finally {
+      clearTimeout(this.#idle);
       this.#idle = setTimeout(() => void this.unload(), this.#bounds.idleMs);
       Deno.unrefTimer(this.#idle as unknown as number);
       turn.resolve();
@@ -105,14 +107,15 @@ export class LocalMind implements Mind {
     await this.unload();
     const fault = await faultOf(model);
     if (fault !== null) throw damaged(fault);
-    const process = new LocalProcess(this.#options.spawn(), model.name, this.#bounds);
+    // Known from its start, so that closing ends it while it loads too.
+    const process = this.#process = new LocalProcess(this.#options.spawn(), model.name, this.#bounds);
     try {
       await process.load(model);
     } catch (cause) {
-      await process.end();
+      if (this.#process === process) await this.unload();
       throw cause;
     }
-    return this.#process = process;
+    return process;
   }
 
   async #find(): Promise<LocalModel> {

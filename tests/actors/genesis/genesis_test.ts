@@ -75,3 +75,14 @@ Deno.test("AC41 the hypervector prototype binds, unbinds, bundles and compares s
   await assert.rejects(async () => await send("bind", 7, "dog"), /symbol/);
   await assert.rejects(async () => await send("similarity", [1, 2, 3], "dog"), /10000 phases/);
 });
+
+Deno.test("AC41 a bundle of more vectors than can be made in a moment is refused before any is made", async () => {
+  await using test = await openTestWorld();
+  const { world } = test;
+  const bundle = (count: number) =>
+    world.send("hypervector_prototype", "bundle", [Array.from({ length: count }, (_, n) => `symbol ${n}`)]);
+  assert.equal((await bundle(1_000) as unknown[]).length, 10_000);
+  const began = performance.now();
+  await assert.rejects(async () => await bundle(20_000), /<= 1000 vectors: this one has 20000/);
+  assert.ok(performance.now() - began < 1_000, "it made them first");
+});

@@ -1,5 +1,6 @@
 /** From a message that nobody understands to a method: what is installed, what is proposed, and what is refused. */
 import assert from "node:assert/strict";
+import { Follower } from "../../support/talk.ts";
 import { failure, grow, newest, openScene, volume, watchStages } from "./scene.ts";
 
 Deno.test("KN1 With the policy auto a method is made, proved, installed and answers, all in one thought", async () => {
@@ -212,4 +213,28 @@ Deno.test("KN26 A generation that is stopped tells whoever waits for it, and cha
   assert.equal(watch.stages.at(-1)!.stage, "failed");
   assert.deepEqual(await scene.test.door.object("square"), before);
   assert.deepEqual((await stop()).result, { stopped: false }, "it is over");
+});
+
+Deno.test("KN26 A generation that is being installed can be stopped no more, and who tries is told so", async () => {
+  const slow = {
+    ...volume,
+    source: `(self, depth) => {
+    for (let n = 0; n < 300_000; n++) depth += 0;
+    return self.get("width") * self.get("height") * depth;
+  }`,
+  };
+  await using scene = await openScene([slow]);
+  const { test } = scene;
+  await scene.policy("auto");
+  const follower = await Follower.join(test.door);
+  const sent = scene.send("square", "volume", 2);
+  for (;;) {
+    const { stage, generation } = await follower.until("KERNEL_STAGE");
+    if (stage !== "installing") continue;
+    const { result } = await test.door.command({ command: "STOP_GENERATION", generation });
+    assert.deepEqual(result, { stopped: false });
+    break;
+  }
+  assert.equal(await sent, 50);
+  await follower.leave();
 });

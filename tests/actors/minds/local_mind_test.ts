@@ -103,6 +103,31 @@ Deno.test("OR35 one that has nobody to answer ends by itself", async () => {
   assert.equal((await said(ask(here.mind, 10))).pieces.join("").trim(), tinySentence);
 });
 
+Deno.test("OR35 one whose turn never came lets nobody after it be ended as idle", async () => {
+  await using here = await tiny({ idleMs: 400, stopMs: 50 });
+  const stop = new AbortController();
+  const first = said(ask(here.mind, 10));
+  const left = said(ask(here.mind, 10, stop.signal));
+  stop.abort(new Error("the person left"));
+  await Promise.all([first, assert.rejects(left, /the person left/)]);
+  const since = performance.now();
+  // Longer than the wait that began with the first.
+  for await (const part of ask(here.mind, 100_000)) {
+    assert.ok(!("done" in part), "it says more than can be said by then");
+    if (performance.now() - since > 1_000) break;
+  }
+});
+
+Deno.test("OR35 closing ends one that is being loaded too", async () => {
+  await using here = await tiny();
+  const asked = said(ask(here.mind, 3_000));
+  const refused = assert.rejects(asked, (error: unknown) => error instanceof MindError);
+  while (here.children.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await here.mind.close();
+  await here.children[0]!.status;
+  await refused;
+});
+
 Deno.test("OR35 one that is killed, too big, or deaf is an error in words, and the next question starts another", async () => {
   await using here = await tiny();
   await assert.rejects(async () => {

@@ -109,6 +109,43 @@ Deno.test("OR28 closing stops what runs, and takes no more questions", async () 
   assert.equal(scene.orchestrator.status().state, "closed");
 });
 
+Deno.test("OR28 what is asked while it closes, and was not begun, is refused", async () => {
+  const looked = Promise.withResolvers<void>();
+  const read = Promise.withResolvers<void>();
+  let pulls = 0;
+  await using server = startBadOllama({
+    "/api/tags": async (request, body) => {
+      await looked.promise;
+      return await installed(request, body);
+    },
+    "/api/pull": () => {
+      pulls++;
+      return new Response('{"status":"success"}\n');
+    },
+    "/api/chat": says("hi"),
+  });
+  const exchange = {
+    exchange: "e",
+    thread: "main",
+    query_text: "hello",
+    persona_id: "oid-alfred",
+    persona_name: "ALFRED",
+    memories: [],
+    prompt: { messages: [], options: {}, model: "m", tokens: 1 },
+  };
+  await using scene = new Scene({
+    host: server.host,
+    ports: { replayable: () => read.promise.then(() => exchange) },
+  });
+  const refused = [scene.orchestrator.pull("phi3"), scene.orchestrator.replay({ exchange: "e", at: 1 })]
+    .map((asked) => assert.rejects(asked, hasCode("orchestrator_closed", /closing/)));
+  const closing = scene.orchestrator.close();
+  looked.resolve();
+  read.resolve();
+  await Promise.all([closing, ...refused]);
+  assert.deepEqual([pulls, scene.orchestrator.status().pulls, scene.orchestrator.running()], [0, [], []]);
+});
+
 Deno.test("OR29 an answer that is not there in time is aborted and the mind stopped", async () => {
   const stream = handStream();
   await using server = startBadOllama({ "/api/tags": installed, "/api/chat": stream.behaviour });
