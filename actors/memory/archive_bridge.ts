@@ -1,6 +1,7 @@
 /**
  * The archive actor as a child of the memory: what it needs of the memory is given here, and what it covers is said
- * here. Nothing is trusted that has not just answered: working memory lets go of rows only after the archive has.
+ * here. Nothing is trusted that has not just answered: working memory lets go of rows only after the archive has. It is
+ * long, as all that the two say to one another goes through here.
  */
 import { type Actor, createActor } from "xstate";
 import type { CommittedThought, Position, Store } from "../../kv/mod.ts";
@@ -182,7 +183,16 @@ export class ArchiveBridge {
 
   /** Makes all segments anew from the store, if there are any. @throws {Error} with the reason, when it gave up */
   async rebuild(): Promise<void> {
-    if (this.#archive === null || this.#archive.rows === 0) return;
+    if (this.#archive !== null && this.#archive.rows > 0) await this.#makeAnew();
+  }
+
+  /** Leaves nothing of what died in its files, also of an archive that does not serve. @throws as `rebuild` does */
+  async purge(): Promise<void> {
+    const archive = this.#archive;
+    if (archive === null || archive.manifest !== null || archive.damaged) await this.#makeAnew();
+  }
+
+  async #makeAnew(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#actor.send({ type: "SEAL_REQUESTED", purge: true });
     const look = () => {

@@ -6,6 +6,7 @@ import { endOfAtomic } from "./born.ts";
 import { LOAD_BATCH_ROWS, LOG_PAGE } from "./limits.ts";
 import { Pacer } from "./pacer.ts";
 import type { SpaceIndex } from "./space_index.ts";
+import { hasLostImages } from "./lost_images.ts";
 import { fromBytes } from "./vector_bytes.ts";
 
 /** The rows of a filled index that were born after `after` ("" for all), as of now, or up to `upTo`. */
@@ -50,7 +51,10 @@ async function* readRows(
   }
 }
 
-/** The deletions and replacements of rows of a space that were committed after a position. */
+/**
+ * The deletions and replacements of rows of a space that were committed after a position. Where history no longer says
+ * whether there was a row before, there may have been one: a birth that is told as a death hides nothing older.
+ */
 export async function* deathsSince(
   store: Store,
   spaceId: string,
@@ -58,9 +62,11 @@ export async function* deathsSince(
 ): AsyncGenerator<{ id: string; position: Position }> {
   for (let after = position;;) {
     const page = await store.log({ after, limit: LOG_PAGE });
-    for (const { position, changes } of page) {
+    for (const entry of page) {
+      const { position, changes } = entry;
+      const isLost = hasLostImages(entry);
       for (const { key, before } of changes) {
-        if (key[0] === "vector" && key[1] === spaceId && before !== null) {
+        if (key[0] === "vector" && key[1] === spaceId && (before !== null || isLost)) {
           yield { id: key[2] as string, position };
         }
       }

@@ -237,7 +237,7 @@ export class Memory implements MemoryPort {
   async purge(oids: readonly string[]): Promise<void> {
     await this.#await("The memory's index", () => this.#filled());
     await this.#archive.known;
-    await this.#archive.rebuild();
+    await this.#archive.purge();
     await this.#lexical.purge(oids);
   }
 

@@ -9,6 +9,7 @@ import {
   type Store,
 } from "../../../kv/mod.ts";
 import type { LexicalChange, LexicalRow, PastRow } from "../../../vector/mod.ts";
+import { hasLostImages } from "../lost_images.ts";
 import { lexicalRow, sameRow } from "./lexical_row.ts";
 import { FILL_BATCH, FOLLOW_PAGE } from "./limits.ts";
 
@@ -35,11 +36,13 @@ export async function changesAfter(store: Store, after: Position): Promise<Chang
   const current = await currentForms(store, page);
   const found: LexicalChange[] = [];
   // What a change left behind is what the next one found: the last one left what stands there now.
-  for (const { position, changes } of page.toReversed()) {
+  for (const entry of page.toReversed()) {
+    const { position, changes } = entry;
+    const isLost = hasLostImages(entry);
     for (const { key, before } of changes) {
       if (key[0] !== "object") continue;
       const oid = key[1] as string;
-      pushChange(found, oid, { before, after: current.get(oid), position });
+      pushChange(found, oid, { before, after: current.get(oid), position, isLost });
       current.set(oid, before);
     }
   }
@@ -104,12 +107,15 @@ interface Forms {
   readonly before: unknown;
   readonly after: unknown;
   readonly position: Position;
+  /** What was there before is not known any more. */
+  readonly isLost?: boolean;
 }
 
-function pushChange(found: LexicalChange[], oid: string, { before, after, position }: Forms): void {
+function pushChange(found: LexicalChange[], oid: string, forms: Forms): void {
+  const { before, after, position, isLost = false } = forms;
   const was = lexicalRow(oid, before);
   const is = lexicalRow(oid, after);
-  if (!sameRow(was, is)) found.push({ id: oid, before: was, after: is, position });
+  if (isLost || !sameRow(was, is)) found.push({ id: oid, before: was, after: is, position });
 }
 
 async function currentForms(store: Store, page: readonly LogEntry[]): Promise<Map<string, unknown>> {

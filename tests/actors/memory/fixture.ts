@@ -138,3 +138,16 @@ export function servesModel(image: ImageWithMemory) {
       space.id === modelSpace.id && index.state === "ready" && index.progress === undefined,
   );
 }
+
+/** Seals when more than so many rows are in working memory. */
+export async function threshold({ image }: ImageWithMemory, rows: number): Promise<void> {
+  await image.operations.setSlot("archive_manager", "threshold_rows", rows, { who });
+}
+
+/** Resolves once so many rows are in the archive, and working memory has let go of what that covers. */
+export function isSealed(image: ImageWithMemory, rows: number) {
+  return memoryUntil(
+    image,
+    ({ L1, L2, archive }) => archive.state === "idle" && L2.rows >= rows && L1.rows < rows,
+  );
+}

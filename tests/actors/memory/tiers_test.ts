@@ -1,7 +1,7 @@
 /** Working memory and the archive as one: what the archive holds is found like all else. */
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { hashSpace } from "../../../vector/mod.ts";
-import { type ImageWithMemory, memoryUntil, openWithMemory } from "./fixture.ts";
+import { type ImageWithMemory, isSealed, memoryUntil, openWithMemory, threshold } from "./fixture.ts";
 import { assertInStep, placesRight, rowsIn } from "./oracle.ts";
 
 /** What the archive promises, with a little to spare for so few questions. */
@@ -12,14 +12,6 @@ const texts = (from: number, to: number) =>
     { length: to - from },
     (_, n) => `note ${from + n} about topic${from + n} and colour${(from + n) % 7}`,
   );
-
-/** Seals when more than so many rows are in working memory. */
-async function threshold(image: ImageWithMemory, rows: number): Promise<void> {
-  await image.image.operations.setSlot("archive_manager", "threshold_rows", rows, request);
-}
-
-const isSealed = (image: ImageWithMemory, rows: number) =>
-  memoryUntil(image, ({ L1, L2, archive }) => archive.state === "idle" && L2.rows >= rows && L1.rows < rows);
 
 const inStep = (image: ImageWithMemory, asked: readonly string[]) =>
   assertInStep({ memory: image.parts.memory!, store: image.image.store, texts: asked, recall: RECALL });
