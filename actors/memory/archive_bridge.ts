@@ -11,6 +11,7 @@ import {
   type ArchiveHit,
   archiveLimits,
   type ArchiveOptions,
+  removeArchive,
 } from "../../vector/mod.ts";
 import {
   archiveMachine,
@@ -190,6 +191,13 @@ export class ArchiveBridge {
   async purge(): Promise<void> {
     const archive = this.#archive;
     if (archive === null || archive.manifest !== null || archive.damaged) await this.#makeAnew();
+    const { store } = this.#options;
+    const { openFolder, settings } = this.#actor.getSnapshot().context;
+    // Those that the archive was in before its folder was changed.
+    for await (const { name, isDirectory } of Deno.readDir(store.folder)) {
+      if (!isDirectory || name === openFolder || name === settings.folder) continue;
+      await removeArchive(`${store.folder}/${name}`);
+    }
   }
 
   async #makeAnew(): Promise<void> {

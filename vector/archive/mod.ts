@@ -21,3 +21,4 @@ export { ArchiveError, type ArchiveErrorCode } from "./errors.ts";
 export * as archiveLimits from "./limits.ts";
 export { type ArchiveManifest, type SegmentRecord } from "./manifest.ts";
 export { type SegmentRun } from "./segment_run.ts";
+export { removeArchive } from "./swap.ts";

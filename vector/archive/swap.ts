@@ -58,6 +58,14 @@ export async function sweepFolder(folder: string): Promise<void> {
   await sweep(folder, (file) => !named.has(file));
 }
 
+/** Removes the files of the archive that a folder holds, if it holds one; nobody may have it open. Throws `archive_newer`. */
+export async function removeArchive(folder: string): Promise<void> {
+  for (const name of [manifestFile, previousManifestFile]) {
+    const manifest = await readManifest(`${folder}/${name}`);
+    if (manifest !== null && !("problem" in manifest)) return await sweep(folder, () => true);
+  }
+}
+
 async function sweep(folder: string, isRubbish: (file: string) => boolean): Promise<void> {
   for await (const { name } of Deno.readDir(folder)) {
     const ours = name.startsWith("segment-") || name.startsWith("manifest.");

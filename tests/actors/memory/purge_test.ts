@@ -5,7 +5,7 @@ import { type ImageWithMemory, isSealed, memoryUntil, openWithMemory, threshold 
 const request = { who: "a test" };
 const texts = Array.from({ length: 60 }, (_, n) => `note ${n} about topic${n}`);
 
-/** Files of the archive that name a memory. */
+/** Files of an archive that name a memory. */
 async function naming(folder: string, oid: string): Promise<string[]> {
   const named: string[] = [];
   for await (const { name } of Deno.readDir(`${folder}/archive`)) {
@@ -63,6 +63,24 @@ Deno.test("FO1 no byte of what is erased is left in the files of an archive that
     equal(value.state, "erased");
     equal(await naming(folder, oids[5]!), []);
     equal((await image.recall("topic7", 1))[0], texts[7]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("FO1 no byte of what is erased is left in the folder that the archive had before", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const oids = await sealed(folder);
+    await Deno.writeTextFile(`${folder}/archive/somebody's.txt`, "not of the archive");
+    await using image = await openWithMemory({ folder });
+    await memoryUntil(image, ({ L2, archive }) => L2.rows === 60 && archive.state === "idle");
+    await image.image.operations.setSlot("archive_manager", "folder", "elsewhere", request);
+    await memoryUntil(image, ({ L2, archive }) => L2.rows === 0 && archive.state === "idle");
+    const { value } = await image.image.forgetting.forget(oids[5]!, { ...request, wait: true });
+    equal(value.state, "erased");
+    equal(await naming(folder, oids[5]!), []);
+    equal(await Deno.readTextFile(`${folder}/archive/somebody's.txt`), "not of the archive");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
