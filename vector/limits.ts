@@ -13,8 +13,10 @@ export const exactBytesMax = 3 * 1024 ** 3;
 export const neighboursMax = 10_000;
 /** Greatest magnitude of a number in a vector; beyond it products leave the range in which the bounds are proven. */
 export const magnitudeMax = 1e12;
-/** Requests that may wait for the index's worker. */
+/** Requests that wait for the index's worker, beyond which a search is refused. */
 export const exactPendingMax = 4096;
+/** The same for changes: who makes them must then take the index for broken. */
+export const exactChangesPendingMax = 8192;
 /** A worker that is not up by then is given up, milliseconds. */
 export const exactStartMs = 30_000;
 

@@ -3,7 +3,14 @@
  * effect in the order they were made: a search sees every `add` and `remove` called before it. When the worker breaks,
  * everything pending is refused and `onFailure` is called once; the rows are gone, as their truth is elsewhere.
  */
-import { exactDimensionsMax, exactPendingMax, exactStartMs, magnitudeMax, neighboursMax } from "../limits.ts";
+import {
+  exactChangesPendingMax,
+  exactDimensionsMax,
+  exactPendingMax,
+  exactStartMs,
+  magnitudeMax,
+  neighboursMax,
+} from "../limits.ts";
 import type { Hit } from "./best.ts";
 import { ExactIndexError } from "./errors.ts";
 import { type Letter, Mailbox } from "./mailbox.ts";
@@ -145,8 +152,9 @@ export class ExactIndex {
 
   #request(order: Order): Promise<readonly Hit[]> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
-    if (this.#pending.size >= exactPendingMax) {
-      const message = `Cannot ${order.type} as ${exactPendingMax} requests wait for the exact index already`;
+    const most = order.type === "search" ? exactPendingMax : exactChangesPendingMax;
+    if (this.#pending.size >= most) {
+      const message = `Cannot ${order.type} as ${most} requests wait for the exact index already`;
       const hint = "Wait for answers before asking more.";
       return Promise.reject(new ExactIndexError("index_busy", message, { hint, retryable: true }));
     }

@@ -4,7 +4,13 @@
  * `onFailure` is called once; the truth is elsewhere.
  */
 import { LexicalError } from "./errors.ts";
-import { lexicalHitsMax, lexicalPendingMax, lexicalRowsMax, lexicalStartMs } from "./limits.ts";
+import {
+  lexicalChangesPendingMax,
+  lexicalHitsMax,
+  lexicalPendingMax,
+  lexicalRowsMax,
+  lexicalStartMs,
+} from "./limits.ts";
 import type {
   LexicalAnswer,
   LexicalChange,
@@ -28,6 +34,8 @@ export interface LexicalIndexOptions {
   /** It answers nothing any more. */
   readonly onFailure?: (error: LexicalError) => void;
 }
+
+const QUESTIONS: ReadonlySet<LexicalOrder["type"]> = new Set(["search", "describe", "matching", "ids"]);
 
 const CLOSED = new LexicalError("lexical_closed", "The lexical index is closed", {
   hint: "Open it again.",
@@ -153,11 +161,15 @@ export class LexicalIndex {
 
   #request(order: LexicalOrder): Promise<LexicalResult> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
-    if (this.#pending.size >= lexicalPendingMax) {
-      const message =
-        `Cannot ${order.type} as ${lexicalPendingMax} requests wait for the lexical index already`;
+    const isQuestion = QUESTIONS.has(order.type);
+    const most = isQuestion ? lexicalPendingMax : lexicalChangesPendingMax;
+    if (this.#pending.size >= most) {
+      const message = `Cannot ${order.type} as ${most} requests wait for the lexical index already`;
       const hint = "Wait for answers before asking more.";
-      return Promise.reject(new LexicalError("lexical_busy", message, { hint, retryable: true }));
+      const busy = new LexicalError("lexical_busy", message, { hint, retryable: true });
+      // A change that is not taken in would be missing from then on.
+      if (!isQuestion) this.#fail(busy);
+      return Promise.reject(busy);
     }
     const number = ++this.#last;
     const pending = Promise.withResolvers<LexicalResult>();

@@ -30,8 +30,10 @@ export const languageCharactersMax = 240;
 export const stemsKept = 20_000;
 /** Changes are made durable after this long, milliseconds; what a crash loses is read again from the log. */
 export const lexicalFlushMs = 200;
-/** Requests that may wait for the worker. */
+/** Requests that wait for the worker, beyond which a question is refused. */
 export const lexicalPendingMax = 8_192;
+/** The same for changes: beyond it the index is given up, and caught up from the log. */
+export const lexicalChangesPendingMax = 16_384;
 /** A worker that has not opened its file by then is given up, milliseconds. */
 export const lexicalStartMs = 30_000;
 /** Neighbours of a thread that are told of a row, on each side. */

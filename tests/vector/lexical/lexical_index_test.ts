@@ -1,6 +1,7 @@
 import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict";
 import fc from "fast-check";
 import { LexicalError, lexicalHitsMax, type LexicalRow } from "../../../vector/mod.ts";
+import { lexicalChangesPendingMax, lexicalPendingMax } from "../../../vector/lexical/limits.ts";
 import { at, found, openLexical, put, row, startLexical } from "./fixture.ts";
 
 Deno.test("LX1 a row is found by each of its words, whatever the case, the width, the accents and the script", async () => {
@@ -204,6 +205,21 @@ Deno.test("LX9 what is out of bounds is a typed error; an index that broke refus
   await rejects(index.search("bell", { limit: 1 }), LexicalError);
   ok(told.length === 1);
   await index.close();
+});
+
+Deno.test("LX9 changes have room where questions are refused; more of them than may wait break the index", async () => {
+  await using open = await openLexical();
+  const told: LexicalError[] = [];
+  const index = await startLexical(`${open.path}2`, { onFailure: (error) => told.push(error) });
+  const asked = Array.from({ length: lexicalPendingMax }, () => index.matching({}, 1));
+  await rejects(index.matching({}, 1), { code: "lexical_busy", retryable: true });
+  await put(index, 1, row("a", "a bell"));
+  await Promise.all(asked);
+  equal(await found(index, "bell"), ["a"]);
+  const changed = Array.from({ length: lexicalChangesPendingMax + 1 }, () => index.prune(at(1)));
+  const outcomes = await Promise.allSettled(changed);
+  ok(outcomes.every(({ status }) => status === "rejected"));
+  equal(told.map(({ code }) => code), ["lexical_busy"]);
 });
 
 Deno.test("LX10 rows that died up to a position can be dropped, and compacting leaves no byte of what is gone", async () => {
