@@ -3,7 +3,7 @@
  * order in which they need one another. Opening waits for the store and the world only; the rest starts behind it
  * and says of itself how it is. It is long as it puts every part together.
  */
-import { openStore, type Store } from "../../kv/mod.ts";
+import { keys, openStore, parsePosition, startOfEpoch, type Store } from "../../kv/mod.ts";
 import type { Backups } from "../backup/mod.ts";
 import { type Curator, removeVectorsOfDeleted } from "../curation/mod.ts";
 import { createNatives, incarnate, newImageBlueprint, placeOf } from "../genesis/mod.ts";
@@ -204,6 +204,8 @@ export class LivingImage {
       image.#sweepTimer = setInterval(() => image.#sweep(clock ?? Date.now), IDEMPOTENCY_SWEEP_MS);
       return image;
     } catch (error) {
+      // The parts that wait for the beginning need not wait for it to end.
+      image.#begun.reject(error);
       await image.close();
       throw error;
     }
@@ -294,9 +296,17 @@ export class LivingImage {
     await this.store.close();
   }
 
+  /** Whether nothing was ever thought here. An image whose root has another name, or is deleted, is not new. */
+  async #isEmpty(): Promise<boolean> {
+    const { epoch } = parsePosition(this.store.position);
+    if (this.store.position !== startOfEpoch(epoch)) return false;
+    for await (const _ of this.store.list(keys.objects())) return false;
+    return true;
+  }
+
   /** The first thought of a new image: all that it holds at the start, or nothing. */
   async #begin(clock: () => number): Promise<void> {
-    if ((await this.world.find("genesis")) !== null) return;
+    if (!(await this.#isEmpty())) return;
     this.#isNew = true;
     const blueprint = newImageBlueprint(this.store.imageId);
     await this.world.thought({ who: "telos", why: "a new image", kind: "genesis" }, async (tx) => {

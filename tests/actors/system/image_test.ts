@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { STOP_WAIT_MS } from "../../../actors/system/limits.ts";
 import { LivingImage, type MemoryContext } from "../../../actors/system/mod.ts";
 import type { LocalDoor } from "../../../ui/door/mod.ts";
 import { type Health, healthSchema, type ObjectView, type StreamEvent } from "../../../ui/protocol.ts";
@@ -71,6 +72,37 @@ Deno.test("SY1 what does not open leaves nothing running and the folder free", a
     );
     assert.ok((await test.door.object("genesis")).oid);
   }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("SY1 what cannot begin a new image says so at once, without waiting for its parts", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "telos-image-" });
+  const crash = () => {
+    throw new Error("the disk went away");
+  };
+  const begun = performance.now();
+  await assert.rejects(LivingImage.open({ ...imageOptions(folder), crash, onError: () => undefined }));
+  assert.ok(performance.now() - begun < STOP_WAIT_MS, "no part was waited for");
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("SY12 an image opens whatever its root is called, and where its root is deleted", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "telos-image-" });
+  {
+    await using test = await openTestImage({ folder });
+    await made(test.door, { command: "RENAME", object: "genesis", name: "beginning" });
+  }
+  {
+    await using test = await openTestImage({ folder });
+    assert.equal(test.image.isNew, false);
+    assert.deepEqual((await test.door.object("beginning")).parents, []);
+    await test.door.command({ command: "UNDO" });
+    await test.door.command({ command: "DELETE", object: "genesis", cascade: true, force: true });
+  }
+  await using test = await openTestImage({ folder });
+  await assert.rejects(test.door.object("genesis"), { code: "not_found" });
+  await test.door.command({ command: "UNDO" });
+  assert.equal((await test.door.object("genesis")).name, "genesis");
   await Deno.remove(folder, { recursive: true });
 });
 
