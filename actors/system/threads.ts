@@ -26,6 +26,9 @@ const THREAD = "conversation ";
 /** The name of the object that a thread is. */
 export const threadName = (thread: string) => `${THREAD}${thread}`;
 
+/** As `threadName`, of a name that is given anew. @throws {NameError} for one by which no thread could be asked for */
+const givenThreadName = (thread: string) => threadName(normalizeName(thread));
+
 /** The thread that an object with this name stands for; null when it is no thread. */
 export function threadOf(name: string | null): string | null {
   return name?.startsWith(THREAD) ? name.slice(THREAD.length) : null;
@@ -117,7 +120,7 @@ export class Threads {
       const source = threadOf(parent?.name ?? null);
       if (parent === null || source === null) throw new NotFoundError(exchange, "exchange");
       await create(tx, { oid, at }, {
-        name: threadName(name ?? source),
+        name: name === undefined ? threadName(source) : givenThreadName(name),
         numbered: name === undefined,
         parents: [await resolveIn(tx, "exchange_prototype")],
         slots: {
@@ -138,7 +141,7 @@ export class Threads {
     const info = { who, why: `rename the conversation ${thread} to ${to}`, kind: "change" };
     return await this.#world.thought(info, async (tx) => {
       const oid = await requireThread(tx, thread);
-      await rename(tx, oid, threadName(to));
+      await rename(tx, oid, givenThreadName(to));
       return { oid, thread: threadOf(tx.contextOf(oid)?.name ?? null)! };
     }, { idempotencyKey });
   }

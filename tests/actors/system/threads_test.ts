@@ -139,6 +139,22 @@ Deno.test("SY72 a thread is renamed in one thought; while somebody answers in it
   await follower.leave();
 });
 
+Deno.test("SY77 a thread gets no name by which it could not be listed or asked for", async () => {
+  await using talk = await openTalk();
+  const follower = await Follower.join(talk.door);
+  const { exchange } = await talked(talk, follower, "One?", "1", "keys");
+  const before = talk.image.store.position;
+  for (const name of [" ", "\u00a0\n", "019a2b3c-0000-7000-8000-000000000000"]) {
+    await assert.rejects(talk.door.command({ command: "RENAME_THREAD", thread: "keys", name }), {
+      code: "name_invalid",
+    });
+    await assert.rejects(branch(talk, exchange!, name), { code: "name_invalid" });
+  }
+  assert.equal(talk.image.store.position, before);
+  assert.deepEqual((await talk.door.threads()).threads.map(({ thread }) => thread), ["keys"]);
+  await follower.leave();
+});
+
 Deno.test("SY73 a thread is exported as Markdown for people and as JSON for programs", async () => {
   await using talk = await openTalk();
   const follower = await Follower.join(talk.door);
