@@ -4,7 +4,16 @@
  */
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
-import { type Key, keys, makeImage, parsePosition, type Position, seal, type Store } from "../../kv/mod.ts";
+import {
+  FolderError,
+  type Key,
+  keys,
+  makeImage,
+  parsePosition,
+  type Position,
+  seal,
+  type Store,
+} from "../../kv/mod.ts";
 import { ArgumentError } from "../errors.ts";
 import { restore } from "../object/mod.ts";
 import { type Job, unwatched } from "./job.ts";
@@ -64,7 +73,7 @@ async function refuseWithin(image: string, folder: string): Promise<void> {
   );
 }
 
-/** Where a path leads, links followed as far as it is there. */
+/** Where a path leads, links followed as far as it is there. @throws FolderError for one that leads nowhere */
 async function realPathOf(path: string): Promise<string> {
   const whole = resolve(path);
   try {
@@ -72,7 +81,7 @@ async function realPathOf(path: string): Promise<string> {
   } catch (error) {
     const isTop = dirname(whole) === whole;
     const isAbsent = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
-    if (isTop || !isAbsent) throw error;
+    if (isTop || !isAbsent) throw new FolderError(path, error);
     return join(await realPathOf(dirname(whole)), basename(whole));
   }
 }

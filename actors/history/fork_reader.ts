@@ -1,6 +1,6 @@
 /** A fork, opened to be read while it is merged: its objects by name or oid, and which of them it has changed. */
 import { z } from "zod";
-import { type Key, keys, openStore, type Position, type Store } from "../../kv/mod.ts";
+import { FolderError, type Key, keys, openStore, type Position, type Store } from "../../kv/mod.ts";
 import { ArgumentError, NotFoundError, QuarantinedError } from "../errors.ts";
 import { type ObjectContext, restore } from "../object/mod.ts";
 import { isOid, normalizeName } from "../world/mod.ts";
@@ -21,8 +21,8 @@ export class ForkReader {
 
   /**
    * @param of the id of the image that it must be a fork of
-   * @throws {NotFoundError} when the folder holds no image, {ArgumentError} when it is no fork of this one; LockedError
-   * while something has it open
+   * @throws {NotFoundError} when the folder holds no image, {ArgumentError} when it is no fork of this one; FolderError
+   * for one that cannot be looked into, LockedError while something has it open
    */
   static async open(folder: string, of: string): Promise<ForkReader> {
     if (!await hasImage(folder)) throw new NotFoundError(folder, "image in the folder");
@@ -87,6 +87,6 @@ async function hasImage(folder: string): Promise<boolean> {
     return (await Deno.stat(`${folder}/image.kv`)).isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
+    throw new FolderError(folder, error);
   }
 }

@@ -233,3 +233,17 @@ Deno.test("HI5 a fork into a folder with something in it, into a file, or of pru
     const left = (await Array.fromAsync(Deno.readDir(parent))).map(({ name }) => name);
     assert.deepEqual(left, ["full"]);
   }));
+
+Deno.test("HI15 a folder of a fork or a merge that cannot be looked into is refused in words", () =>
+  withFolder(async (parent) => {
+    await using test = await openTestImage();
+    await Deno.symlink("there", `${parent}/here`);
+    await Deno.symlink("here", `${parent}/there`);
+    const position = test.image.store.position;
+    for (const folder of [`${parent}/${"long".repeat(100)}`, `${parent}/a\0b`, `${parent}/here/fork`]) {
+      for (const command of ["FORK", "MERGE"] as const) {
+        await assert.rejects(test.door.command({ command, folder }), FolderError, `${command} ${folder}`);
+      }
+    }
+    assert.equal(test.image.store.position, position);
+  }));
