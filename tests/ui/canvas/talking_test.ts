@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { mentionsFor, withMention } from "../../../ui/canvas/model/mentions.ts";
+import { REFRESH_SETTLE_MS } from "../../../ui/canvas/limits.ts";
 import type { CommittedEvent, LiveEvent } from "../../../ui/protocol.ts";
-import { positionOf } from "./history.ts";
+import { positionOf, summary } from "./history.ts";
 import { openWindow, settled, standardAnswer } from "./window.ts";
 
 /** Timers of toasts and refreshes outlive a test by design: they are bounded and belong to the window. */
@@ -49,6 +50,24 @@ const complete = (n: number, answer: string, text: string, more: object = {}): C
   details,
   ...more,
 });
+const committed = (n: number, more: Partial<Extract<CommittedEvent, { command: "THOUGHT_COMMITTED" }>>) => ({
+  command: "THOUGHT_COMMITTED" as const,
+  position: positionOf(n),
+  id: `t${n}`,
+  who: "somebody",
+  why: "change",
+  at: n,
+  kind: "command",
+  objects: [],
+  deleted: [],
+  morphs: [],
+  ...more,
+});
+/** What is asked of the server after an event is there. */
+async function refreshed(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 2 * REFRESH_SETTLE_MS));
+  await settled();
+}
 const token = (answer: string, offset: number, text: string): LiveEvent => ({
   command: "PERSONA_RESPONSE_PARTIAL",
   persona_id: "p",
@@ -238,6 +257,92 @@ windowTest("CA122 a thread is deleted after a confirmation; an undo brings it ba
   assert.equal(store.answers.value[0]?.text, "Old.");
   app.sync.close();
 });
+
+windowTest(
+  "CA122 who is in a thread that is renamed elsewhere goes on in it, with what was written for it",
+  async () => {
+    const { app, server, stream } = await opened();
+    const { store, talking } = app;
+    let threads = [{ oid: "t1", thread: "trip", created_at: 1, turns: 1, last: null, branch: null }];
+    server.answer = (path) => path === "/api/threads" ? { threads, more: false } : standardAnswer(path);
+    await talking.open("trip");
+    store.drafts.questions.put("trip", "Is the");
+    threads = [{ ...threads[0]!, thread: "journey" }];
+    stream.send(committed(6, { objects: [summary("conversation journey", positionOf(6))] }));
+    await refreshed();
+    assert.equal(store.thread.value, "journey");
+    assert.equal(store.drafts.questions.get("journey"), "Is the");
+    assert.equal(store.drafts.questions.get("trip"), undefined);
+
+    threads = [];
+    stream.send(committed(7, { deleted: ["t1"] }));
+    await refreshed();
+    assert.match(store.toasts.value.at(-1)?.text ?? "", /journey is not there any more/);
+    app.sync.close();
+  },
+);
+
+windowTest("CA122 what was said and is taken back, forgotten or brought back is shown as it is", async () => {
+  const { app, server, stream } = await opened();
+  const { store } = app;
+  const memory = { oid: "m1", text: "The pier.", score: 1, tier: "L1", source: null, at: 1 };
+  const exchange = {
+    ...head("a1"),
+    memories: [memory],
+    oid: "e1",
+    full_text: "First.",
+    at: 6,
+    position: positionOf(6),
+  };
+  let exchanges = [exchange];
+  server.answer = (path) =>
+    path.startsWith("/api/conversation") ? { thread: "main", exchanges } : standardAnswer(path);
+  await app.talking.load();
+  const shown = () => store.answers.value.map(({ text, about }) => [text, about.value.memories.length]);
+  assert.deepEqual(shown(), [["First.", 1]]);
+  exchanges = [];
+  stream.send(committed(7, { undoes: positionOf(6), deleted: ["e1"] }));
+  await refreshed();
+  assert.deepEqual(shown(), []);
+  exchanges = [exchange];
+  stream.send(committed(8, { undoes: positionOf(7) }));
+  await refreshed();
+  assert.deepEqual(shown(), [["First.", 1]]);
+  exchanges = [{ ...exchange, memories: [] }];
+  stream.send(committed(9, { kind: "forget", deleted: ["m1"] }));
+  await refreshed();
+  assert.deepEqual(shown(), [["First.", 0]]);
+  exchanges = [];
+  stream.send(committed(10, { kind: "forget", deleted: ["e1"] }));
+  await refreshed();
+  assert.deepEqual(shown(), []);
+  app.sync.close();
+});
+
+windowTest("CA70 a memory that is gone is not shown as found any more", async () => {
+  const { app, stream } = await opened();
+  const hit = (oid: string) => ({ oid, text: oid, score: 1, tier: "L1" as const, source: null, at: 1 });
+  app.store.recall.value = { query: "q", hits: [hit("m1"), hit("m2")], problem: null, busy: false };
+  stream.send(committed(6, { kind: "forget", deleted: ["m1"] }));
+  assert.deepEqual(app.store.recall.value.hits?.map(({ oid }) => oid), ["m2"]);
+  app.sync.close();
+});
+
+windowTest(
+  "CA122 a thread that could not be loaded takes nothing from the one that is shown since",
+  async () => {
+    const { app, server } = await opened();
+    const slow = Promise.withResolvers<unknown>();
+    server.answer = (path) =>
+      path.startsWith("/api/conversation?thread=other") ? slow.promise : standardAnswer(path);
+    const opening = app.talking.open("other");
+    await app.talking.open("main");
+    slow.resolve("no conversation");
+    await opening;
+    assert.equal(app.store.conversation.value.state, "ready");
+    app.sync.close();
+  },
+);
 
 Deno.test("CA120 names that fit what is written after @ are offered, at the beginning of a question only", () => {
   const names = ["ALFRED", "ALFRED 2", "BABS"];

@@ -116,11 +116,37 @@ Deno.test("CA24 nothing of a finished answer is lost by its formatting", () => {
     {
       kind: "list",
       ordered: true,
+      start: 1,
       items: [[{ kind: "text", text: "one " }, { kind: "code", text: "x" }], [{ kind: "text", text: "two" }]],
     },
     { kind: "code", language: "ts", text: "let a = 1;" },
     { kind: "paragraph", inlines: [{ kind: "text", text: "End " }, { kind: "strong", text: "now" }] },
   ]);
+});
+
+Deno.test("CA24 numbers of a finished answer stay as they were written, code stays code, headings have no stars", () => {
+  const shown = (text: string) =>
+    formatText(text).map((block) => {
+      if (block.kind === "code") return block.text;
+      if (block.kind === "paragraph") return block.inlines.map(({ text }) => text).join("");
+      const first = block.ordered ? block.start : "-";
+      return `${first} ${block.items.map((item) => item.map(({ text }) => text).join("")).join("|")}`;
+    });
+  assert.deepEqual(shown("1. boil\n   - a kettle\n2. pour\n\n3. wait"), [
+    "1 boil",
+    "- a kettle",
+    "2 pour",
+    "3 wait",
+  ]);
+  assert.deepEqual(shown("1904. It was built then."), ["1904 It was built then."]);
+  assert.deepEqual(shown("1. one\n1. two\n1. three"), ["1 one|two|three"]);
+  assert.deepEqual(shown("1. one\n2. two\n5. five"), ["1 one|two", "5 five"]);
+  assert.deepEqual(shown("1. run\n   ```sh\n   # install\n   ```\n2. done"), [
+    "1 run",
+    "   # install",
+    "2 done",
+  ]);
+  assert.deepEqual(shown("### **Why**"), ["Why"]);
 });
 
 Deno.test("CA25 a search finds by letters in order, the best first", () => {

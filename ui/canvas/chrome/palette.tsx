@@ -1,6 +1,7 @@
 /** Search over objects and commands: letters in, arrows to choose, Enter to go. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { fuzzyFilter } from "../model/fuzzy.ts";
+import { noFilter } from "../model/recall_filter.ts";
 import { useApp } from "../state/app.ts";
 import { onceClosed, paletteCommands, type PaletteItem } from "./palette_commands.ts";
 import { Icon } from "./icon.tsx";
@@ -44,6 +45,7 @@ export function Palette() {
         icon: "search",
         run: () => {
           store.tab.value = "memory";
+          store.drafts.recalled.value = { text, fields: noFilter };
           void app.actions.recall(text);
         },
       },

@@ -29,8 +29,11 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
     setProblem(null);
     try {
       await talking.ask({ query_text: question, ...askedOf(whom) });
-      write("");
-      if (field.current !== null) field.current.style.height = "";
+      // What was written while the question was on its way is another one.
+      if (questions.get(thread) === text) {
+        write("");
+        if (field.current !== null) field.current.style.height = "";
+      }
       onAsked();
     } catch (error) {
       setProblem(problemOf(error));

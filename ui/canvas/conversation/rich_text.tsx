@@ -18,7 +18,9 @@ export function RichText({ text }: { text: string }) {
         if (block.kind === "code") return <pre key={index}><code>{block.text}</code></pre>;
         if (block.kind === "paragraph") return <p key={index}>{inlines(block.inlines)}</p>;
         const items = block.items.map((item, n) => <li key={n}>{inlines(item)}</li>);
-        return block.ordered ? <ol key={index}>{items}</ol> : <ul key={index}>{items}</ul>;
+        return block.ordered
+          ? <ol key={index} start={block.start}>{items}</ol>
+          : <ul key={index}>{items}</ul>;
       })}
     </div>
   );

@@ -7,13 +7,19 @@ export type Inline =
 export type Block =
   | { readonly kind: "paragraph"; readonly inlines: readonly Inline[] }
   | { readonly kind: "code"; readonly text: string; readonly language: string }
-  | { readonly kind: "list"; readonly ordered: boolean; readonly items: readonly (readonly Inline[])[] };
+  | {
+    readonly kind: "list";
+    readonly ordered: boolean;
+    /** The number of the first item, as it was written; 1 where there are none. */
+    readonly start: number;
+    readonly items: readonly (readonly Inline[])[];
+  };
 
 const LIST_LINE = /^\s*(?:[-*•]|(\d+)[.)])\s+(.*)$/;
 
 export function formatText(text: string): Block[] {
   const blocks: Block[] = [];
-  const parts = text.split(/^```/m);
+  const parts = text.split(/^[ \t]*```/m);
   parts.forEach((part, index) => {
     if (index % 2 === 1) {
       const [language = "", ...lines] = part.split("\n");
@@ -27,9 +33,9 @@ export function formatText(text: string): Block[] {
 
 function blocksOf(chunk: string): Block[] {
   const blocks: Block[] = [];
-  let items: Inline[][] = [], ordered = false, lines: string[] = [];
+  let items: Inline[][] = [], ordered = false, start = 1, number = 0, lines: string[] = [];
   const endList = () => {
-    if (items.length > 0) blocks.push({ kind: "list", ordered, items });
+    if (items.length > 0) blocks.push({ kind: "list", ordered, start, items });
     items = [];
   };
   const endLines = () => {
@@ -40,13 +46,17 @@ function blocksOf(chunk: string): Block[] {
     const item = LIST_LINE.exec(line);
     if (item === null) {
       endList();
-      lines.push(line.replace(/^#{1,6}\s+(.*)$/, "**$1**"));
+      lines.push(line.replace(/^#{1,6}\s+(.*)$/, (_, title: string) => `**${title.replaceAll("**", "")}**`));
       continue;
     }
     endLines();
     const isOrdered = item[1] !== undefined;
-    if (isOrdered !== ordered) endList();
+    const before = number;
+    number = Number(item[1] ?? 1);
+    // A list whose items all have the same number counts them itself.
+    if (isOrdered !== ordered || (isOrdered && number !== before + 1 && number !== before)) endList();
     ordered = isOrdered;
+    if (items.length === 0) start = number;
     items.push(inlinesOf(item[2]!));
   }
   endLines();

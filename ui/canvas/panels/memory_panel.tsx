@@ -1,12 +1,13 @@
 /** Remember a text; recall it in other words. A click on what was found shows it. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Icon } from "../chrome/icon.tsx";
 import { ProblemNote } from "../chrome/problem_note.tsx";
+import { filterOf } from "../model/recall_filter.ts";
 import type { Problem } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
 import { IngestPart } from "./ingest_view.tsx";
-import { filterOf, noFilter, RecallFilterView } from "./recall_filter.tsx";
+import { RecallFilterView } from "./recall_filter.tsx";
 import { RecallHitView } from "./recall_hit.tsx";
 
 export function MemoryPanel() {
@@ -31,7 +32,8 @@ function Remember() {
     setProblem(null);
     try {
       await actions.remember(text.trim());
-      draft.value = "";
+      // What was written meanwhile is another one.
+      if (draft.value === text) draft.value = "";
     } catch (error) {
       setProblem(problemOf(error));
     }
@@ -71,10 +73,9 @@ function Remember() {
 
 function Recall() {
   const { store, actions } = useApp();
-  const { query, hits, problem, busy } = store.recall.value;
-  const [text, setText] = useState(query);
-  useEffect(() => setText(query), [query]);
-  const [fields, setFields] = useState(noFilter);
+  const { hits, problem, busy } = store.recall.value;
+  const { recalled: draft } = store.drafts;
+  const { text, fields } = draft.value;
   const embedding = store.health.value?.embedding;
   const words = store.health.value?.ready.lexical;
   const lexical = embedding !== undefined && /hash|lexical/i.test(embedding.space);
@@ -96,13 +97,13 @@ function Recall() {
             type="search"
             placeholder="Where can I find my cycle?"
             value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
+            onInput={(event) => draft.value = { ...draft.value, text: event.currentTarget.value }}
           />
           <button type="submit" class="icon-button inside" aria-label="Recall" disabled={text.trim() === ""}>
             <Icon name="search" />
           </button>
         </div>
-        <RecallFilterView fields={fields} onChange={setFields} />
+        <RecallFilterView fields={fields} onChange={(fields) => draft.value = { ...draft.value, fields }} />
       </form>
       {lexical
         ? <p class="hint">The embedding model is not here yet, so words are matched rather than meaning.</p>

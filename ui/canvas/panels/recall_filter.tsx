@@ -1,27 +1,5 @@
-/** What recalled memories must be like: when they were, where they came from, what they are. */
-import type { RecallFilter } from "../../protocol.ts";
-
-export interface RecallFilterFields {
-  readonly since: string;
-  readonly until: string;
-  readonly source: string;
-  readonly kind: string;
-}
-
-export const noFilter: RecallFilterFields = { since: "", until: "", source: "", kind: "" };
-
-const DAY_MS = 86_400_000;
-
-/** Undefined when nothing is asked for. The last day is asked for whole. */
-export function filterOf({ since, until, source, kind }: RecallFilterFields): RecallFilter | undefined {
-  const filter = {
-    ...(since === "" ? {} : { since: Date.parse(since) }),
-    ...(until === "" ? {} : { until: Date.parse(until) + DAY_MS }),
-    ...(source.trim() === "" ? {} : { source: source.trim() }),
-    ...(kind === "" ? {} : { kind }),
-  };
-  return Object.keys(filter).length === 0 ? undefined : filter;
-}
+/** The fields for what recalled memories must be like: when they were, where they came from, what they are. */
+import { filterOf, noFilter, type RecallFilterFields } from "../model/recall_filter.ts";
 
 export function RecallFilterView(
   { fields, onChange }: {

@@ -50,6 +50,7 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
     });
     return true;
   }
+  let recalls = 0;
   let pastToast = 0;
   store.past.subscribe((past) => past === null ? toaster.dismiss(pastToast) : undefined);
 
@@ -231,17 +232,14 @@ export function createActions({ store, api, toaster, inspecting, proposing, look
     },
 
     async recall(query: string, filter?: RecallFilter): Promise<void> {
+      const mine = ++recalls;
       store.recall.value = { ...store.recall.value, query, busy: true, problem: null };
       try {
         const hits = await api.recall(query, RECALL_HITS, { ...filter, asOf: store.past.value?.position });
-        if (store.recall.value.query === query) {
-          store.recall.value = { query, hits, problem: null, busy: false };
-        }
+        if (mine === recalls) store.recall.value = { query, hits, problem: null, busy: false };
       } catch (error) {
         const problem = problemOf(error);
-        if (store.recall.value.query === query) {
-          store.recall.value = { query, hits: null, problem, busy: false };
-        }
+        if (mine === recalls) store.recall.value = { query, hits: null, problem, busy: false };
       }
     },
 

@@ -62,6 +62,12 @@ export class AnswerEntry {
     return state === "complete" || state === "aborted";
   }
 
+  /** Whether it, or a memory that it used, is among these objects. */
+  isAbout(oids: readonly string[]): boolean {
+    const { exchange, memories } = this.about.peek();
+    return oids.some((oid) => oid === exchange || memories.some((each) => each.oid === oid));
+  }
+
   /** @returns false when something between is missing */
   take(offset: number, token: string): boolean {
     const before = this.words.text.length;

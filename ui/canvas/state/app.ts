@@ -52,7 +52,11 @@ export function createApp(ports: AppPorts): App {
   const toaster = createToaster(store);
   const inspecting = createInspecting(store, api);
   const reconnect: { now: () => void } = { now: () => undefined };
-  const talking = createTalking(store, api, { clock: ports.clock, onGap: () => reconnect.now() });
+  const talking = createTalking(store, api, {
+    clock: ports.clock,
+    onGap: () => reconnect.now(),
+    onGone: (thread) => toaster.show({ kind: "info", text: `The thread ${thread} is not there any more` }),
+  });
   const proposing = createProposing({
     api,
     toaster,

@@ -6,6 +6,7 @@ import { signal } from "@preact/signals";
 import type { MethodView, ObjectView, WireValue } from "../../protocol.ts";
 import { DRAFTS_KEPT_MAX } from "../limits.ts";
 import type { PersonaFields } from "../model/persona_form.ts";
+import { noFilter, type RecallFilterFields } from "../model/recall_filter.ts";
 import { formatSlot, type SlotForm } from "../model/slot_text.ts";
 import type { Problem } from "../model/words.ts";
 
@@ -88,6 +89,11 @@ export function createDrafts() {
     /** Questions to the personas, by thread. */
     questions: new Drafts<string>(),
     memory: signal(""),
+    /** What is to be recalled, and of which memories. */
+    recalled: signal<{ readonly text: string; readonly fields: RecallFilterFields }>({
+      text: "",
+      fields: noFilter,
+    }),
     /** A question to objects. */
     asked: signal(""),
     slots: new Drafts<SlotDraft>(),

@@ -35,6 +35,7 @@ export function createSync(parts: SyncParts) {
   let stream: Stream | null = null;
   let personasTimer: ReturnType<typeof setTimeout> | undefined;
   let threadsTimer: ReturnType<typeof setTimeout> | undefined;
+  let conversationTimer: ReturnType<typeof setTimeout> | undefined;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let healthTimer: ReturnType<typeof setTimeout> | undefined;
   let attempts = 0;
@@ -157,6 +158,12 @@ export function createSync(parts: SyncParts) {
     if (event.undoes !== undefined) toaster.undone(event.undoes);
     if (proposing.isAbout(event)) void quietly(proposing.load);
     if (curating.isAbout(event)) void curating.load();
+    letGo(event.deleted);
+    // What was said is taken back, brought back or gone.
+    if (event.undoes !== undefined || talking.isAbout(event.deleted)) {
+      clearTimeout(conversationTimer);
+      conversationTimer = setTimeout(() => void talking.load(), REFRESH_SETTLE_MS);
+    }
     // A thread is made, renamed, deleted, or said something in.
     const isAboutThreads = event.command === "PERSONA_RESPONSE_COMPLETE" ||
       event.objects.some(({ name }) => isThread(name)) ||
@@ -175,6 +182,16 @@ export function createSync(parts: SyncParts) {
       clearTimeout(personasTimer);
       personasTimer = setTimeout(() => void quietly(load), REFRESH_SETTLE_MS);
     }
+  }
+
+  /** A memory that is gone is not shown as found any more. */
+  function letGo(deleted: readonly string[]): void {
+    const { hits } = store.recall.value;
+    if (hits === null || !hits.some(({ oid }) => deleted.includes(oid))) return;
+    store.recall.value = {
+      ...store.recall.value,
+      hits: hits.filter(({ oid }) => !deleted.includes(oid)),
+    };
   }
 
   /** What only adds to the window may fail without taking it down; the connection's state is shown anyway. */

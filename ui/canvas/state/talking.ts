@@ -11,6 +11,7 @@ import {
 import { EXCHANGES_SHOWN_MAX } from "../limits.ts";
 import { type Api, problemOf } from "../net/api.ts";
 import { type AnswerAbout, AnswerEntry } from "./answer_entry.ts";
+import { createListingThreads } from "./listing_threads.ts";
 import type { Store } from "./store.ts";
 
 export type Talking = ReturnType<typeof createTalking>;
@@ -19,6 +20,8 @@ export interface TalkingHooks {
   readonly clock: () => number;
   /** Something of a running answer is missing: joining the stream anew brings a snapshot. */
   readonly onGap: () => void;
+  /** The thread in view is not in the image any more. */
+  readonly onGone: (thread: string) => void;
 }
 
 type Live<Name extends LiveEvent["command"]> = Extract<LiveEvent, { command: Name }>;
@@ -199,13 +202,12 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
       store.answers.value = [...old, ...own];
       store.conversation.value = { state: "ready" };
     } catch (error) {
+      if (store.thread.value !== thread) return;
       store.conversation.value = { state: "failed", problem: problemOf(error) };
     }
   }
 
-  async function loadThreads(): Promise<void> {
-    store.threads.value = (await api.threads()).threads;
-  }
+  const loadThreads = createListingThreads({ store, api, open, onGone: hooks.onGone });
 
   async function open(thread: string): Promise<void> {
     if (thread === store.thread.value && store.conversation.value.state === "ready") return;
@@ -221,6 +223,8 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
     complete,
     load,
     loadThreads,
+    /** Whether something that is shown of the conversation, or is used by it, is among these objects. */
+    isAbout: (oids: readonly string[]) => store.answers.value.some((entry) => entry.isAbout(oids)),
     /** Shows another thread; one that is not there begins with the first question. */
     open,
     token({ answer, offset, token }: Live<"PERSONA_RESPONSE_PARTIAL">): void {
@@ -262,9 +266,8 @@ export function createTalking(store: Store, api: Api, hooks: TalkingHooks) {
     },
     /** @throws {ApiError} */
     async rename(thread: string, name: string): Promise<void> {
-      const { result } = await api.command({ command: "RENAME_THREAD", thread, name });
-      if (store.thread.value === thread) await open(threadResultSchema.parse(result).thread);
-      else await loadThreads();
+      await api.command({ command: "RENAME_THREAD", thread, name });
+      await loadThreads();
     },
     /**
      * Connected anew: the server tells of each running answer at once. What it has not told of after `settleMs` has

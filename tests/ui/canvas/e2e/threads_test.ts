@@ -130,3 +130,49 @@ browserTest(
     assert.deepEqual(errors, []);
   },
 );
+
+browserTest(
+  "CA70 what is written while a question or a memory is on its way, and the filter of a recall, stay",
+  await findChromium(),
+  async (browser) => {
+    await using program = await startProgram();
+    const { page, errors } = await openCanvas(browser, program.url);
+    let go = Promise.withResolvers<void>();
+    await page.route("**/api/commands", async (route) => {
+      await go.promise;
+      await route.continue();
+    });
+    const question = page.getByRole("textbox", { name: "Your question" });
+    await question.fill("Who is there?");
+    await question.press("Enter");
+    await question.fill("And who else?");
+    go.resolve();
+    await page.locator('.exchange[data-state="complete"]').waitFor();
+    assert.equal(await question.inputValue(), "And who else?");
+
+    await page.getByRole("tab", { name: "Memory" }).or(page.getByRole("button", { name: "Memory" })).first()
+      .click();
+    go = Promise.withResolvers<void>();
+    const memory = page.getByRole("textbox", { name: "Something to remember" });
+    await memory.fill("The pier is old.");
+    await memory.press("Control+Enter");
+    await memory.fill("The lighthouse is older.");
+    go.resolve();
+    await page.getByText("Remembered").waitFor();
+    assert.equal(await memory.inputValue(), "The lighthouse is older.");
+
+    await page.getByText("All memories").click();
+    await page.getByRole("combobox", { name: "Kind" }).selectOption("concept");
+    await page.getByRole("searchbox", { name: "Recall, in any words" }).fill("the harbour");
+    await page.getByRole("tab", { name: "Talk" }).or(page.getByRole("button", { name: "Talk" })).first()
+      .click();
+    await page.getByRole("tab", { name: "Memory" }).or(page.getByRole("button", { name: "Memory" })).first()
+      .click();
+    await page.getByText("Only some memories").waitFor();
+    assert.equal(
+      await page.getByRole("searchbox", { name: "Recall, in any words" }).inputValue(),
+      "the harbour",
+    );
+    assert.deepEqual(errors, []);
+  },
+);
