@@ -29,6 +29,15 @@ export interface StreamedThought {
   readonly unplaced?: readonly { readonly canvas: string; readonly oid: string }[];
 }
 
+/** Whether a thought changed no more than one event tells of. */
+export function isToldWhole(thought: CommittedThought | LogEntry): boolean {
+  return tellable(thought).length <= EVENT_OBJECTS_MAX;
+}
+
+function tellable({ changes }: CommittedThought | LogEntry) {
+  return changes.filter(({ key }) => key[0] === "object" || key[0] === "morph");
+}
+
 /** Objects are described as they are now, which is at or after the thought's position. */
 export async function describeThought(
   world: World,
@@ -38,7 +47,7 @@ export async function describeThought(
   const deleted: string[] = [];
   const morphs: MorphPlace[] = [];
   const unplaced: { canvas: string; oid: string }[] = [];
-  for (const { key } of thought.changes.slice(0, EVENT_OBJECTS_MAX)) {
+  for (const { key } of tellable(thought).slice(0, EVENT_OBJECTS_MAX)) {
     if (key[0] === "object") {
       const summary = await summarize(world, key[1] as string);
       if (summary === null) deleted.push(key[1] as string);

@@ -16,7 +16,7 @@ export const STATUS_SETTLE_MS = 50;
 /** How far long work is, is told this often at most; and so many works may be under way. */
 export const WORK_TELL_MS = 250;
 export const WORKS_MAX = 16;
-/** Objects of one event that are described; a larger thought names the rest only by its position. */
+/** Objects and places of one event that are described; after a larger thought readers are told to load anew. */
 export const EVENT_OBJECTS_MAX = 500;
 /** Answers to commands that came under a key are kept this long, and looked through this often. */
 export const IDEMPOTENCY_SWEEP_MS = 60 * 60 * 1000;

@@ -11,7 +11,7 @@ import {
   startOfEpoch,
 } from "../../kv/mod.ts";
 import type { World } from "../world/mod.ts";
-import { type AnswerDetail, describeThought, type StreamedThought } from "./describe_thought.ts";
+import { type AnswerDetail, describeThought, isToldWhole, type StreamedThought } from "./describe_thought.ts";
 import { CATCH_UP_EVENTS_MAX, CATCH_UP_PAGE, STREAM_MESSAGES_HELD_MAX } from "./limits.ts";
 
 /** A live event: it has a `command`, and no position. */
@@ -134,8 +134,10 @@ export class Publisher {
         }
         const message = subscription.shift();
         if (message === undefined) await subscription.wait();
-        else if (message.id === undefined) yield message;
-        else if (message.id > last) {
+        else if (message.id === undefined) {
+          yield message;
+          if (message.event.command === "RESYNC") yield* this.#underWay();
+        } else if (message.id > last) {
           last = message.id;
           yield message;
         }
@@ -156,6 +158,7 @@ export class Publisher {
     for (const entry of missed ?? []) {
       if (over()) return;
       yield { id: entry.position, event: await describeThought(this.#options.world, entry) };
+      if (!isToldWhole(entry)) yield { event: { command: "RESYNC", position: entry.position } };
     }
   }
 
@@ -197,7 +200,11 @@ export class Publisher {
       this.#waiting--;
       if (thought.kind === "exchange") this.#options.onAnswer((thought.detail as AnswerDetail).answer);
       if (event === null) continue;
-      for (const subscription of this.#subscriptions) subscription.push({ id: thought.position, event });
+      for (const subscription of this.#subscriptions) {
+        subscription.push({ id: thought.position, event });
+        if (isToldWhole(thought)) continue;
+        subscription.push({ event: { command: "RESYNC", position: thought.position } });
+      }
     }
   }
 

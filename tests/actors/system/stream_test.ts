@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   CATCH_UP_EVENTS_MAX,
+  EVENT_OBJECTS_MAX,
   LivingImage,
   STREAM_MESSAGES_HELD_MAX,
   type StreamMessage,
@@ -259,6 +260,38 @@ Deno.test("SY4 a thought that cannot be described is a RESYNC and a reported rea
   const { position } = await door.command({ command: "SET_SLOT", object: "square", slot: "width", value: 2 });
   assert.equal(await nextCommitted(stream), position);
   controller.abort();
+});
+
+Deno.test("SY4 after a thought of more than one event tells of, readers are told to load anew, live and later", async () => {
+  await using test = await openTestImage();
+  const { image } = test;
+  const oid = await image.world.resolve("counter");
+  const before = image.store.position;
+  const controller = new AbortController();
+  const stream = image.publisher.stream({ signal: controller.signal })[Symbol.asyncIterator]();
+  await stream.next();
+  const places = (count: number) =>
+    image.store.commit(info, (thought) => {
+      for (let n = 0; n < count; n++) thought.set(["morph", `canvas ${n}`, oid], { x: count, y: n });
+    });
+  await places(EVENT_OBJECTS_MAX + 1);
+  const large = image.store.position;
+  await places(EVENT_OBJECTS_MAX);
+  const last = image.store.position;
+  const said: string[] = [];
+  while (said.at(-1) !== last) {
+    const { value } = await stream.next();
+    said.push(value.id ?? value.event.command);
+  }
+  assert.deepEqual(said.filter((each) => each !== "SYSTEM_STATUS_UPDATE"), [large, "RESYNC", last]);
+  assert.equal(said[said.indexOf("RESYNC") + 1], "SYSTEM_STATUS_UPDATE", "what is under way is told again");
+  controller.abort();
+  const later = await read(image, before, ({ id }) => id === last);
+  assert.deepEqual(later.map(({ id, event }) => id ?? event), [
+    large,
+    { command: "RESYNC", position: large },
+    last,
+  ]);
 });
 
 Deno.test("SY3 a stream ends when the image closes, in the middle of catching up too", async () => {

@@ -43,6 +43,12 @@ export function createCurating({ api, toaster }: { readonly api: Api; readonly t
     curate: () => ask(false),
     stop: () => ask(true),
 
+    /** The stream is joined anew: whether a run still goes on was not heard. */
+    rejoined(): void {
+      stage.value = null;
+      if (view.value !== null) void load();
+    },
+
     /** What the stream tells of a run; its end is told to the person, and looked at where it is shown. */
     tell(event: CurationStage): void {
       if (event.stage !== "ended") {

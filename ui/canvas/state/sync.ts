@@ -38,8 +38,12 @@ export function createSync(parts: SyncParts) {
   let conversationTimer: ReturnType<typeof setTimeout> | undefined;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let healthTimer: ReturnType<typeof setTimeout> | undefined;
+  let resyncTimer: ReturnType<typeof setTimeout> | undefined;
+  let resyncs = 0;
   let attempts = 0;
   let wasConnected = false;
+  /** What came while all is loaded anew; null while the scene follows the stream. */
+  let meanwhile: CommittedEvent[] | null = null;
 
   async function load(): Promise<void> {
     clearTimeout(retryTimer);
@@ -47,11 +51,17 @@ export function createSync(parts: SyncParts) {
     if (store.load.value.state !== "failed" && store.load.value.state !== "ready") {
       store.load.value = { state: "loading" };
     }
+    const since = meanwhile;
     try {
       const view = await api.canvas(store.scene.value.canvas);
       batch(() => {
-        // An event that came meanwhile is newer than this answer, and stays.
-        if (view.position >= store.scene.value.position) store.scene.value = loadScene(view);
+        if (meanwhile === null) {
+          // An event that came meanwhile is newer than this answer, and stays.
+          if (view.position >= store.scene.value.position) store.scene.value = loadScene(view);
+        } else if (meanwhile === since) {
+          store.scene.value = since.reduce(applyCommitted, loadScene(view));
+          meanwhile = null;
+        }
         store.personas.value = view.personas;
         store.load.value = { state: "ready" };
       });
@@ -66,6 +76,10 @@ export function createSync(parts: SyncParts) {
       }
       throw error;
     }
+    follow();
+  }
+
+  function follow(): void {
     stream ??= openStream(ports, {
       after: () => store.scene.value.position,
       onEvent: receive,
@@ -74,6 +88,9 @@ export function createSync(parts: SyncParts) {
         if (connection.state === "connected") {
           talking.rejoined(REJOIN_SETTLE_MS);
           proposing.rejoined();
+          curating.rejoined();
+          // One that goes on is told of again.
+          store.pulls.value = new Map([...store.pulls.value].filter(([, { done }]) => done));
           void refreshSides();
         }
       },
@@ -136,13 +153,26 @@ export function createSync(parts: SyncParts) {
       case "MESSAGE_NOT_UNDERSTOOD":
         return;
       case "RESYNC":
-        return void quietly(resync);
+        return void resync();
     }
   }
 
+  /** What was known may be of another past: nothing of it stays, and it is tried until it is there. */
   async function resync(): Promise<void> {
+    clearTimeout(resyncTimer);
+    meanwhile = [];
     store.scene.value = { ...store.scene.value, position: "" };
-    await load();
+    store.thoughts.value = [];
+    // The one under way is told next.
+    store.ingest.value = null;
+    try {
+      await load();
+      resyncs = 0;
+    } catch (error) {
+      console.warn(`The image could not be loaded anew: ${problemOf(error).message}`);
+      resyncTimer = setTimeout(() => void resync(), backoffMs(resyncs++, ports.random()));
+      return;
+    }
     inspecting.reload();
     await refreshSides();
   }
@@ -150,7 +180,8 @@ export function createSync(parts: SyncParts) {
   function committed(event: CommittedEvent): void {
     const before = store.scene.value;
     batch(() => {
-      store.scene.value = applyCommitted(before, event);
+      if (meanwhile === null) store.scene.value = applyCommitted(before, event);
+      else meanwhile.push(event);
       store.thoughts.value = mergeThoughts(store.thoughts.value, [thoughtOf(event)]);
       if (event.command === "PERSONA_RESPONSE_COMPLETE") talking.complete(event);
     });
@@ -207,7 +238,15 @@ export function createSync(parts: SyncParts) {
   return {
     load,
     receive,
-    reconnect: () => stream === null ? void load() : stream.reconnect(),
-    close: () => stream?.close(),
+    reconnect(): void {
+      if (stream !== null) stream.reconnect();
+      else if (store.load.value.state === "ready") follow();
+      else void load();
+    },
+    /** Lets the stream go; `reconnect` takes it up again. */
+    close(): void {
+      stream?.close();
+      stream = null;
+    },
   };
 }
