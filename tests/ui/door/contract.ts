@@ -190,6 +190,18 @@ export function doorContract(doorName: string, open: OpenDoor): void {
     assert.equal((await door.log({ object: "lamp" })).length, 1);
   });
 
+  rule(
+    "UI7 an undo and a redo that are repeated are answered as at first, though nothing is left to do",
+    async (door) => {
+      await door.command({ command: "EXTEND", object: "genesis", name: "lamp" });
+      for (const command of ["UNDO", "REDO"] as const) {
+        const options = { idempotencyKey: crypto.randomUUID() };
+        const first = await door.command({ command }, options);
+        assert.deepEqual(await door.command({ command }, options), first, command);
+      }
+    },
+  );
+
   rule("UI251 an idempotency key that comes again with another command is refused", async (door) => {
     const idempotencyKey = crypto.randomUUID();
     const extend = { command: "EXTEND", object: "genesis", name: "lamp" } as const;
