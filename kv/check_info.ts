@@ -1,5 +1,7 @@
 /** The bounds of what a thought says about itself. */
+import { Buffer } from "node:buffer";
 import { LimitError } from "./errors.ts";
+import { isJson } from "./is_json.ts";
 import { detailBytesMax, whoCharactersMax, whyCharactersMax } from "./limits.ts";
 import type { ThoughtInfo } from "./record.ts";
 import { seal } from "./sealed.ts";
@@ -34,7 +36,12 @@ export function checkInfo(info: ThoughtInfo): number {
       { limit: detailBytesMax, actual: detail, field: "detail" },
     );
   }
-  return bytes + detail;
+  return bytes + Math.max(detail, jsonBytes(info.detail));
+}
+
+/** Bytes in a record that is kept as JSON: escapes may make it several times as long. */
+function jsonBytes(detail: unknown): number {
+  return isJson(detail, Infinity) ? Buffer.byteLength(JSON.stringify(detail)) : 0;
 }
 
 /** An escape takes six bytes in JSON, and no character more; long text is looked at. */

@@ -11,7 +11,8 @@ import { formatPosition, isPosition, type Position, startOfEpoch } from "./posit
 const redoForm = z.object({
   batch: z.string().min(1),
   chunks: z.number().int().positive(),
-  mutations: z.number().int().positive(),
+  /** None, when only the record of the thought is large. */
+  mutations: z.number().int().min(0),
 });
 
 const headForm = z.object({

@@ -98,8 +98,9 @@ export class History {
     const { reader, newId, crash } = this.#options;
     return this.alone(async () => {
       await finishRewrites(reader.kv);
-      await this.#countAnew();
-      return await forgetInLog({ reader, newId, crash, head: this.#options.head() }, request);
+      return await this.#countingAnew(() =>
+        forgetInLog({ reader, newId, crash, head: this.#options.head() }, request)
+      );
     });
   }
 
@@ -144,7 +145,16 @@ export class History {
     return { horizon: to, ...dropped };
   }
 
-  /** Before records are written anew: what was counted of them is no longer so. */
+  /** Before records are written anew what was counted of them is no longer so, and after it what was counted meanwhile. */
+  async #countingAnew<T>(rewrite: () => Promise<T>): Promise<T> {
+    await this.#countAnew();
+    try {
+      return await rewrite();
+    } finally {
+      await this.#countAnew();
+    }
+  }
+
   async #countAnew(): Promise<void> {
     this.#rewrites++;
     this.#counted = null;

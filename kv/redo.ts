@@ -164,7 +164,7 @@ async function* readGroups(kv: Deno.Kv, pointer: RedoPointer): AsyncGenerator<Re
       }
     }
   }
-  if (group.length > 0) yield group;
+  if (group.length > 0 || pointer.mutations === 0) yield group;
 }
 
 /** What stands in a chunk. @throws CorruptError */

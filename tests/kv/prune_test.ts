@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import {
+  type HistoryCost,
   HorizonError,
   type Key,
   keys,
@@ -249,6 +250,20 @@ Deno.test("KV136 what history costs is counted in bytes, and is less once it is 
     assert.equal(bytes, imageBytes + blobBytes, "what was said to be dropped");
     assert.equal(after.horizon, again.position);
     await again.close();
+  }));
+
+Deno.test("KV136 what is counted while something is forgotten is counted anew", () =>
+  withStore(async (store) => {
+    for (let n = 0; n < 200; n++) await put(store, "a", { n, text: "a".repeat(20_000) });
+    await store.commit(someone, (thought) => thought.delete(keys.object("a")));
+    let counting: Promise<HistoryCost> | null = null;
+    const textsOf = () => {
+      counting ??= store.history.cost();
+      return [];
+    };
+    await store.history.forget({ oids: new Set(["a"]), textsOf });
+    await counting;
+    assert.equal((await store.history.cost()).imageBytes, 0);
   }));
 
 Deno.test("KV137 so many thoughts ago is a position; beyond the horizon it is the horizon", () =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { CorruptError, keys, LimitError, openStore, ValueError } from "../../kv/mod.ts";
+import { CorruptError, keys, LimitError, openStore, type Thought, ValueError } from "../../kv/mod.ts";
 import { checkSealed, open, openWithBytes, seal } from "../../kv/sealed.ts";
 import { collect, dump, put, see, someone, withDatabase, withFolder, withStore } from "./support.ts";
 
@@ -131,6 +131,43 @@ Deno.test("KV64 beyond a limit there is a typed error with the figure, and nothi
     assert.equal([...all.keys()].filter((key) => key.startsWith("blob/")).length, 0);
     assert.ok(empty.changed);
   }));
+
+/** What thoughts do that have very much to say, be it next to nothing. */
+const doings: Record<string, (thought: Thought) => void> = {
+  "writes a little": (thought) => thought.set(keys.object("a"), 1),
+  "deletes what is not there": (thought) => thought.delete(keys.object("none")),
+  "writes nothing, and has a participant": (thought) =>
+    thought.join({ name: "witness", vote: () => ({ ok: true }), finish: () => {}, abort: () => {} }),
+};
+/** Up to the limit, also where JSON takes several bytes for a character. */
+const details: readonly unknown[] = [
+  "x".repeat(900_000),
+  '"\n'.repeat(350_000),
+  "\u0001".repeat(200_000),
+  "é".repeat(500_000),
+  Array.from({ length: 30_000 }, (_, n) => ({ n, said: `"${n}"` })),
+];
+
+for (const [what, doing] of Object.entries(doings)) {
+  Deno.test(`KV64 a thought that ${what} is committed whatever it says within the limit, and the image lives on`, () =>
+    withFolder(async (folder) => {
+      let store = await openStore({ folder });
+      const positions: string[] = [];
+      for (const detail of details) {
+        positions.push((await store.commit({ ...someone, detail }, doing)).position);
+        await put(store, "next", positions.length);
+      }
+      await store.close();
+      store = await openStore({ folder });
+      for (const [n, position] of positions.entries()) {
+        assert.deepEqual((await store.logEntry(position))?.detail, details[n]);
+      }
+      assert.equal(await see(store, "next"), details.length);
+      await store.close();
+      const left = await withDatabase(folder, dump);
+      assert.deepEqual([...left.keys()].filter((key) => key.startsWith("redo/")), []);
+    }));
+}
 
 Deno.test("KV64 the thought that would change one key more than a million is refused whole", () =>
   withStore(async (store) => {
