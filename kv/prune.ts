@@ -5,6 +5,7 @@
  */
 import { blobKeys, deleteKeys, referencedBytes } from "./blobs.ts";
 import { encodeKey, type Key, keys, readStampKey, readVersionKey } from "./keys.ts";
+import { pruneMutationsMax } from "./limits.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
 import type { Reader } from "./reader.ts";
 import { packLog, partKeys, readGone, readRecord, type RecordedThought } from "./record.ts";
@@ -60,12 +61,13 @@ export async function* dropHistory(options: DropOptions): AsyncGenerator<Dropped
   const batch = new RewriteBatch({ kv: reader.kv, newId, crash });
   const versions = new OldVersions(reader);
   let upTo = range.from;
+  let told = upTo;
   for await (const record of recordsIn(reader, range)) {
     const found = await dropRecord(record, { to: range.to, newId, versions });
     if (found === null) continue;
     if (!batch.takes(found)) {
       await batch.write();
-      yield { upTo, dropped: { ...dropped } };
+      yield { upTo: told = upTo, dropped: { ...dropped } };
     }
     add(dropped, found.dropped);
     await batch.add(found);
@@ -73,7 +75,11 @@ export async function* dropHistory(options: DropOptions): AsyncGenerator<Dropped
     upTo = last < range.to ? last : range.to;
   }
   await batch.write();
-  await dropGone(reader, range.to);
+  for await (const list of goneUpTo(reader, range.to)) {
+    // Not said to be dropped up to the end before the last list is.
+    yield { upTo: told, dropped: { ...dropped } };
+    await deleteKeys(reader.kv, list);
+  }
   yield { upTo: range.to, dropped };
 }
 
@@ -182,14 +188,19 @@ class OldVersions {
   }
 }
 
-/** Lists of deletions all of which are before the horizon. */
-async function dropGone(reader: Reader, to: Position): Promise<void> {
+/** The lists of deletions all of which are before the horizon, with their parts, as many at a time as one operation deletes. */
+async function* goneUpTo(reader: Reader, to: Position): AsyncGenerator<Key[]> {
+  let found: Key[] = [];
   for await (const { key, value } of reader.kv.list<unknown>({ prefix: keys.allGone() })) {
     const place = readStampKey(key);
     if (place === null) continue;
-    if (formatPosition(place.epoch, place.versionstamp, 0) > to) return;
+    if (formatPosition(place.epoch, place.versionstamp, 0) > to) break;
     const deleted = await readGone(reader.kv, key, value);
     if (deleted.some(([n]) => formatPosition(place.epoch, place.versionstamp, n) > to)) continue;
-    await deleteKeys(reader.kv, [key, ...partKeys(key, value)]);
+    found.push(...partKeys(key, value), key);
+    if (found.length < pruneMutationsMax) continue;
+    yield found;
+    found = [];
   }
+  if (found.length > 0) yield found;
 }

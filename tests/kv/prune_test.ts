@@ -331,6 +331,28 @@ Deno.test("KV132 a large value of the past that is pruned while it is read is no
     }
   }));
 
+Deno.test("KV135 a pruning can be stopped while it drops lists of deletions, and is gone on with", () =>
+  withStore(async (store) => {
+    const many = Array.from({ length: 600 }, (_, n) => `o${n}`);
+    await Promise.all(many.map((oid) => put(store, oid, 1)));
+    for (const oid of many) await store.commit(someone, (thought) => thought.delete(keys.object(oid)));
+    const lists = async () => (await collect(store.scan(keys.allGone()))).length;
+    const stop = new AbortController();
+    const { thoughts } = await store.history.prune({ before: store.position, dryRun: true });
+    const pruning = store.history.prune({
+      before: store.position,
+      signal: stop.signal,
+      onProgress: (dropped) => {
+        if (dropped.thoughts === thoughts) stop.abort(new Error("enough"));
+      },
+    });
+    await assert.rejects(pruning, /enough/);
+    assert.equal(await lists(), 600);
+    assert.equal(store.history.isUnfinished, true);
+    await store.history.prune({ before: store.history.horizon });
+    assert.deepEqual([await lists(), store.history.isUnfinished], [0, false]);
+  }));
+
 Deno.test("KV135 a pruning that is stopped before it begins changes nothing", () =>
   withStore(async (store) => {
     const position = await put(store, "a", 1);
