@@ -38,6 +38,11 @@ export interface LogOptions {
   readonly limit?: number | undefined;
 }
 
+export interface ImageOptions {
+  /** Without them before-images are null, and none is read; default true. */
+  readonly images?: boolean | undefined;
+}
+
 /** A thought as recorded, with its place. */
 export interface PlacedThought {
   readonly position: Position;
@@ -53,22 +58,23 @@ export class Log {
   }
 
   /** @throws PositionError, ValueError for a limit out of bounds, CorruptError. */
-  async page(options: LogOptions = {}): Promise<LogEntry[]> {
+  async page(options: LogOptions & ImageOptions = {}): Promise<LogEntry[]> {
     const limit = options.limit ?? logPageDefault;
     if (!Number.isInteger(limit) || limit < 1 || limit > logPageMax) {
       throw new ValueError(`Cannot read ${limit} thoughts as a page holds 1 to ${logPageMax}`, { limit });
     }
     const entries: LogEntry[] = [];
     for await (const placed of this.scan({ ...options, limit })) {
-      entries.push(await this.#open(placed));
+      entries.push(options.images === false ? withoutImages(placed) : await this.#open(placed));
       if (entries.length >= limit) break;
     }
     return entries;
   }
 
-  async entry(position: Position): Promise<LogEntry | null> {
+  async entry(position: Position, { images = true }: ImageOptions = {}): Promise<LogEntry | null> {
     const placed = await this.find(position);
-    return placed === null ? null : await this.#open(placed);
+    if (placed === null) return null;
+    return images ? await this.#open(placed) : withoutImages(placed);
   }
 
   /** The recorded form of one thought, or null when there is none at that position. */
@@ -134,6 +140,11 @@ export class Log {
     })));
     return { ...info, position, at, changes: opened };
   }
+}
+
+function withoutImages({ position, at, thought }: PlacedThought): LogEntry {
+  const { changes, others: _others, ...info } = thought;
+  return { ...info, position, at, changes: changes.map(([key]) => ({ key, before: null })) };
 }
 
 function select(after: Position | undefined, before: Position | undefined): Deno.KvListSelector {

@@ -13,7 +13,7 @@ import { isVersioned, type Key } from "./keys.ts";
 import { atMost, Lanes } from "./lanes.ts";
 import { closeWaitMs, laneWaitMs, logPageDefault, logPageMax } from "./limits.ts";
 import type { ImageLock } from "./lock.ts";
-import { Log, type LogEntry, type LogOptions, type PlacedThought } from "./log.ts";
+import { type ImageOptions, Log, type LogEntry, type LogOptions, type PlacedThought } from "./log.ts";
 import { makeId } from "./make_id.ts";
 import type { ListOptions } from "./overlay.ts";
 import type { Position } from "./position.ts";
@@ -226,15 +226,15 @@ export class Store {
   }
 
   /** A page of the log: the oldest first, or with `newest` the newest first. Default 100, at most 1000. */
-  async log(options: LogOptions = {}): Promise<LogEntry[]> {
+  async log(options: LogOptions & ImageOptions = {}): Promise<LogEntry[]> {
     this.#assertUsable();
     return await this.#log.page(options);
   }
 
   /** One thought, or null when the log has none at that position. @throws PositionError for what is no position. */
-  async logEntry(position: Position): Promise<LogEntry | null> {
+  async logEntry(position: Position, options: ImageOptions = {}): Promise<LogEntry | null> {
     this.#assertUsable();
-    return await this.#log.entry(position);
+    return await this.#log.entry(position, options);
   }
 
   /** Positions at which a key of a versioned family changed: as `log`, for one key. */

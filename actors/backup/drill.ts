@@ -89,17 +89,17 @@ async function verifyAll(store: Store, forms: ImageForms): Promise<number> {
 
 /** The log ends with the thought that was restored to. */
 async function checkHead(store: Store, { restored }: RestoreResult): Promise<void> {
-  const [last] = await store.log({ newest: true, limit: 1 });
+  const [last] = await store.log({ newest: true, limit: 1, images: false });
   if (last?.position === restored || /^0+$/.test(parsePosition(restored).versionstamp)) return;
   throw new DrillError(`The log ends at ${last?.position ?? "nothing"}, where ${restored} was restored`);
 }
 
 async function countThoughts(store: Store): Promise<number> {
   let count = 0;
-  let page = await store.log({ limit: logPage });
+  let page = await store.log({ limit: logPage, images: false });
   while (page.length === logPage) {
     count += page.length;
-    page = await store.log({ limit: logPage, after: page.at(-1)!.position });
+    page = await store.log({ limit: logPage, after: page.at(-1)!.position, images: false });
   }
   return count + page.length;
 }

@@ -116,7 +116,7 @@ async function changesOf(store: Store, [after, last]: Range, oid: string): Promi
 
 async function* thoughtsBetween(store: Store, [after, last]: Range) {
   for (let from = after; from < last;) {
-    const page = await store.log({ after: from, limit: LOG_PAGE });
+    const page = await store.log({ after: from, limit: LOG_PAGE, images: false });
     for (const entry of page) if (entry.position <= last) yield entry;
     if (page.length < LOG_PAGE) return;
     from = page.at(-1)!.position;

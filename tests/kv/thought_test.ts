@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   ConflictError,
+  CorruptError,
   keys,
   type LogEntry,
   openStore,
@@ -295,6 +296,26 @@ Deno.test("KV11 between two bounds of which the first is not before the second t
     assert.deepEqual(await store.log({ ...bounds, newest: true }), []);
     assert.deepEqual(await store.changesOf(keys.object("a"), bounds), []);
     await assert.rejects(store.log({ after: "x", before: "a" }), PositionError);
+  }));
+
+Deno.test("KV11 without before-images a page reads none, so that a damaged one hides no thought", () =>
+  withFolder(async (folder) => {
+    let store = await openStore({ folder });
+    await put(store, "a", "L".repeat(70_000));
+    const last = await put(store, "a", "small");
+    await store.close();
+    await withDatabase(folder, async (kv) => {
+      for await (const { key } of kv.list({ prefix: ["blob"] })) await kv.delete(key);
+    });
+    store = await openStore({ folder });
+    await assert.rejects(store.log(), CorruptError);
+    const page = await store.log({ images: false });
+    assert.deepEqual(page.map(({ changes }) => changes), [
+      [{ key: keys.object("a"), before: null }],
+      [{ key: keys.object("a"), before: null }],
+    ]);
+    assert.deepEqual(await store.logEntry(last, { images: false }), page[1]);
+    await store.close();
   }));
 
 Deno.test("KV12 a closed store refuses everything, and what was under way at close is decided", async () => {

@@ -193,11 +193,13 @@ export class LocalDoor implements Door {
   async log(query: LogQuery = {}): Promise<ThoughtView[]> {
     const { store, world } = this.#image;
     const { object, limit = PAGE, ...rest } = query;
-    if (object === undefined) return (await store.log({ ...rest, limit })).map(toThoughtView);
+    if (object === undefined) return (await store.log({ ...rest, limit, images: false })).map(toThoughtView);
     // What is deleted has a history all the same.
     const oid = isOid(object) ? object : await world.resolve(object);
     const positions = await store.changesOf(keys.object(oid), { ...rest, limit });
-    const entries = await Promise.all(positions.map((position) => store.logEntry(position)));
+    const entries = await Promise.all(
+      positions.map((position) => store.logEntry(position, { images: false })),
+    );
     return entries.flatMap((entry) => entry === null ? [] : [toThoughtView(entry)]);
   }
 
