@@ -29,6 +29,8 @@ export interface ImageOrigin {
   readonly schema?: number;
   /** Oldest position whose before-images are among the entries; default: none are, history begins anew. */
   readonly horizon?: Position;
+  /** Up to where what was before the horizon is dropped already; default: all of it. */
+  readonly dropped?: Position;
 }
 
 export interface NewImage {
@@ -177,13 +179,13 @@ export class ImageBuilder {
     const position = startOfEpoch(epoch);
     const imageId = makeId(clock());
     const head: HeadForm = { v: 1, epoch, at: origin.at, count: 0 };
-    const { how, imageId: from, position: at, horizon = position } = origin;
+    const { how, imageId: from, position: at, horizon = position, dropped = horizon } = origin;
     const records: [Key, unknown][] = [
       [keys.schema(), { v: origin.schema ?? schemaAfter(migrations) }],
       [keys.image(), { v: 1, id: imageId, created: clock() }],
       [keys.origin(), { v: 1, how, imageId: from, position: at }],
       [keys.versionsWatermark(), { v: 1, position }],
-      [keys.horizon(), { v: 1, position: horizon }],
+      [keys.horizon(), { v: 1, position: horizon, dropped }],
     ];
     const atomic = this.#kv.atomic().set(keys.head(), sealHead(head));
     for (const [key, record] of records) atomic.set(key, seal(record, key));

@@ -37,6 +37,8 @@ export class LinkReplay {
   rolledBack = 0;
   /** Thoughts taken. */
   taken = 0;
+  /** Whether one of them holds what a pruning was still to drop. */
+  undropped = false;
   readonly #builder: ImageBuilder;
   readonly #options: LinkReplayOptions;
   readonly #restored = new Set<string>();
@@ -86,9 +88,12 @@ export class LinkReplay {
     return typeof upTo === "number" ? at <= upTo : position <= upTo;
   }
 
-  async #takeVersions({ changes }: RecordedThought, position: Position): Promise<void> {
-    // What was pruned has no past to be looked up.
-    if (position <= this.#options.manifest.horizon) return;
+  async #takeVersions({ changes, pruned }: RecordedThought, position: Position): Promise<void> {
+    if (position <= this.#options.manifest.horizon) {
+      // What was pruned has no past to be looked up.
+      this.undropped ||= pruned !== true;
+      return;
+    }
     for (const [key] of changes) await this.#builder.put(keys.version(key, position), versionMark);
   }
 

@@ -11,7 +11,7 @@ import { resolveStored } from "../blobs.ts";
 import { migrations, schemaAfter } from "../schema.ts";
 import { seal } from "../sealed.ts";
 import { ImageBuilder, type NewImage } from "../new_image.ts";
-import type { Position } from "../position.ts";
+import { type Position, startOfEpoch } from "../position.ts";
 import type { BackupKey } from "./backup_key.ts";
 import { openChunk } from "./chunk_codec.ts";
 import { type Chain, type Link, wrongWith } from "./chain.ts";
@@ -77,6 +77,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRes
       schema: manifest.schema,
       at: replay.at,
       horizon: horizonOf(links),
+      ...(replay.undropped ? { dropped: startOfEpoch(1) } : {}),
     });
     return {
       ...made,
@@ -123,6 +124,7 @@ interface Replayed {
   readonly position: Position;
   readonly at: number;
   readonly rolledBack: number;
+  readonly undropped: boolean;
 }
 
 async function replayLinks(
@@ -134,6 +136,7 @@ async function replayLinks(
   let done = 0;
   let last: Replayed | null = null;
   let taken = 0;
+  let undropped = false;
   for (const link of links) {
     const { manifest } = link;
     const replay: LinkReplay = new LinkReplay(builder, { manifest, upTo, at: last?.at ?? 0, newId });
@@ -145,7 +148,8 @@ async function replayLinks(
       options.crash?.("restore.chunk");
       options.onProgress?.({ phase: "reading", done: done += chunk.bytes, of });
     }
-    last = { position: replay.position, at: replay.at, rolledBack: replay.rolledBack };
+    undropped ||= replay.undropped;
+    last = { position: replay.position, at: replay.at, rolledBack: replay.rolledBack, undropped };
     taken += replay.taken;
   }
   if (typeof upTo === "number" && taken === 0) throw tooOld(upTo, chain);

@@ -102,3 +102,20 @@ Deno.test("KV153 a backup while a pruning is stopped half way restores to an ima
     await assertRestores(root);
     await store.close();
   }));
+
+Deno.test("KV155 what a pruning that was stopped half way was going to drop is dropped in what is restored too", () =>
+  withFolder(async (root) => {
+    const store = await openStore({ folder: `${root}/image` });
+    await fill(store, 10);
+    await beginPruning(store);
+    const { horizon } = store.history;
+    await backupOf(root, store, store.beneath);
+    await store.close();
+    await restoreBackup({ from: `${root}/backups`, into: `${root}/restored`, derive: () => [] });
+    const restored = await openStore({ folder: `${root}/restored` });
+    assert.deepEqual([restored.history.horizon, restored.history.isUnfinished], [horizon, true]);
+    await restored.history.prune({ before: horizon });
+    for await (const { position, thought } of restored.recorded()) assert.ok(thought.pruned, position);
+    assert.deepEqual((await restored.verify({ forms: smallForms })).problems, []);
+    await restored.close();
+  }));

@@ -171,6 +171,7 @@ Deno.test("KV157 what was pruned is refused, by position and by time; what is af
       }
     }
     assert.throws(() => restored.asOf(early!.position), HorizonError);
+    assert.equal(restored.history.isUnfinished, false);
     await restored.close();
   }));
 
