@@ -26,7 +26,7 @@ export async function closureOf(snapshot: Snapshot, roots: readonly string[]): P
         for (const other of referredTo(context)) {
           if (!found.has(other)) open.push({ oid: other, whole: false });
         }
-        if (whole) open.push(...await descendants(snapshot, oid));
+        if (whole) { for (const each of await descendants(snapshot, oid)) open.push(each); }
       }
     }
     // What descended then and does so no more is found among what has changed since.

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { ValueError } from "../../kv/mod.ts";
-import { isOid } from "../world/mod.ts";
+import { checkStoredSlot, isOid } from "../world/mod.ts";
 import { SlotError } from "../errors.ts";
 import {
   checkSlotName,
@@ -16,8 +16,6 @@ import {
   type PersistedObject,
   restore,
   type Slot,
-  slotFromWire,
-  slotToWire,
 } from "../object/mod.ts";
 import { LINE_DEPTH_MAX } from "./limits.ts";
 import { exactJson, fromJson, toJson } from "./json.ts";
@@ -135,15 +133,10 @@ function slotFault(slots: Record<string, unknown>): string | null {
   });
 }
 
-/** The same of slots whose form is known. One that is unsound would end each sandbox to which it is shown. */
+/** The same of slots whose form is known; what data may be was looked at before. */
 function methodOrReferenceFault(slots: Readonly<Record<string, Slot>>): string | null {
   return refusalOf(() => {
-    for (const [name, slot] of Object.entries(slots)) {
-      if (slot.kind === "method") slotFromWire(name, slotToWire(slot));
-      if (slot.kind === "reference" && !isOid(slot.oid)) {
-        throw new SlotError(name, `it refers to "${slot.oid.slice(0, 100)}", which is no oid`);
-      }
-    }
+    for (const [name, slot] of Object.entries(slots)) if (slot.kind !== "data") checkStoredSlot(name, slot);
   });
 }
 

@@ -14,7 +14,7 @@ import {
   slotFromWire,
   slotSchema,
 } from "../object/mod.ts";
-import { givenName, isOid, type WorldTransaction } from "../world/mod.ts";
+import { checkStoredSlot, givenName, isOid, type WorldTransaction } from "../world/mod.ts";
 import { BlueprintError } from "./blueprint_error.ts";
 
 export interface BlueprintObject {
@@ -101,6 +101,7 @@ function slotOf(
   if (isStoredForm(value)) {
     const parsed = slotSchema.safeParse(value.$slot);
     if (!parsed.success) throw new BlueprintError(`${path}.$slot`, "is not the stored form of a slot");
+    inPath(`${path}.$slot`, () => checkStoredSlot(slot, parsed.data));
     return parsed.data;
   }
   const read = inPath(path, () => slotFromWire(slot, value));

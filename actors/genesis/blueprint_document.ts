@@ -7,7 +7,8 @@ import { type DeclaredObject, declareObjects } from "./blueprint.ts";
 import { BlueprintError } from "./blueprint_error.ts";
 import { placeOf } from "./layout.ts";
 import { newImageBlueprint } from "./new_image.ts";
-import type { Json, ObjectContext } from "../object/mod.ts";
+import { isNestedDeeper, isTime, type Json, type ObjectContext } from "../object/mod.ts";
+import { BLUEPRINT_DEPTH_MAX } from "./limits.ts";
 
 /** Raised when a reader of the former format could not read what is written now. */
 export const BLUEPRINT_FORMAT = 1;
@@ -24,7 +25,7 @@ const method = z.union([
 const objectForm = z.strictObject({
   name: z.string().nullable().default(null),
   oid: z.string().optional(),
-  created: z.number().optional(),
+  created: z.number().refine(isTime, "it is no time").optional(),
   parents: z.array(z.string()).optional(),
   slots,
   /** Sources of methods, by selector: a shorter form of slots with `$method`. */
@@ -52,7 +53,7 @@ const memoryForm = z.strictObject({
   thread: z.string().optional(),
   author: z.string().optional(),
   /** When it happened, milliseconds since 1970; default: when the world is made. */
-  at: z.number().optional(),
+  at: z.number().refine(isTime, "it is no time").optional(),
   morphs,
 });
 
@@ -92,6 +93,9 @@ export function declareWorld(
   document: unknown,
   options: { readonly now: number; readonly seed: string },
 ): DeclaredWorld {
+  if (isNestedDeeper(document, BLUEPRINT_DEPTH_MAX)) {
+    throw new BlueprintError("the document", `must be nested <= ${BLUEPRINT_DEPTH_MAX} deep`);
+  }
   const parsed = documentForm.safeParse(document);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;

@@ -3,7 +3,7 @@
  * day, at the start or behind an empty line. Lines that were escaped with `>` are put right. A message over the bound is
  * passed over and told of.
  */
-import { MAIL_BYTES_MAX } from "./limits.ts";
+import { LINE_BYTES_MAX, MAIL_BYTES_MAX } from "./limits.ts";
 import { joined } from "./text_units.ts";
 
 export interface MboxMessage {
@@ -52,8 +52,9 @@ export async function* mboxMessages(
       from = end + 1;
     }
     rest = held.subarray(from);
-    // A line without an end is taken in pieces: it is no beginning of a message then.
-    if (rest.length > FROM_LINE_BYTES && !(isEmptyBefore && startsMessage(rest))) {
+    // A line without an end is taken in pieces: what follows the first is no beginning of a message.
+    const isFrom = isEmptyBefore && startsMessage(rest);
+    if (rest.length > (isFrom ? LINE_BYTES_MAX : FROM_LINE_BYTES)) {
       yield* take(rest);
       isEmptyBefore = false;
       rest = new Uint8Array();

@@ -22,7 +22,7 @@ export function textsOf({ name, slots }: ObjectContext): string[] {
   const texts = name === null ? [] : [name];
   for (const [slot, held] of Object.entries(slots)) {
     if (SHARED_SLOTS.has(slot)) continue;
-    if (held.kind === "data") texts.push(...stringsIn(held.value));
+    if (held.kind === "data") { for (const text of stringsIn(held.value)) texts.push(text); }
     if (held.kind === "method") texts.push(held.source);
   }
   return texts;

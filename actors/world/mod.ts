@@ -18,6 +18,7 @@ export * from "./receiver.ts";
 export { notUnderstood } from "./scopes.ts";
 export { resolveAsOf } from "./resolve_as_of.ts";
 export { Registry, type RegistryOptions, type Resident } from "./registry.ts";
+export { checkStoredSlot } from "./stored_slot.ts";
 export { givenName, isOid, lookedUpName, normalizeName } from "./structure.ts";
 export * from "./transaction.ts";
 export * from "./undo.ts";

@@ -76,7 +76,7 @@ function inOrder(nodes: ReadonlyMap<string, Node>): Set<string> {
   for (let key = open.pop(); key !== undefined; key = open.pop()) {
     if (found.has(key) || !nodes.has(key)) continue;
     found.add(key);
-    open.push(...nodes.get(key)!.children.toReversed());
+    for (const child of nodes.get(key)!.children.toReversed()) open.push(child);
   }
   return found;
 }

@@ -56,10 +56,11 @@ function frontMatter(text: string): { fields: Record<string, string>; body: stri
   const match = /^---\n([\s\S]*?)\n(?:---|\.\.\.)(?:\n|$)/.exec(text);
   if (match === null) return { fields: {}, body: text };
   const fields = match[1]!.split("\n").flatMap((line) => {
-    const field = /^([A-Za-z_][\w-]*):\s*(.+?)\s*$/.exec(line);
-    return field === null
+    const field = /^([A-Za-z_][\w-]*):(.*)$/.exec(line);
+    const value = field?.[2]?.trim() ?? "";
+    return field === null || value === ""
       ? []
-      : [[field[1]!.toLowerCase(), field[2]!.replace(/^(["'])(.*)\1$/, "$2")] as const];
+      : [[field[1]!.toLowerCase(), value.replace(/^(["'])(.*)\1$/, "$2")] as const];
   });
   return { fields: Object.fromEntries(fields), body: text.slice(match[0].length) };
 }
@@ -81,10 +82,10 @@ function sections(text: string): MarkdownSection[] {
   };
   for (const line of text.split("\n")) {
     fence = fenceAfter(line, fence);
-    const atx = fence === null ? /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/.exec(line) : null;
+    const atx = fence === null ? atxHeading(line) : null;
     const setext = fence === null ? /^ {0,3}(=+|-+)[ \t]*$/.exec(line) : null;
     const above = lines.at(-1) ?? "";
-    if (atx !== null) open(atx[1]!.length, atx[2] ?? "");
+    if (atx !== null) open(atx.level, atx.title);
     else if (setext !== null && isPlainLine(above, lines.at(-2))) {
       lines.pop();
       open(setext[1]!.startsWith("=") ? 1 : 2, above.trim());
@@ -92,6 +93,29 @@ function sections(text: string): MarkdownSection[] {
   }
   close();
   return found.filter(({ body }) => body !== "");
+}
+
+/** A heading after its signs, in time that grows with the length of the line alone. Signs at its end are none of it. */
+function atxHeading(line: string): { readonly level: number; readonly title: string } | null {
+  const signs = /^ {0,3}(#{1,6})(?=[ \t]|$)/.exec(line);
+  if (signs === null) return null;
+  const title = withoutBlanks(line.slice(signs[0].length));
+  let end = title.length;
+  while (title[end - 1] === "#") end--;
+  const isClosed = end < title.length && isBlank(title[end - 1]);
+  return { level: signs[1]!.length, title: isClosed ? withoutBlanks(title.slice(0, end)) : title };
+}
+
+function isBlank(sign: string | undefined): boolean {
+  return sign === " " || sign === "\t";
+}
+
+/** Without the spaces and tabs around it. */
+function withoutBlanks(text: string): string {
+  let [from, to] = [0, text.length];
+  while (isBlank(text[from])) from++;
+  while (to > from && isBlank(text[to - 1])) to--;
+  return text.slice(from, to);
 }
 
 /** The fence that is open behind a line; a closing one is as long at least, of the same sign, with nothing after it. */

@@ -177,6 +177,13 @@ Deno.test("FG5 what is wrong with a blueprint is named by its path, and no image
     [one({ slots: { a: { $ref: "nobody" } } }), "objects[1].slots.a.$ref"],
     [one({ slots: { a: { $magic: 1 } } }), "objects[1].slots.a"],
     [one({ slots: { a: { $slot: { kind: "magic" } } } }), "objects[1].slots.a.$slot"],
+    [one({ slots: { a: { $slot: { kind: "reference", oid: "" } } } }), "objects[1].slots.a.$slot"],
+    [
+      one({ slots: { a: { $slot: { kind: "method", source: `(self) => 1 //${"x".repeat(1_100_000)}` } } } }),
+      "objects[1].slots.a.$slot",
+    ],
+    [one({ created: 1e20 }), "objects[1].created"],
+    [one({ hypervector: JSON.parse("[".repeat(20_000) + "]".repeat(20_000)) }), "the document"],
     [one({ methods: { m: 5 } }), "objects[1].methods.m"],
     [one({ morphs: { main: { x: 1 } } }), "objects[1].morphs.main.y"],
     [{ ...start, personas: [{ name: "P", model: 5 }] }, "personas[0].model"],

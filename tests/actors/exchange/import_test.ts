@@ -132,6 +132,24 @@ Deno.test("EX4 a subtree is the objects, what descends from them, and all that a
 /** A list within a list, so many times: as JSON, which is written and read without recursion. */
 const nested = (depth: number): unknown => JSON.parse("[".repeat(depth) + "]".repeat(depth));
 
+Deno.test("EX4 an object may have more descendants than a call takes arguments", async () => {
+  const parent = record(1, {}).context;
+  const oids = Array.from(
+    { length: 130_000 },
+    (_, n) => `018bcfe5-6800-7000-9000-${String(n).padStart(12, "0")}`,
+  );
+  // The store would take minutes to be given so many.
+  const snapshot = {
+    mayDescendFrom: (oid: string) => Promise.resolve(oid === parent.oid ? oids : []),
+    contexts: (some: readonly string[]) =>
+      Promise.resolve(
+        some.map((oid) => oid === parent.oid ? parent : { ...parent, oid, parents: [parent.oid] }),
+      ),
+    changed: () => Promise.resolve([]),
+  } as unknown as Snapshot;
+  assert.equal((await closureOf(snapshot, [parent.oid])).length, 130_001);
+});
+
 Deno.test("EX5 what is wrong with an archive is named by its line, and nothing is written", async () => {
   await using test = await openTestImage();
   const whole = archiveOf([record(1, { a: data(1) }), record(2, { b: data("x") })]);

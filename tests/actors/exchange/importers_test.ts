@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   conversationItems,
   type Item,
+  markdownDocument,
   markdownItems,
   zippedConversationItems,
 } from "../../../actors/exchange/importers/mod.ts";
@@ -96,6 +97,12 @@ Deno.test("EX20 a ChatGPT export gives each message of each branch, with thread,
     ],
   );
   assert.deepEqual(wrong(items).map(({ place }) => place), ['conversations[0].mapping["broken"].message']);
+});
+
+Deno.test("EX20 a message may have more answers than a call takes arguments", async () => {
+  const children = Array.from({ length: 200_000 }, (_, n) => `answer ${n}`);
+  const conversation = { id: "c", mapping: { root: { parent: null, children, message: null } } };
+  assert.deepEqual(await itemsOf([conversation]), []);
 });
 
 Deno.test("EX21 a Claude export gives each message, with what was attached", async () => {
@@ -233,6 +240,14 @@ Deno.test("EX26 a Markdown file gives its sections under their headings, as one 
   assert.ok(
     told(items).every(({ thread, author }) => thread === "markdown:notes/home.md" && author === "Ada"),
   );
+});
+
+Deno.test("EX26 a heading and a field are read in time that grows with their length alone", () => {
+  const wide = " ".repeat(1_000_000);
+  const text = `---\nauthor: Ada${wide}L\n---\n# Shed #${wide}x ##  \nThe key is blue.`;
+  const { author, sections } = markdownDocument({ path: "a.md", text });
+  assert.equal(author, `Ada${wide}L`);
+  assert.deepEqual(sections, [{ headings: [`Shed #${wide}x`], body: "The key is blue." }]);
 });
 
 Deno.test("EX26 a section keeps its oid when its file is copied or another section changes", () => {

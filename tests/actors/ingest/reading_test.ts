@@ -215,6 +215,17 @@ Deno.test("IG6 a message over the bound is passed over without being held, and t
   assert.match(new TextDecoder().decode(messages[1]!.bytes!), /^Subject: small\n\nText\.\n$/);
 });
 
+Deno.test("IG6 a line that begins like a message and never ends is not held", async () => {
+  const line = new Uint8Array(64 * 1024).fill(120);
+  async function* chunks() {
+    yield encoder.encode("From a@b Tue Jul 01 10:52:37 2003 ");
+    for (let n = 0; n < 4_000; n++) yield await Promise.resolve(line);
+    yield encoder.encode("\n\nFrom a@b Tue Jul 01 10:52:38 2003\nSubject: small\n\nText.\n");
+  }
+  const messages = await Array.fromAsync(mboxMessages(chunks(), 10_000));
+  assert.deepEqual(messages.map(({ bytes }) => bytes?.length ?? null), [null, 22]);
+});
+
 Deno.test("IG7 from whichever mark the reading goes on, exactly the rest is read", async () => {
   await using files = await Files.create({
     "a/x.txt": "One.\n\nTwo.",

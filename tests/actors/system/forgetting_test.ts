@@ -285,3 +285,12 @@ Deno.test("FO7 a method whose writer was shown what is forgotten meanwhile is no
     assert.deepEqual(await filesWith(scene.test.folder, "saffron"), [], policy);
   }
 });
+
+Deno.test("FO1 what has more texts than a call takes arguments is forgotten too", async () => {
+  await using image = await openTestImage();
+  const { door } = image;
+  await door.command({ command: "EXTEND", object: "counter", name: "list" });
+  const value = Array.from({ length: 150_000 }, () => "a");
+  await door.command({ command: "SET_SLOT", object: "list", slot: "words", value });
+  assert.equal((await forget(image, "list")).state, "erased");
+});
