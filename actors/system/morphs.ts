@@ -81,7 +81,8 @@ async function freePlaceBeside(thought: Thought, canvas: string, { x, y }: Place
   }
   for (let step = 1;; step++) {
     const place = { x: x + step * COPY_OFFSET, y: y + step * COPY_OFFSET };
-    if (!taken.has(`${place.x} ${place.y}`)) return place;
+    // Far out a step is lost in rounding, and leads nowhere.
+    if (step > taken.size || !taken.has(`${place.x} ${place.y}`)) return place;
   }
 }
 

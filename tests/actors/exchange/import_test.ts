@@ -150,6 +150,19 @@ Deno.test("EX4 an object may have more descendants than a call takes arguments",
   assert.equal((await closureOf(snapshot, [parent.oid])).length, 130_001);
 });
 
+Deno.test("SY8 what stands farther out than a step can lead is cloned where it is", async () => {
+  await using test = await openTestImage();
+  const far = { ...record(1, { a: data(1) }, { name: "far" }), morphs: { main: { x: 1e30, y: -1e30 } } };
+  await take(test, archiveOf([far]));
+  const { result } = await test.door.command({ command: "CLONE", object: "far" });
+  const { morphs } = await test.door.canvas("main");
+  const { oid } = result as unknown as { oid: string };
+  assert.deepEqual(
+    morphs.filter((morph) => morph.oid === oid).map(({ x, y }) => [x, y]),
+    [[1e30, -1e30]],
+  );
+});
+
 Deno.test("EX5 what is wrong with an archive is named by its line, and nothing is written", async () => {
   await using test = await openTestImage();
   const whole = archiveOf([record(1, { a: data(1) }), record(2, { b: data("x") })]);
