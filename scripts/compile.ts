@@ -95,7 +95,7 @@ export function permissionsOfTask(config: string, task: string): string[] {
   const found = tasks?.[task];
   const command = typeof found === "string" ? found : found?.command;
   if (command === undefined) throw new Error(`deno.json has no task "${task}" to take the permissions from`);
-  const known = command.replaceAll(/=\$\([^)]*\)/g, "");
+  const known = command.replaceAll(/="?\$\([^)]*\)"?/g, "");
   const flags = known.match(/(?:^|\s)(?:--allow-[a-z]+|--deny-[a-z]+|-A)(?:=(?:"[^"]*"|\S+))?/g) ?? [];
   return flags.map((flag) => flag.trim().replaceAll('"', ""));
 }

@@ -52,7 +52,7 @@ Deno.test("SB30 The binary runs under the permissions of the start task, word fo
     "--allow-read",
   ]);
   const found = {
-    command: "deno run --allow-net --allow-run=$(deno run --allow-env=PATH programs.ts) main.ts",
+    command: 'deno run --allow-net --allow-run="$(deno run --allow-env=PATH programs.ts)" main.ts',
   };
   const described = JSON.stringify({ tasks: { start: found } });
   assert.deepEqual(permissionsOfTask(described, "start"), ["--allow-net", "--allow-run"]);

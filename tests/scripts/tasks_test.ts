@@ -1,8 +1,12 @@
 /** The tasks of deno.json: what they may do. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { allowedPrograms } from "../../scripts/allowed_programs.ts";
 import { taskPermissions } from "../../scripts/bench/served_image.ts";
 import config from "../../deno.json" with { type: "json" };
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
 const flagsOf = (command: string, end: string) => {
   assert.ok(command.startsWith("deno run ") && command.endsWith(end), command);
@@ -24,6 +28,16 @@ Deno.test("TO4 start, telos and models run under one list of permissions, each g
     assert.equal(found.length, 1, named);
     assert.match(found[0]!, /^--allow-\w+=\S+$/, "by name");
   }
+});
+
+Deno.test("TO4 A Deno whose path has a space in it runs the tasks", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "telos a space " });
+  const deno = join(folder, "deno");
+  await Deno.copyFile(Deno.execPath(), deno);
+  const { code, stderr } = await new Deno.Command(deno, { args: ["task", "telos", "--version"], cwd: root })
+    .output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("TO5 The server may start this Deno, and of the others those that are on the machine", () => {
