@@ -34,6 +34,8 @@ export interface RunningServer {
   readonly token: string;
   /** True when the server answers only to who has the token. */
   readonly requireToken: boolean;
+  /** True from the moment that it was told to go down. */
+  readonly isStopping: boolean;
   /** Resolves with the reason when the server is down and the door is closed. */
   readonly finished: Promise<string>;
   /** Goes down; a second call waits for the first. */
@@ -61,28 +63,41 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const { port } = listener.addr as Deno.NetAddr;
   const url = `http://${urlHost(reachable(options.host))}:${port}`;
   const finished = Promise.withResolvers<string>();
+  const written = writeServerFile(options.folder, { pid: Deno.pid, url, token, version: options.version });
   let down: Promise<void> | undefined;
   const shutdown = (reason: string): Promise<void> =>
-    down ??= goDown({ ...options, listener, goingDown, limits }).then(
-      () => finished.resolve(reason),
-      (error) => {
-        finished.reject(error);
-        throw error;
-      },
-    ).finally(ignoreSignals);
+    // What is still being written could not be taken away.
+    down ??= Promise.allSettled([written]).then(() => goDown({ ...options, listener, goingDown, limits }))
+      .then(
+        () => finished.resolve(reason),
+        (error) => {
+          finished.reject(error);
+          throw error;
+        },
+      ).finally(ignoreSignals);
   const stop = (reason: string) => {
     shutdown(reason).catch((error) => log(`shutdown failed: ${logLineOf(error)}`));
   };
   const ignoreSignals = options.signals === true ? heedSignals(stop) : () => {};
   state.stop = stop;
   try {
-    await writeServerFile(options.folder, { pid: Deno.pid, url, token, version: options.version });
+    await written;
   } catch (error) {
     ignoreSignals();
     await listener.shutdown();
     throw error;
   }
-  return { url, port, token, requireToken, finished: finished.promise, shutdown };
+  return {
+    url,
+    port,
+    token,
+    requireToken,
+    get isStopping() {
+      return down !== undefined;
+    },
+    finished: finished.promise,
+    shutdown,
+  };
 }
 
 function listen(

@@ -27,6 +27,30 @@ Deno.test("UI60 server.json appears after listening, for its owner alone, and go
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("UI60 a request to end while server.json is being written leaves none behind", async () => {
+  const folder = await Deno.makeTempDir();
+  const door = new MemoryDoor();
+  const { rename } = Deno;
+  Deno.rename = async (from, to) => {
+    Deno.kill(Deno.pid, "SIGTERM");
+    // Longer than going down takes where nothing waits for this.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await rename(from, to);
+  };
+  try {
+    const assets = { read: () => Promise.resolve(null) };
+    const options = { door, assets, folder, host: "127.0.0.1", port: 0, version: "1", signals: true };
+    const server = await startServer(options);
+    assert.ok(server.isStopping);
+    assert.equal(await server.finished, "SIGTERM");
+  } finally {
+    Deno.rename = rename;
+  }
+  assert.ok(door.closed);
+  assert.deepEqual([...Deno.readDirSync(folder)], []);
+  await Deno.remove(folder);
+});
+
 Deno.test("UI61 a port in use is a typed error with what to do, and leaves nothing behind", async () => {
   await using first = await serve();
   const folder = await Deno.makeTempDir();

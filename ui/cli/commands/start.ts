@@ -32,14 +32,31 @@ async function start(context: CliContext, open: boolean): Promise<void> {
   const server = await listen(context, door);
   // The server answers already; only the report waits a moment.
   const health = await settled(door);
-  context.show(report(server, settings.image, health), () => words(server, settings.image, health));
+  if (!server.isStopping) {
+    context.show(report(server, settings.image, health), () => words(server, settings.image, health));
+  }
   const following = new AbortController();
   const told = tellStatus(context, door, following.signal);
-  if (open) await environment.openBrowser(entrance(server));
+  if (open) void show(context, entrance(server));
   const reason = await server.finished;
   following.abort();
   await told;
   context.say(`Stopped: ${reason}.`);
+}
+
+/** The server goes on, whether or not there is a browser, and however long it stays. */
+async function show(context: CliContext, url: string): Promise<void> {
+  try {
+    await context.environment.openBrowser(url);
+  } catch (error) {
+    const isNone = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable;
+    const reason = isNone
+      ? "there is none that may be started"
+      : error instanceof Error
+      ? error.message
+      : error;
+    context.say(`No browser was opened (${reason}): open ${url}`);
+  }
 }
 
 async function listen(context: CliContext, door: Door): Promise<RunningServer> {
@@ -64,6 +81,7 @@ async function listen(context: CliContext, door: Door): Promise<RunningServer> {
 function report(server: RunningServer, image: string, health: Health) {
   return {
     url: server.url,
+    ...(server.requireToken ? { token: server.token } : {}),
     image,
     mind: health.mind.name,
     embedding: health.embedding.model,
