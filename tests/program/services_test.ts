@@ -79,6 +79,26 @@ Deno.test("FG8 a port that is chosen anew each time cannot be where a service is
   assert.equal((await telos.run(["forge", "world.json", "--from-image"])).code, 2);
 });
 
+Deno.test("FG8 a service has the settings that were given, by flag or by variable, and no key but in a file", async () => {
+  await using telos = await Telos.create({ env: { TELOS_BACKUP_KEY: "telos.key", OLLAMA_HOST: "other:80" } });
+  const services = join(telos.folder, "services");
+  const words = ["forge", "--services", services, "--models", "mine"];
+  await telos.did(...words);
+  const unit = await Deno.readTextFile(join(services, "telos.service"));
+  for (
+    const set of [
+      `TELOS_MODELS=${join(telos.folder, "mine")}`,
+      `TELOS_BACKUP_KEY=${join(telos.folder, "telos.key")}`,
+      "OLLAMA_HOST=http://other",
+    ]
+  ) assert.ok(unit.includes(`\nEnvironment="${set}"\n`), `${set} in ${unit}`);
+  const key = new Uint8Array(32).toBase64();
+  const refused = await telos.run([...words, "--backup-key", key]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /must be in a file/);
+  assert.ok(!refused.err.includes(key));
+});
+
 /** supervisord over the file that the program wrote; it ends with the test. */
 class Supervisor implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -158,6 +178,12 @@ testWithParts(
     await eventually(() => answers(url), Boolean);
     assert.match(await telos.did("recall", "whistle", "--image", image), /supervisor has a whistle/);
     assert.equal(JSON.parse(await Deno.readTextFile(join(image, "server.json"))).pid, second);
+
+    await telos.did("stop", "--image", image);
+    await eventually(() => supervisor.ask("status"), (said) => !said.includes("RUNNING"));
+    assert.match(await supervisor.ask("status"), /EXITED/, "what was told to stop is not started again");
+    assert.match(await supervisor.ask("start", "telos"), /telos: started/);
+    await eventually(() => answers(url), Boolean);
 
     assert.match(await supervisor.ask("stop", "telos"), /telos: stopped/);
     assert.match(await supervisor.ask("status"), /STOPPED/);

@@ -1,6 +1,7 @@
 /** `telos forge`: a world from its blueprint, the blueprint of a world, and the files that keep it running. */
 import { join } from "node:path";
 import { BLUEPRINT_BYTES_MAX, forgeImage } from "../../../actors/exchange/mod.ts";
+import { isKeyText } from "../backup_key.ts";
 import { CliError } from "../cli_error.ts";
 import type { CliContext, Define } from "../context.ts";
 import { serviceFiles } from "../exchange/service_files.ts";
@@ -90,7 +91,7 @@ async function writeServices(context: CliContext, folder: string, user: string |
     host: settings.host,
     port: settings.port,
     logs: target,
-    environment: given(environment.env),
+    environment: handedOn(context),
     user,
   });
   await writing(target, () => Deno.mkdir(target, { recursive: true }));
@@ -103,11 +104,23 @@ async function writeServices(context: CliContext, folder: string, user: string |
   context.show({ services: written }, ({ services }) => `Wrote ${services.join(", ")}.`);
 }
 
-/** Variables without which the service would not be what this program is here. */
-const HANDED_ON = ["HOME", "XDG_CACHE_HOME", "DENO_DIR", "TELOS_MODELS", "OLLAMA_HOST"];
-
-function given(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+/** Variables without which the service would not be what this program is here, whether by flag or by variable. */
+function handedOn({ settings, environment: { env } }: CliContext): Record<string, string> {
+  if (settings.backupKey !== null && isKeyText(settings.backupKey)) {
+    throw new CliError("wrong_use", "The backup key of a service must be in a file: it was given itself", {
+      hint: "Write it to a file that only the service's account can read, and name that with --backup-key.",
+      details: { setting: "backupKey" },
+    });
+  }
+  const variables = {
+    HOME: env.HOME,
+    XDG_CACHE_HOME: env.XDG_CACHE_HOME,
+    DENO_DIR: env.DENO_DIR,
+    TELOS_MODELS: settings.models,
+    TELOS_BACKUP_KEY: settings.backupKey,
+    OLLAMA_HOST: settings.ollamaHost,
+  };
   return Object.fromEntries(
-    HANDED_ON.flatMap((name) => env[name] === undefined || env[name] === "" ? [] : [[name, env[name]]]),
+    Object.entries(variables).flatMap(([name, value]) => value ? [[name, value]] : []),
   );
 }

@@ -123,7 +123,7 @@ function supervisordConf(options: ServiceOptions): string {
     ...(variables === "" ? [] : [`environment=${variables}`]),
     ...(user === null ? [] : [`user=${user}`]),
     "autostart=true",
-    "autorestart=true",
+    "autorestart=unexpected",
     "startsecs=2",
     "startretries=10",
     "stopsignal=TERM",
