@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { Telos } from "./telos.ts";
+import { join } from "node:path";
+import { testWithParts } from "../support/parts.ts";
+import { modelsFolder, Telos } from "./telos.ts";
 
 interface Finding {
   readonly check: string;
@@ -26,6 +28,22 @@ async function examine(
   };
   return { code, of, all: findings };
 }
+
+Deno.test("PR73 a folder that holds something holds no model for that", async () => {
+  await using telos = await Telos.create();
+  const models = join(telos.folder, "models");
+  await Deno.mkdir(join(models, "all-MiniLM-L6-v2", "onnx"), { recursive: true });
+  await Deno.writeTextFile(join(models, "all-MiniLM-L6-v2", "onnx", "model_quantized.onnx"), "cut");
+  const { of } = await examine(telos, "--port", "0", "--models", models);
+  assert.equal(of("models").state, "warning");
+  assert.match(of("models").detail, /the models folder: .*the cache: /);
+});
+
+testWithParts("PR73 the model that the server would use is named", modelsFolder, async (models) => {
+  await using telos = await Telos.create();
+  const { of } = await examine(telos, "--port", "0", "--models", models);
+  assert.deepEqual([of("models").state, of("models").detail], ["ok", `all-MiniLM-L6-v2 is in ${models}`]);
+});
 
 Deno.test("PR73 doctor tells on one page what is wrong and what to do, with a server and without", async () => {
   await using telos = await Telos.create();

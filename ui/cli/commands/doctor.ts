@@ -1,5 +1,6 @@
 /** `telos doctor`: one page of what is wrong with this installation, and what to do about each. */
 import { fileReason } from "../../../kv/mod.ts";
+import { modelSource } from "../../../vector/mod.ts";
 import type { Health } from "../../protocol.ts";
 import { runningServer } from "../connect.ts";
 import type { CliContext, Define } from "../context.ts";
@@ -146,19 +147,18 @@ function checkPort({ host, port }: Settings): Promise<Finding> {
   }
 }
 
+/** What the server would find here, without fetching anything. */
 async function checkModels({ settings, environment }: CliContext): Promise<Finding> {
-  const folder = settings.models ?? defaultModelCache(environment.env, environment.platform);
+  const cache = defaultModelCache(environment.env, environment.platform);
   const hint =
     "It is fetched at the first start, or by `deno task models`; until then memories are found by their words.";
-  if (folder === null) {
+  if (settings.models === null && cache === null) {
     return warning("models", "there is no place for the embedding model", "Set HOME or --models.");
   }
-  try {
-    for await (const _ of Deno.readDir(folder)) return well("models", `models are in ${folder}`);
-    return warning("models", `${folder} is empty`, hint);
-  } catch (error) {
-    return warning("models", `${folder} cannot be read: ${fileReason(error, "read")}`, hint);
-  }
+  const source = modelSource({ folder: settings.models, cache, hub: null });
+  const found = await source.find({ signal: new AbortController().signal, onProgress: () => {} });
+  if ("reasons" in found) return warning("models", `none can be used: ${found.reasons.join("; ")}`, hint);
+  return well("models", `${found.space.model} is in ${found.modelsFolder}`);
 }
 
 async function checkOllama(host: string): Promise<Finding> {
