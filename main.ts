@@ -93,8 +93,8 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   try {
     while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
   } catch (error) {
-    // Whoever read has had enough, as `head` does: that ends a command, and is no failure of it.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    // Whoever read the result has had enough, as `head` does: that ends a command, and is no failure of it.
+    if (stream !== Deno.stdout || !(error instanceof Deno.errors.BrokenPipe)) throw error;
     Deno.exit(0);
   }
 }
@@ -130,7 +130,8 @@ const environment: CliEnvironment = {
     const [command, ...args] =
       { darwin: ["open"], windows: ["cmd", "/c", "start", ""] }[Deno.build.os as string] ??
         ["xdg-open"];
-    await new Deno.Command(command!, { args: [...args, url] }).output();
+    const { code } = await new Deno.Command(command!, { args: [...args, url] }).output();
+    if (code !== 0) throw new Error(`${command} ended with code ${code}`);
   },
   crash: crashHook(env),
   interactive: Deno.stderr.isTerminal(),

@@ -131,6 +131,17 @@ Deno.test("PR4 a wrong setting or wrong use is code 2 in words, and nothing is o
   assert.equal(await exists(telos.image), false);
 });
 
+Deno.test("UI272 a reader of standard error that has gone ends nothing", async () => {
+  await using telos = await Telos.create();
+  const child = telos.spawn(["remember", "The blue key opens the shed."]);
+  // It says that it makes a new image, to nobody.
+  await child.stderr.cancel();
+  const [out, { code }] = await Promise.all([new Response(child.stdout).text(), child.status]);
+  assert.equal(code, 0);
+  assert.match(out, /^Remembered as /);
+  assert.match(await telos.did("recall", "blue key"), /opens the shed/);
+});
+
 Deno.test("UI231 whoever makes a new image says so on standard error, and nobody says it of one that is there", async () => {
   await using telos = await Telos.create();
   const made = `made a new image in ${telos.image}\n`;
