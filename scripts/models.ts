@@ -14,14 +14,14 @@ async function main(): Promise<number> {
     return 1;
   }
   const source = modelSource({
-    folder: env.TELOS_MODELS ?? null,
+    folder: env.TELOS_MODELS || null,
     cache,
     spawnPip,
   });
   const stopping = new AbortController();
   Deno.addSignalListener("SIGINT", () => stopping.abort(new Error("stopped")));
   let said = "";
-  const found = await source.find({
+  const looking = source.find({
     signal: stopping.signal,
     onProgress: ({ detail, progress }) => {
       const line = progress === undefined ? detail : `${detail} (${Math.floor(progress * 10) * 10} %)`;
@@ -30,6 +30,14 @@ async function main(): Promise<number> {
       said = step;
     },
   });
+  const found = await looking.catch((error) => {
+    if (!stopping.signal.aborted) throw error;
+    return null;
+  });
+  if (found === null) {
+    console.error("Stopped: nothing of it is kept.");
+    return 1;
+  }
   if ("reasons" in found) {
     console.error(`No embedding model could be had:\n  ${found.reasons.join("\n  ")}`);
     console.error(
