@@ -28,7 +28,7 @@ const MACHINE_PATHS: readonly RegExp[] = [
 /** The helper that skips a test for want of a part, and says why. */
 const MAY_SKIP = ["tests/support/parts.ts"];
 /** Pure folders: no clock, no chance, no system. */
-const KERNELS = ["vector/hypervector/"];
+const KERNELS = ["vector/hypervector/", "vector/recall/"];
 
 export function fileRules(project: Project): Violation[] {
   const found: Violation[] = [];
@@ -101,7 +101,7 @@ function constructs({ path, tree }: SourceFile): Violation[] {
     if (isTest && !MAY_SKIP.includes(path) && skipsTest(node)) {
       say(node, "skip", "no test is left out by itself; testWithParts says why");
     }
-    if (!isTest && isModuleLet(node)) say(node, "state", "no module-level state that changes");
+    if (!isTest && isModuleState(node)) say(node, "state", "no module-level state that changes");
     if (KERNELS.some((folder) => path.startsWith(folder)) && touchesTheWorld(node, tree)) {
       say(node, "kernel", `a pure file must not touch ${node.getText(tree)}`);
     }
@@ -113,6 +113,7 @@ function constructs({ path, tree }: SourceFile): Violation[] {
 
 function isDefaultExport(node: ts.Node): boolean {
   if (ts.isExportAssignment(node)) return true;
+  if (ts.isExportSpecifier(node)) return node.name.text === "default";
   return ts.canHaveModifiers(node) &&
     (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword) ?? false);
 }
@@ -135,14 +136,30 @@ function skipsTest(node: ts.Node): boolean {
     node.initializer.kind === ts.SyntaxKind.TrueKeyword;
 }
 
-function isModuleLet(node: ts.Node): boolean {
-  return ts.isVariableStatement(node) && ts.isSourceFile(node.parent) &&
-    (node.declarationList.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Let;
+/** A `let`, or what begins empty and is not read-only, which is of use once it is filled. */
+function isModuleState(node: ts.Node): boolean {
+  if (!ts.isVariableStatement(node) || !ts.isSourceFile(node.parent)) return false;
+  const { flags, declarations } = node.declarationList;
+  return (flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Let ||
+    declarations.some(({ initializer, type }) =>
+      initializer !== undefined && beginsEmpty(initializer) && !/^readonly/i.test(type?.getText() ?? "")
+    );
+}
+
+function beginsEmpty(node: ts.Expression): boolean {
+  if (ts.isArrayLiteralExpression(node)) return node.elements.length === 0;
+  if (ts.isObjectLiteralExpression(node)) return node.properties.length === 0;
+  return ts.isNewExpression(node) && /^(Map|Set)$/.test(node.expression.getText()) &&
+    (node.arguments ?? []).length === 0;
 }
 
 function touchesTheWorld(node: ts.Node, tree: ts.SourceFile): boolean {
+  if (ts.isNewExpression(node)) {
+    return node.getText(tree) === "new Date()" || node.getText(tree) === "new Date";
+  }
+  if (ts.isCallExpression(node)) return /^(fetch|set(Timeout|Interval))$/.test(node.expression.getText(tree));
   return ts.isPropertyAccessExpression(node) &&
-    /^(Math\.random|Date\.now|performance\.now|Deno\.\w+|globalThis\.\w+)$/.test(node.getText(tree));
+    /^(Math\.random|Date\.now|performance\.now|(crypto|Deno|globalThis)\.\w+)$/.test(node.getText(tree));
 }
 
 function onlyReexports(path: string, tree: ts.SourceFile): Violation[] {

@@ -14,6 +14,7 @@ interface Place {
 export function specRules(project: Project): Violation[] {
   const { rules, found } = readRules(project);
   const shown = readTests(project);
+  found.push(...namelessTests(project));
   for (const [rule, place] of rules) {
     if (!shown.has(rule)) found.push({ ...place, rule: "spec", message: `no test shows ${rule}` });
   }
@@ -61,4 +62,40 @@ function readTests(project: Project): Map<string, Place> {
     });
   }
   return shown;
+}
+
+/** Tests whose name begins with no rule. */
+function namelessTests(project: Project): Violation[] {
+  const found: Violation[] = [];
+  for (const { path, tree } of project.sources.values()) {
+    if (!path.startsWith("tests/")) continue;
+    walk(tree, (node) => {
+      const name = nameOfTest(node);
+      if (name === null || NAMED.test(name)) return;
+      found.push({
+        path,
+        line: lineOf(tree, node.getStart()),
+        rule: "spec",
+        message: "a test names no rule",
+      });
+    });
+  }
+  return found;
+}
+
+/** What is known of the name of a test that a call registers; null for other calls, and for names made elsewhere. */
+function nameOfTest(node: ts.Node): string | null {
+  if (!ts.isCallExpression(node) || !/^(Deno\.test|testWithParts)$/.test(node.expression.getText())) {
+    return null;
+  }
+  const [first] = node.arguments;
+  const name = first !== undefined && ts.isObjectLiteralExpression(first) ? namedProperty(first) : first;
+  if (name === undefined) return null;
+  if (ts.isStringLiteralLike(name)) return name.text;
+  return ts.isTemplateExpression(name) && name.head.text !== "" ? name.head.text : null;
+}
+
+function namedProperty(options: ts.ObjectLiteralExpression): ts.Expression | undefined {
+  const found = options.properties.find((each) => each.name?.getText() === "name");
+  return found !== undefined && ts.isPropertyAssignment(found) ? found.initializer : undefined;
 }

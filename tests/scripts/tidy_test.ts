@@ -141,8 +141,16 @@ Deno.test("TO15 Constructs that the house does not use are found where they stan
     [`try { put(1); } catch ${"{}"}`, "catch"],
     ["Promise.resolve().catch(() => {});", "catch"],
     ["let last = 0;", "state"],
+    ["const seen = new Map<string, number>();", "state"],
+    ["const seen: string[] = [];", "state"],
+    ["const seen: Record<string, number> = {};", "state"],
   ];
   for (const [line, rule] of cases) breaks(withLines("kv/put.ts", line), `kv/put.ts:3 ${rule} `);
+  const renamed = violations(withLines("kv/put.ts", "export { put as default };"));
+  assert.ok(renamed.some((each) => each.startsWith("kv/put.ts:3 default ")), renamed.join("\n"));
+  for (const line of ["const none: readonly string[] = [];", `const some = new Set(["a"]);`]) {
+    assert.deepEqual(violations(withLines("kv/put.ts", line)), []);
+  }
 });
 
 Deno.test("TO15 A catch that says why nothing is to be done is kept", () => {
@@ -173,7 +181,10 @@ Deno.test("TO15 A pure folder that touches the clock or chance is found", () => 
       `import { turn } from "../../vector/mod.ts";\nconsole.log(turn());\n`,
   });
   breaks(kernel("Math.random()"), "vector/hypervector/turn.ts:2 kernel ");
-  breaks(kernel("Date.now()"), "vector/hypervector/turn.ts:2 kernel ");
+  for (const body of ["Date.now()", "new Date()", "crypto.randomUUID()", 'fetch("x")', "setTimeout(turn)"]) {
+    breaks(kernel(body), "vector/hypervector/turn.ts:2 kernel ");
+  }
+  assert.deepEqual(violations(kernel("new Date(0)")), []);
   assert.deepEqual(violations(kernel("Math.cos(1)")), []);
 });
 
@@ -210,6 +221,12 @@ Deno.test("TO18 A rule without a test, a test without a rule, and a rule in two 
     withLines("tests/actors/wake_test.ts", `Deno.test("AC7 It dreams", () => {});`),
     "tests/actors/wake_test.ts:3 spec a test names AC7, but no SPEC.md has it",
   );
+  for (const test of [`Deno.test("It dreams", () => {});`, `Deno.test({ name: "It dreams", fn() {} });`]) {
+    breaks(
+      withLines("tests/actors/wake_test.ts", test),
+      "tests/actors/wake_test.ts:3 spec a test names no rule",
+    );
+  }
   breaks({ "actors/SPEC.md": "- AC1 It wakes.\n- AC1 Again.\n" }, "actors/SPEC.md:2 spec AC1 stands in");
   breaks({ "ui/SPEC.md": "- AC1 It wakes.\n" }, "ui/SPEC.md:1 spec AC1 stands in actors/SPEC.md:1 too");
 });
