@@ -107,7 +107,7 @@ export class LexicalFollower {
     this.#prune(this.#index);
   }
 
-  /** Empties the index and fills it again from the store. Resolves when it is whole. */
+  /** Empties the index and fills it again from the store. Resolves when it is whole. @throws why it cannot be */
   async rebuild(): Promise<void> {
     this.#closing.signal.throwIfAborted();
     const done = Promise.withResolvers<void>();
@@ -145,13 +145,17 @@ export class LexicalFollower {
     const { signal } = this.#closing;
     let waitMs = REOPEN_MS;
     while (!signal.aborted) {
+      const wanted = this.#rebuilds;
       try {
         this.#broken = Promise.withResolvers<void>();
-        await this.#serve(signal);
+        await this.#serve(signal, wanted);
         waitMs = REOPEN_MS;
         await this.#broken.promise;
       } catch (error) {
-        if (!signal.aborted) this.#say({ state: "failed", detail: messageOf(error) });
+        if (!signal.aborted) {
+          this.#say({ state: "failed", detail: messageOf(error) });
+          this.#giveUp(wanted, error);
+        }
       }
       this.#live = false;
       await this.#letGo();
@@ -162,12 +166,18 @@ export class LexicalFollower {
     }
   }
 
+  /** Who asked for a rebuild hears why there is none; with a damaged file it is tried once more, without that file. */
+  #giveUp(wanted: readonly PromiseWithResolvers<void>[], error: unknown): void {
+    if (this.#isDamaged) return;
+    this.#rebuilds = this.#rebuilds.filter((each) => !wanted.includes(each));
+    for (const { reject } of wanted) reject(error);
+  }
+
   /** Opens the index and brings it up to the last thought. */
-  async #serve(signal: AbortSignal): Promise<void> {
+  async #serve(signal: AbortSignal, wanted: readonly PromiseWithResolvers<void>[]): Promise<void> {
     const { store } = this.#options;
     this.#say({ state: "starting", detail: "it is being opened" });
     const index = this.#index = await this.#open();
-    const wanted = this.#rebuilds;
     const { watermark } = index.state;
     if (wanted.length > 0 || watermark === "" || isOfAnotherLife(watermark, store.position)) {
       await this.#fill(index, signal, { beside: wanted.length > 0 });

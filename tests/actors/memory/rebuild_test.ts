@@ -15,6 +15,13 @@ async function archived(image: ImageWithMemory, texts: readonly string[]): Promi
   return oids;
 }
 
+/** What comes of it, or that nothing does. */
+async function within<T>(promise: Promise<T>): Promise<T | "it never ended"> {
+  const { promise: late, resolve } = Promise.withResolvers<"it never ended">();
+  const timer = setTimeout(resolve, 20_000, "it never ended");
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 const texts = Array.from({ length: 60 }, (_, n) => `note ${n} about topic${n}`);
 
 Deno.test("ME70 a rebuild makes everything anew from the store, and nothing is missed meanwhile", async () => {
@@ -44,6 +51,30 @@ Deno.test("ME70 a rebuild makes everything anew from the store, and nothing is m
   equal([checked.problems, checked.checked.rows, checked.checked.texts], [[], 60, 60]);
   ok(checked.checked.sampled > 0);
   equal([memory.status.rebuild, memory.status.degraded.filter(({ part }) => part === "memory")], [null, []]);
+});
+
+Deno.test("ME73 a rebuild whose file of words cannot be made ends and says why, and the words come back when it can", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using image = await openWithMemory({ folder });
+    await image.remember(...texts.slice(0, 5));
+    await memoryUntil(image, ({ lexical }) => lexical.state === "ready");
+    for (const end of ["", "-wal", "-shm"]) await Deno.remove(`${folder}/lexical.sqlite${end}`);
+    await Deno.mkdir(`${folder}/lexical.sqlite`);
+    const memory = image.parts.memory!;
+    const rebuilt = memory.rebuild();
+    match(String(await within(rebuilt)), /^words: .*lexical\.sqlite/);
+    match(
+      memory.status.degraded.find(({ part }) => part === "memory")!.reason,
+      /rebuild did not come to its end/,
+    );
+    await Deno.remove(`${folder}/lexical.sqlite`);
+    await memoryUntil(image, ({ lexical }) => lexical.state === "ready");
+    equal(await image.recall("topic3", 1), [texts[3]!]);
+    equal(await memory.rebuild(), null);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("ME71 a check names what differs from the store, and a rebuild puts it right", async () => {
