@@ -60,17 +60,32 @@ export async function serverOr<T>(
   }
 }
 
-/** The server of an image, if one answers to the token that stands in `server.json`. */
+/** The server of an image, if one answers to the token that stands in `server.json` and serves no other folder. */
 export async function runningServer(folder: string): Promise<Connection & { server: ServerFile } | null> {
   const server = await readServerFile(folder);
   if (server === null) return null;
   const door = new RemoteDoor({ url: server.url, token: server.token });
   try {
-    await door.health();
-    return { door, server };
+    const { image } = await door.health();
+    if (!await areTwoFolders(folder, image.folder)) return { door, server };
+    await door.close();
+    return null;
   } catch (error) {
     await door.close();
     if (hasErrorShape(error)) return null;
+    throw error;
+  }
+}
+
+/** Whether both are there and differ: a folder that was copied while it was served has the file of that server in it. */
+async function areTwoFolders(one: string, other: string): Promise<boolean> {
+  try {
+    const [a, b] = await Promise.all([Deno.stat(one), Deno.stat(other)]);
+    return a.dev !== b.dev || a.ino !== b.ino;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    // `one` was looked into.
+    if (error instanceof Deno.errors.PermissionDenied) return true;
     throw error;
   }
 }

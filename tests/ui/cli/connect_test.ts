@@ -34,6 +34,21 @@ Deno.test("UI106 a server.json whose address answers for another image is not be
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("UI106 the server.json that a copy of a served folder has in it leads to no other image than the copy", async () => {
+  await using served = await serve();
+  const parent = await Deno.makeTempDir();
+  const copy = `${parent}/copy`;
+  await Deno.mkdir(copy);
+  await Deno.copyFile(`${served.folder}/server.json`, `${copy}/server.json`);
+  assert.equal(await runningServer(copy), null);
+  // By another way to the same folder it is the server of that folder.
+  await Deno.symlink(served.folder, `${parent}/link`);
+  const running = await runningServer(`${parent}/link`);
+  assert.equal(running?.server.url, served.url);
+  await running!.door.close();
+  await Deno.remove(parent, { recursive: true });
+});
+
 Deno.test("UI107 an image that stays locked with no server is unavailable, in words", async () => {
   const folder = await Deno.makeTempDir();
   const said: string[] = [];
