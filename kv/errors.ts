@@ -2,7 +2,7 @@
  * What a caller of the store can catch. Each error carries a stable `code`, a `hint` that says what to do,
  * `retryable`, and `details` with the data that it is about.
  */
-import { fileReason } from "./file_reason.ts";
+import { fileReason, isAboutTheDisk } from "./file_reason.ts";
 
 export interface StoreErrorOptions {
   readonly hint: string;
@@ -111,7 +111,9 @@ export class FolderError extends StoreError {
       "folder_unwritable",
       `Cannot open an image in "${folder}" as ${reason ?? `the folder must be writable: ${said}`}`,
       {
-        hint: "Choose another folder, or change its owner or permissions.",
+        hint: isAboutTheDisk(cause)
+          ? "Its disk is full, or fails: make room, or choose another folder. `telos doctor` looks for room."
+          : "Choose another folder, or change its owner or permissions.",
         details: { folder },
         cause,
       },

@@ -9,6 +9,7 @@ import { FolderError, LockedError, OccupiedError, ValueError } from "./errors.ts
 import { type HeadForm, sealHead } from "./head.ts";
 import { isReserved, type Key, keys, measureKey } from "./keys.ts";
 import { atomicBytesMax, atomicKeyBytesMax, atomicMutationsMax, blobThresholdBytes } from "./limits.ts";
+import { isAboutTheDisk } from "./file_reason.ts";
 import { ImageLock } from "./lock.ts";
 import { makeId } from "./make_id.ts";
 import { type Position, startOfEpoch } from "./position.ts";
@@ -165,10 +166,19 @@ export class ImageBuilder {
       else atomic.set(key, stored);
     }
     this.#written += batch.length;
-    const writing = atomic.commit();
+    const writing = this.#commit(atomic);
     // A failure is thrown where the batch is waited for.
     writing.catch(() => {/* told by the await of #writing */});
     this.#writing = writing;
+  }
+
+  /** @throws FolderError where the disk takes no more */
+  async #commit(atomic: Deno.AtomicOperation): Promise<void> {
+    try {
+      await atomic.commit();
+    } catch (cause) {
+      throw isAboutTheDisk(cause) ? new FolderError(this.folder, cause) : cause;
+    }
   }
 
   /** Writes the image's own records, syncs, and gives the folder its name. */
@@ -189,7 +199,7 @@ export class ImageBuilder {
     ];
     const atomic = this.#kv.atomic().set(keys.head(), sealHead(head));
     for (const [key, record] of records) atomic.set(key, seal(record, key));
-    await atomic.commit();
+    await this.#commit(atomic);
     this.#kv.close();
     await syncFile(`${this.#partial}/image.kv`);
     this.#lock.release();

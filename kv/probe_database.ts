@@ -23,13 +23,27 @@ export function probeTables(path: string): string | null {
   });
 }
 
-/** What is wrong with any page of the file; empty when nothing is. Takes time with the size of the file. */
+/**
+ * What is wrong with any page of the file; empty when nothing is. Takes time with the size of the file.
+ * @throws what says nothing of the file: a full disk has no room for what reading needs beside it
+ */
 export function probePages(path: string): string[] {
   try {
     return ask(path, (database) => check(database, String(pageProblemsMax)));
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
+    if (!isAboutTheFile(error)) throw error;
+    return [error.message];
   }
+}
+
+/** SQLite's codes: corrupt, no database, a page that cannot be read, or not whole, or whose file system is corrupt. */
+const CORRUPT = 11;
+const UNREADABLE = new Set([26, 266, 522, 8458]);
+
+function isAboutTheFile(error: unknown): error is Error {
+  if (!(error instanceof Error) || !("errcode" in error)) return false;
+  const code = Number(error.errcode);
+  return UNREADABLE.has(code) || (code & 0xff) === CORRUPT;
 }
 
 function ask<T>(path: string, question: (database: DatabaseSync) => T): T {

@@ -2,7 +2,7 @@
  * Verifying the image in a folder that nobody has open: first the database file by SQLite's own check, then the walk.
  * A file that is damaged is only read.
  */
-import { CorruptError, StoreError } from "./errors.ts";
+import { CorruptError, FolderError, StoreError } from "./errors.ts";
 import { ImageLock } from "./lock.ts";
 import { openDatabase, openStore } from "./open_store.ts";
 import { probePages } from "./probe_database.ts";
@@ -44,11 +44,13 @@ async function assertImage(folder: string): Promise<void> {
   }
 }
 
-/** What SQLite says of the file's pages; empty when all is well. The lock keeps everybody else out meanwhile. */
+/** What SQLite says of the file's pages; empty when all is well. The lock keeps everybody else out meanwhile. @throws FolderError */
 async function checkPages(folder: string): Promise<string[]> {
   const lock = await ImageLock.take(folder);
   try {
     return probePages(`${folder}/image.kv`);
+  } catch (cause) {
+    throw new FolderError(folder, cause);
   } finally {
     lock.release();
   }

@@ -1,7 +1,18 @@
 /** What the machine beneath the store can do to it: no room, no permission, a torn write-ahead log. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { keys, openStore, type Store, StoreError, verifyFolder } from "../../kv/mod.ts";
+import {
+  FolderError,
+  type Key,
+  keys,
+  makeImage,
+  openStore,
+  seal,
+  startOfEpoch,
+  type Store,
+  StoreError,
+  verifyFolder,
+} from "../../kv/mod.ts";
 import { collect, put, see, someone, withFolder } from "./support.ts";
 import { lines, putObject, smallForms } from "./verify_support.ts";
 
@@ -88,6 +99,42 @@ Deno.test({
       for (const error of reported) assert.match(String(error), /full/);
     }),
 });
+
+Deno.test({
+  name:
+    "KV119 on a full disk no image is called damaged, and one that is being made is refused with a typed error",
+  ignore: !mayMount,
+  fn: () =>
+    withSmallDisk(12, async (folder) => {
+      const image = `${folder}/image`;
+      const store = await openStore({ folder: image });
+      for (let n = 0; n < 20; n++) {
+        await put(store, `o${n}`, { name: null, parents: [], text: "t".repeat(40_000) });
+      }
+      await store.close();
+      await fillDisk(`${folder}/filler`, 0);
+      await assert.rejects(verifyFolder(image, { forms: smallForms }), (error: Error & { hint?: string }) => {
+        assert.ok(error instanceof FolderError, `${error}`);
+        assert.match(error.hint!, /full/);
+        return true;
+      });
+      await Deno.remove(`${folder}/filler`);
+      const origin = { how: "fork" as const, imageId: "i", position: startOfEpoch(1), epoch: 1, at: 0 };
+      const read = await openStore({ folder: image });
+      await fillDisk(`${folder}/filler`, 300_000);
+      await assert.rejects(makeImage(`${folder}/made`, pairs(read), origin), FolderError);
+      await read.close();
+      await Deno.remove(`${folder}/filler`);
+      const left = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+      assert.deepEqual(left, ["image"]);
+      assert.deepEqual(lines(await verifyFolder(image, { forms: smallForms })), []);
+    }),
+});
+
+/** The objects of a store as they are stored. */
+async function* pairs(store: Store): AsyncGenerator<[Key, Uint8Array]> {
+  for await (const { key, value } of store.list(keys.objects())) yield [key, seal(value, key)];
+}
 
 const child = fileURLToPath(new URL("faults_child.ts", import.meta.url));
 
