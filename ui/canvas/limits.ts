@@ -51,6 +51,8 @@ export const DOUBLE_CLICK_MS = 400;
 /** A pointer that moves less than this has clicked. Screen pixels. */
 export const CLICK_SLOP = 4;
 
+/** A connection on which nothing is heard for this long (three heartbeats) is taken for dead. */
+export const STREAM_SILENCE_MS_MAX = 45_000;
 export const RECONNECT_MS_MIN = 500;
 export const RECONNECT_MS_MAX = 15_000;
 /** A request that has no answer by then is given up; asking and pulling answer at once, so this is ample. */

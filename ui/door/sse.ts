@@ -1,6 +1,6 @@
 /**
  * Reads server-sent events from text as it comes in, cut anywhere. It keeps to the parts of the format that carry
- * something here: `id`, `data`, `retry`; comments are noticed and dropped.
+ * something here: `id`, `data`, `retry`; comments and heartbeats are noticed and dropped.
  */
 
 /** One frame. `data` is null in a frame that only moves the last id. */
@@ -15,6 +15,7 @@ export class SseParser {
   #data: string[] = [];
   #dataLength = 0;
   #id: string | undefined;
+  #isHeartbeat = false;
 
   constructor(options: { readonly lengthMax: number }) {
     this.#lengthMax = options.lengthMax;
@@ -50,6 +51,7 @@ export class SseParser {
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
     if (field === "id") this.#id = value;
+    if (field === "event") this.#isHeartbeat = value === "heartbeat";
     if (field === "data") {
       this.#data.push(value);
       this.#dataLength += value.length;
@@ -59,8 +61,9 @@ export class SseParser {
 
   #dispatch(): SseFrame | null {
     const id = this.#id;
-    const data = this.#data.length === 0 ? null : this.#data.join("\n");
+    const data = this.#data.length === 0 || this.#isHeartbeat ? null : this.#data.join("\n");
     this.#id = undefined;
+    this.#isHeartbeat = false;
     this.#data = [];
     this.#dataLength = 0;
     if (id === undefined) return data === null ? null : { data };

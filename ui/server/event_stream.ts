@@ -23,6 +23,9 @@ export interface EventStreamOptions {
 
 const encoder = new TextEncoder();
 
+/** An event with a name of its own: comments are not shown to a page by its browser. */
+const HEARTBEAT = "event: heartbeat\ndata: {}\n\n";
+
 /** The frame of one message. JSON has no bare line ends, so one data line is enough. */
 export function frameOf(message: StreamMessage): string {
   const id = message.id === undefined ? "" : `id: ${message.id}\n`;
@@ -70,7 +73,7 @@ class ClientStream {
     this.#controller.enqueue(encoder.encode(`retry: ${limits.reconnectMs}\n\n${place}`));
     this.#heartbeat = setInterval(() => {
       // A full buffer is proof enough that the connection is not idle.
-      if (this.#room() > 0) this.#controller.enqueue(encoder.encode(": heartbeat\n\n"));
+      if (this.#room() > 0) this.#controller.enqueue(encoder.encode(HEARTBEAT));
     }, limits.heartbeatMs);
     this.#pump().then(() => this.#close(), (error) => this.#fail(error));
   }

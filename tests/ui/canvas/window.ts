@@ -25,7 +25,14 @@ export class PlayedStream {
   onmessage: ((event: { data: string }) => void) | null = null;
   onerror: (() => void) | null = null;
   closed = false;
+  readonly #heartbeat: (() => void)[] = [];
   constructor(readonly url: string) {}
+  addEventListener(_name: "heartbeat", hear: () => void): void {
+    this.#heartbeat.push(hear);
+  }
+  beat(): void {
+    for (const hear of this.#heartbeat) hear();
+  }
   close(): void {
     this.closed = true;
   }
@@ -35,7 +42,10 @@ export class PlayedStream {
 }
 
 /** @param stored what the browser has kept of another window */
-export function openWindow(stored = new Map<string, string>()): { app: App; server: PlayedServer } {
+export function openWindow(
+  stored = new Map<string, string>(),
+  timing: { readonly silenceMsMax?: number } = {},
+): { app: App; server: PlayedServer } {
   const server: PlayedServer = {
     answer: (path) => standardAnswer(path),
     commands: [],
@@ -67,6 +77,7 @@ export function openWindow(stored = new Map<string, string>()): { app: App; serv
     },
     clock: () => 1000,
     random: () => 0.5,
+    ...timing,
     freshKey: () => `key-${++keys}`,
     preferences: {
       read: (name) => stored.get(name) ?? null,

@@ -184,6 +184,25 @@ windowTest("CA41 a run or a pull whose end was not heard is not shown as if it w
   app.sync.close();
 });
 
+windowTest(
+  "CA41 a connection on which nothing is heard any more is taken for lost; heartbeats are heard",
+  async () => {
+    const { app, server } = openWindow(new Map(), { silenceMsMax: 100 });
+    await app.sync.load();
+    const [stream] = server.streams;
+    stream!.onopen!();
+    for (let beat = 0; beat < 5; beat++) {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      stream!.beat();
+    }
+    assert.equal(app.store.connection.value.state, "connected");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(app.store.connection.value.state, "waiting");
+    assert.ok(stream!.closed);
+    app.sync.close();
+  },
+);
+
 windowTest("CA41 a window that was put away follows the stream again when it is brought back", async () => {
   const { app, server, stream } = await opened();
   stream.send(moved(6, 300));

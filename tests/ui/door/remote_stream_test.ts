@@ -9,6 +9,15 @@ function parse(pieces: readonly string[]): SseFrame[] {
   return pieces.flatMap((piece) => parser.push(piece));
 }
 
+Deno.test("UI70 a heartbeat is no message, and what comes after it is", () => {
+  assert.deepEqual(
+    parse(["event: heartbeat\ndata: {}\n\nid: 1\nda", "ta: 2\n\n", "event: heartbeat\ndata: {}\n\n"]),
+    [
+      { id: "1", data: "2" },
+    ],
+  );
+});
+
 Deno.test("UI70 the stream reads the same however it is cut into pieces and lines end", () => {
   const frame = fc.record({
     id: fc.option(fc.constantFrom("1", "000001-a", "x"), { nil: undefined }),

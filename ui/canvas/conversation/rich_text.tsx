@@ -18,9 +18,10 @@ export function RichText({ text }: { text: string }) {
         if (block.kind === "code") return <pre key={index}><code>{block.text}</code></pre>;
         if (block.kind === "paragraph") return <p key={index}>{inlines(block.inlines)}</p>;
         const items = block.items.map((item, n) => <li key={n}>{inlines(item)}</li>);
-        return block.ordered
-          ? <ol key={index} start={block.start}>{items}</ol>
-          : <ul key={index}>{items}</ul>;
+        if (!block.ordered) return <ul key={index}>{items}</ul>;
+        // Beside the text there is room for two digits.
+        const isWide = block.start + items.length > 100;
+        return <ol key={index} start={block.start} class={isWide ? "wide" : undefined}>{items}</ol>;
       })}
     </div>
   );

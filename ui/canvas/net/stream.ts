@@ -3,6 +3,7 @@
  * position it has seen. Each message is validated before it is handed on.
  */
 import { type StreamEvent, streamEventSchema } from "../../protocol.ts";
+import { STREAM_SILENCE_MS_MAX } from "../limits.ts";
 import { backoffMs } from "./backoff.ts";
 
 export type Connection =
@@ -24,6 +25,7 @@ export interface StreamPorts {
   readonly open: (url: string) => EventSource;
   readonly clock: () => number;
   readonly random: () => number;
+  readonly silenceMsMax?: number;
 }
 
 export interface Stream {
@@ -35,11 +37,13 @@ export interface Stream {
 export function openStream(ports: StreamPorts, hooks: StreamHooks): Stream {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let silence: ReturnType<typeof setTimeout> | undefined;
   let attempt = 0;
   let closed = false;
 
   function drop(): void {
     clearTimeout(timer);
+    clearTimeout(silence);
     source?.close();
     source = null;
   }
@@ -50,14 +54,26 @@ export function openStream(ports: StreamPorts, hooks: StreamHooks): Stream {
     hooks.onConnection({ state: "connecting" });
     const opened = ports.open(`/events?after=${encodeURIComponent(hooks.after())}`);
     source = opened;
+    heard();
+    opened.addEventListener("heartbeat", heard);
     opened.onopen = () => {
       attempt = 0;
+      heard();
       hooks.onConnection({ state: "connected" });
     };
-    opened.onmessage = ({ data }) => receive(data);
+    opened.onmessage = ({ data }) => {
+      heard();
+      receive(data);
+    };
     opened.onerror = () => {
       if (source === opened) wait();
     };
+  }
+
+  /** A connection that a network dropped, or a server that stands still, says nothing and does not end by itself. */
+  function heard(): void {
+    clearTimeout(silence);
+    silence = setTimeout(wait, ports.silenceMsMax ?? STREAM_SILENCE_MS_MAX);
   }
 
   /** The browser's own attempts are not used: they cannot be seen, and stop for good at some answers. */

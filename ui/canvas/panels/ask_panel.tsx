@@ -64,6 +64,9 @@ export function AskPanel() {
           </button>
         </div>
       </form>
+      {store.past.value === null
+        ? null
+        : <p class="hint">Objects answer by what they hold now, not by the past that is shown.</p>}
       {problem === null ? null : <ProblemNote problem={problem} />}
       <div class="stack" aria-live="polite" aria-busy={busy}>
         {busy

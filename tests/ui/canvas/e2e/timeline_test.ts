@@ -49,6 +49,10 @@ browserTest(
     assert.deepEqual(await card(page, "square").boundingBox(), box, "it stands where it stood");
     assert.deepEqual(await changes(), before, "nothing was changed");
 
+    await page.keyboard.press("q");
+    await page.getByText("Objects answer by what they hold now, not by the past").waitFor();
+    await page.keyboard.press("h");
+
     await page.keyboard.press(".");
     await eventually(() => card(page, "greeter").count(), (count) => count === 0);
     await page.keyboard.press(",");
