@@ -1,17 +1,8 @@
 /** Whom a question goes to: whom it suits, one persona, or several and how they are to answer. */
 import { useId } from "preact/hooks";
 import { PERSONAS_ASKED_MAX } from "../../protocol.ts";
+import type { Whom } from "../model/whom.ts";
 import { useApp } from "../state/app.ts";
-
-export interface Whom {
-  /** Oids; none is whom it suits. */
-  readonly personas: readonly string[];
-  readonly several: boolean;
-  readonly manner: "side_by_side" | "in_turn";
-  readonly deliberate: boolean;
-}
-
-export const anybody: Whom = { personas: [], several: false, manner: "side_by_side", deliberate: false };
 
 const SEVERAL = "several";
 

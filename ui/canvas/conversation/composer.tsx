@@ -3,10 +3,11 @@ import { useRef, useState } from "preact/hooks";
 import { Icon } from "../chrome/icon.tsx";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import { mentionsFor, withMention } from "../model/mentions.ts";
+import { amongThose, askedOf, type Whom } from "../model/whom.ts";
 import { type Problem, sentences } from "../model/words.ts";
 import { problemOf } from "../net/api.ts";
 import { useApp } from "../state/app.ts";
-import { anybody, SeveralChoice, type Whom, WhomChoice } from "./ask_whom.tsx";
+import { SeveralChoice, WhomChoice } from "./ask_whom.tsx";
 import { MentionChoice } from "./mention_choice.tsx";
 
 export function Composer({ onAsked }: { onAsked: () => void }) {
@@ -15,7 +16,8 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
   const thread = store.thread.value;
   const text = questions.get(thread) ?? "";
   const write = (text: string) => text === "" ? questions.drop(thread) : questions.put(thread, text);
-  const [whom, setWhom] = useState(anybody);
+  const whom = amongThose(store.drafts.whom.value, store.personas.value);
+  const setWhom = (whom: Whom) => void (store.drafts.whom.value = whom);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -107,10 +109,4 @@ export function Composer({ onAsked }: { onAsked: () => void }) {
       </div>
     </form>
   );
-}
-
-/** As the command has it. */
-function askedOf({ personas, several, manner, deliberate }: Whom) {
-  if (personas.length === 0) return {};
-  return several ? { personas: [...personas], manner, deliberate } : { personas: [...personas] };
 }

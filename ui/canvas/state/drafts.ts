@@ -8,6 +8,7 @@ import { DRAFTS_KEPT_MAX } from "../limits.ts";
 import type { PersonaFields } from "../model/persona_form.ts";
 import { noFilter, type RecallFilterFields } from "../model/recall_filter.ts";
 import { formatSlot, type SlotForm } from "../model/slot_text.ts";
+import { anybody } from "../model/whom.ts";
 import type { Problem } from "../model/words.ts";
 
 /** An edit of a slot, with what the slot was when it began. */
@@ -88,6 +89,8 @@ export function createDrafts() {
   const drafts = {
     /** Questions to the personas, by thread. */
     questions: new Drafts<string>(),
+    /** To whom the next one goes. */
+    whom: signal(anybody),
     memory: signal(""),
     /** What is to be recalled, and of which memories. */
     recalled: signal<{ readonly text: string; readonly fields: RecallFilterFields }>({

@@ -152,6 +152,30 @@ browserTest(
 
     await page.getByRole("tab", { name: "Memory" }).or(page.getByRole("button", { name: "Memory" })).first()
       .click();
+    await page.getByRole("tab", { name: "Talk" }).or(page.getByRole("button", { name: "Talk" })).first()
+      .click();
+    const whom = page.getByRole("combobox", { name: "Who answers" });
+    await program.command({ command: "CLONE", object: "BRICK", name: "ZED" });
+    await whom.locator("option", { hasText: "ZED" }).waitFor({ state: "attached" });
+    await whom.selectOption({ label: "ZED" });
+    await page.getByRole("tab", { name: "Memory" }).or(page.getByRole("button", { name: "Memory" })).first()
+      .click();
+    await page.getByRole("tab", { name: "Talk" }).or(page.getByRole("button", { name: "Talk" })).first()
+      .click();
+    assert.equal(
+      await whom.evaluate((element: HTMLSelectElement) => element.selectedOptions[0]?.text),
+      "ZED",
+    );
+    await program.command({ command: "DELETE", object: "ZED" });
+    await whom.locator("option", { hasText: "ZED" }).waitFor({ state: "detached" });
+    assert.equal(
+      await whom.evaluate((element: HTMLSelectElement) => element.selectedOptions[0]?.text),
+      "Whom it suits",
+      "who is gone is asked no more",
+    );
+    await page.getByRole("tab", { name: "Memory" }).or(page.getByRole("button", { name: "Memory" })).first()
+      .click();
+
     go = Promise.withResolvers<void>();
     const memory = page.getByRole("textbox", { name: "Something to remember" });
     await memory.fill("The pier is old.");
