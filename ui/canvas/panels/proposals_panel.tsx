@@ -2,6 +2,7 @@
 import { stageInWords } from "../../protocol.ts";
 import { useApp } from "../state/app.ts";
 import type { GenerationEntry } from "../state/proposing.ts";
+import { LeftVerdict } from "./left_verdict.tsx";
 import { ProposalCard } from "./proposal_card.tsx";
 
 const DECIDED_SHOWN_MAX = 20;
@@ -9,10 +10,8 @@ const DECIDED_SHOWN_MAX = 20;
 export function ProposalsPanel() {
   const { proposing, store } = useApp();
   const waiting = proposing.waiting.value;
-  const decided = proposing.proposals.value.filter(({ state }) => state !== "waiting").slice(
-    0,
-    DECIDED_SHOWN_MAX,
-  );
+  const over = proposing.proposals.value.filter(({ state }) => state !== "waiting");
+  const decided = over.slice(0, DECIDED_SHOWN_MAX);
   const entries = [...proposing.generations.value].reverse().filter(([, { latest }]) =>
     latest.stage !== "done"
   );
@@ -35,6 +34,7 @@ export function ProposalsPanel() {
           {entries.map(([id, entry]) => <GenerationRow key={id} entry={entry} />)}
         </ul>
       )}
+      {over.map((proposal) => <LeftVerdict key={proposal.oid} proposal={proposal} />)}
       {waiting.map((proposal) => <ProposalCard key={proposal.oid} proposal={proposal} />)}
       {decided.length === 0 ? null : (
         <section class="stack" aria-label="Decided proposals">

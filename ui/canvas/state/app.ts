@@ -63,10 +63,10 @@ export function createApp(ports: AppPorts): App {
     undo: (position) => void actions.undo(position),
   });
   const curating = createCurating({ api, toaster });
-  const sync = createSync({ store, api, toaster, inspecting, talking, proposing, curating, ports });
+  const looking = createLooking(store, api, inspecting);
+  const sync = createSync({ store, api, toaster, inspecting, talking, proposing, curating, looking, ports });
   reconnect.now = sync.reconnect;
   const backing = createBacking({ store, api, toaster });
-  const looking = createLooking(store, api, inspecting);
   const actions = createActions({ store, api, toaster, inspecting, proposing, looking });
   const stage: App["stage"] = { renderer: null };
   const show = (oid: string) => {

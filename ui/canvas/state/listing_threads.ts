@@ -1,4 +1,5 @@
 /** The threads as the image has them. Who is in one that gets another name goes on in it, with what was written for it. */
+import { defaultThread } from "../../protocol.ts";
 import type { Api } from "../net/api.ts";
 import type { Store } from "./store.ts";
 
@@ -32,7 +33,8 @@ export function createListingThreads({ store, api, open, onGone }: ListingParts)
       if (name !== undefined) moveQuestion(thread, name);
       if (thread !== inView || nameOf.values().some((each) => each === thread)) continue;
       if (name !== undefined) await open(name);
-      else if (!more) onGone(thread);
+      // The first thread is always there, if need be with nothing in it.
+      else if (!more && thread !== defaultThread) onGone(thread);
     }
   };
 

@@ -60,6 +60,12 @@ export function createLooking(store: Store, api: Api, inspecting: Inspecting) {
     /** Shows the image as it was right after a thought. */
     visit,
     leave,
+    /** Loads what is shown again: the image may be another one. */
+    reload(): void {
+      if (store.past.value === null) return;
+      store.past.value = { ...store.past.value, shown: null };
+      void load();
+    },
     /** To the thought before or after the one that is shown; after the last is now. */
     step(by: -1 | 1): void {
       const next = neighborInTime(store.thoughts.value, store.past.value?.position ?? null, by);

@@ -12,6 +12,7 @@ import { type Api, problemOf } from "../net/api.ts";
 import { openStream, type Stream, type StreamPorts } from "../net/stream.ts";
 import type { Curating } from "./curating.ts";
 import type { Inspecting } from "./inspecting.ts";
+import type { Looking } from "./past.ts";
 import type { Proposing } from "./proposing.ts";
 import type { Store } from "./store.ts";
 import type { Talking } from "./talking.ts";
@@ -25,13 +26,14 @@ export interface SyncParts {
   readonly talking: Talking;
   readonly proposing: Proposing;
   readonly curating: Curating;
+  readonly looking: Looking;
   readonly ports: StreamPorts;
 }
 
 export type Sync = ReturnType<typeof createSync>;
 
 export function createSync(parts: SyncParts) {
-  const { store, api, toaster, inspecting, talking, proposing, curating, ports } = parts;
+  const { store, api, toaster, inspecting, talking, proposing, curating, looking, ports } = parts;
   let stream: Stream | null = null;
   let personasTimer: ReturnType<typeof setTimeout> | undefined;
   let threadsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -103,6 +105,7 @@ export function createSync(parts: SyncParts) {
     const again = wasConnected;
     wasConnected = true;
     if (again) inspecting.reload();
+    if (store.past.value !== null && store.past.value.problem !== null) looking.reload();
     await Promise.all([
       talking.load(),
       quietly(async () => store.health.value = await api.health()),
@@ -173,6 +176,7 @@ export function createSync(parts: SyncParts) {
       resyncTimer = setTimeout(() => void resync(), backoffMs(resyncs++, ports.random()));
       return;
     }
+    looking.reload();
     inspecting.reload();
     await refreshSides();
   }

@@ -67,6 +67,29 @@ browserTest(
 );
 
 browserTest(
+  "CA110 what was written about a method stays when that is decided in another window, until it is let go",
+  chromium,
+  async (browser) => {
+    await using program = await startProgram();
+    await program.command({ command: "SEND", receiver: "shape", selector: "perimeter", arguments: [] });
+    const { page, errors } = await openCanvas(browser, program.url);
+    await page.getByRole("tab", { name: "Methods" }).click();
+    const card = page.getByRole("article", { name: "New method perimeter for shape" });
+    await card.getByRole("button", { name: "Edit" }).click();
+    await card.getByRole("textbox", { name: "Source of perimeter" }).fill("(self) => 14 // long thought");
+    const { proposals } = await program.get("/api/proposals") as { proposals: { oid: string }[] };
+    await program.command({ command: "APPROVE", proposal: proposals[0]!.oid });
+    await card.waitFor({ state: "detached" });
+    const left = page.getByRole("article", { name: "What you wrote about shape perimeter" });
+    await left.getByText("was installed meanwhile").waitFor();
+    assert.equal(await left.getByRole("textbox").inputValue(), "(self) => 14 // long thought");
+    await left.getByRole("button", { name: "Let it go" }).click();
+    await left.waitFor({ state: "detached" });
+    assert.deepEqual(errors, []);
+  },
+);
+
+browserTest(
   "CA113 a method that is written over keeps its examples, and the editor says when they do not hold",
   chromium,
   async (browser) => {
