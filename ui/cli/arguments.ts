@@ -1,5 +1,12 @@
 /** Checks and reads what stands on the command line. Pure. */
-import { asOfSchema, hasFiniteNumbers, positionSchema, roundedIn, type WireValue } from "../protocol.ts";
+import {
+  asOfSchema,
+  hasFiniteNumbers,
+  positionSchema,
+  roundedIn,
+  timeOf,
+  type WireValue,
+} from "../protocol.ts";
 import { CliError } from "./cli_error.ts";
 import { VALUE_SHOWN_MAX } from "./limits.ts";
 
@@ -67,8 +74,8 @@ export function wholeNumber(option: string, min: number, max: number): (text: st
 /** A parser for an option that takes a time: milliseconds since 1970, or a date as ISO 8601 has it. @throws {CliError} */
 export function moment(option: string): (text: string) => number {
   return (text) => {
-    const value = /^\d{5,}$/.test(text) ? Number(text) : Date.parse(text);
-    if (Number.isFinite(value)) return value;
+    const value = /^\d{1,4}$/.test(text) ? null : timeOf(text);
+    if (value !== null) return value;
     throw new CliError("wrong_use", `${option} must be a time: it is "${clip(text)}"`, {
       hint: "Write for example 2026-11-27 or 2026-11-27T10:00Z.",
       details: { option, value: clip(text) },

@@ -23,11 +23,24 @@ export const asOfSchema = z.string().max(40).refine(
   "it must be a position, a time such as 2026-11-27T10:00:00Z, or milliseconds since 1970",
 );
 
-/** The time, in ms, that a text says; null when it says none. */
+const TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+/**
+ * The time, in ms, that a text says: a day, with a time of day and a zone where they are given; null when it says none.
+ * Without a zone it is UTC, as every time is that is printed.
+ */
 export function timeOf(text: string): number | null {
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(time) ? null : time;
+  const [, day, time = "00:00", zone = "Z"] = TIME.exec(text) ?? [];
+  // A day that its month does not have would be one of the next.
+  if (day === undefined || !isDay(day)) return null;
+  const at = Date.parse(`${day}T${time}${zone}`);
+  return Number.isNaN(at) ? null : at;
+}
+
+function isDay(day: string): boolean {
+  const at = Date.parse(`${day}T00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
 }
 
 /** A whole number in a query, in decimal digits alone: `Number` would read 0x10, 1e3 and nothing at all too. */
