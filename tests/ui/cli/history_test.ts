@@ -112,16 +112,18 @@ Deno.test("UI135 Ctrl-C stops waiting for a backup: it says what becomes of it",
     assert.equal(code, 1);
   }));
 
-Deno.test("UI135 Ctrl-C stops an export: no file is left", () =>
+Deno.test("UI135 Ctrl-C stops an export, also one of a blueprint: no file is left", () =>
   withImage(async ({ folder, runWith }) => {
     const onInterrupt = (callback: () => void) => {
       callback();
       return () => {};
     };
-    const { code, err } = await runWith({ onInterrupt }, "export", "--out", `${folder}/all.jsonl`);
-    assert.match(err, /The export was stopped/);
-    assert.equal(code, 1);
-    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+    for (const words of [["export"], ["forge", "--from-image"]]) {
+      const { code, err } = await runWith({ onInterrupt }, ...words, "--out", `${folder}/all.jsonl`);
+      assert.match(err, /The export was stopped/);
+      assert.equal(code, 1);
+      assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+    }
   }));
 
 Deno.test("UI133 prune says what it drops, and what history costs is told in bytes", () =>

@@ -238,7 +238,9 @@ export function describeMade(
     readonly image: string;
   },
 ): string {
-  const later = vectors === "to be made" ? ", which are embedded when it is first opened" : "";
+  const later = vectors === "to be made"
+    ? `, which ${memories === 1 ? "is" : "are"} embedded when it is first opened`
+    : "";
   return `Made a new image of ${counted(objects, "object")} in ${image}${
     memories > 0 ? ` (${counted(memories, "memory", "memories")}${later})` : ""
   }.`;

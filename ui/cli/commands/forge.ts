@@ -7,6 +7,7 @@ import type { CliContext, Define } from "../context.ts";
 import { serviceFiles } from "../exchange/service_files.ts";
 import { writing } from "../exchange/files.ts";
 import { readText } from "../read_text.ts";
+import { stoppable } from "../stoppable.ts";
 import { wholePath } from "../whole_path.ts";
 import { describeMade, writeOut } from "./exchange.ts";
 
@@ -45,8 +46,13 @@ export const defineForge: Define = (program, run) => {
       }
       if (blueprint !== undefined) await forge(context, blueprint);
       if (fromImage) {
-        await context.withDoor((door) =>
-          writeOut(context, door.exchange.export({ as: "blueprint" }), options.out)
+        await stoppable(
+          context,
+          { what: "export" },
+          (signal) =>
+            context.withDoor((door) =>
+              writeOut(context, door.exchange.export({ as: "blueprint" }, { signal }), options.out, signal)
+            ),
         );
       }
       if (services !== undefined) {
