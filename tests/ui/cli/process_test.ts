@@ -131,11 +131,14 @@ Deno.test({
 
 Deno.test("UI102 after kill -9 the stale server.json misleads nobody", () =>
   withImage(async (image) => {
-    const { child, rest, said } = await start(image);
+    const { child, report, rest, said } = await start(image);
     child.kill("SIGKILL");
     await child.status;
     await Promise.all([rest, said]);
     assert.notEqual(await readServerFile(image), null);
+    const stop = await run(image, "stop");
+    assert.equal(stop.code, 6);
+    assert.match(stop.err, new RegExp(`No server answers .*\n.*process ${child.pid} at ${report.url}`));
     const health = await run(image, "health", "--json");
     assert.equal(health.code, 0);
     assert.equal(JSON.parse(health.out).image.folder, image);

@@ -1,5 +1,6 @@
 /** `telos health` and `telos stop`: how the image is, and ending the server that serves it. */
 import type { Health } from "../../protocol.ts";
+import { readServerFile } from "../../server/mod.ts";
 import { CliError } from "../cli_error.ts";
 import type { Define } from "../context.ts";
 import { runningServer } from "../connect.ts";
@@ -29,11 +30,7 @@ export const defineStop: Define = (program, run) => {
     .addHelpText("after", "\nExample:\n  telos stop")
     .action(run(async (context) => {
       const running = await runningServer(context.settings.image);
-      if (running === null) {
-        throw new CliError("unavailable", `No server is running for the image in ${context.settings.image}`, {
-          hint: "There is nothing to stop. Was another image meant? See --image.",
-        });
-      }
+      if (running === null) throw await nobodyToStop(context.settings.image);
       try {
         const answer = await running.door.command({ command: "SHUTDOWN_REQUEST" }, { who: "cli" });
         context.show(answer, () => `The server at ${running.server.url} is stopping.`);
@@ -42,6 +39,20 @@ export const defineStop: Define = (program, run) => {
       }
     }));
 };
+
+/** A server that hangs is as silent as none: what `server.json` says of it is told. */
+async function nobodyToStop(folder: string): Promise<CliError> {
+  const file = await readServerFile(folder);
+  if (file === null) {
+    return new CliError("unavailable", `No server is running for the image in ${folder}`, {
+      hint: "There is nothing to stop. Was another image meant? See --image.",
+    });
+  }
+  return new CliError("unavailable", `No server answers for the image in ${folder}`, {
+    hint: `The last was process ${file.pid} at ${file.url}: where that is still there, end it yourself.`,
+    details: { folder, pid: file.pid, url: file.url },
+  });
+}
 
 function describeHealth(health: Health, where: string): string {
   const { image, mind, embedding, tiers } = health;
