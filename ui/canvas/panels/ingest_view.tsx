@@ -19,8 +19,11 @@ export function IngestPart() {
 }
 
 function Begin() {
-  const { ingesting } = useApp();
-  const [path, setPath] = useState("");
+  const { ingesting, store } = useApp();
+  const { ingest: draft } = store.drafts;
+  const path = draft.value;
+  // Open at first where a path is written already; from then on as the person has it.
+  const [wasWritten] = useState(path !== "");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const begin = async () => {
@@ -29,10 +32,10 @@ function Begin() {
     const refused = await ingesting.begin(path.trim());
     setProblem(refused);
     setBusy(false);
-    if (refused === null) setPath("");
+    if (refused === null) draft.value = "";
   };
   return (
-    <details class="ingest-begin">
+    <details class="ingest-begin" open={wasWritten}>
       <summary>Take in files</summary>
       <form
         class="stack"
@@ -52,7 +55,7 @@ function Begin() {
           spellcheck={false}
           value={path}
           aria-describedby="ingest-kinds"
-          onInput={(event) => setPath(event.currentTarget.value)}
+          onInput={(event) => draft.value = event.currentTarget.value}
         />
         <p class="hint" id="ingest-kinds">
           Markdown, plain text, mail (mbox, eml), exports of ChatGPT and Claude. The same text is taken in

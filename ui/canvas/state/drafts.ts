@@ -92,6 +92,8 @@ export function createDrafts() {
     /** To whom the next one goes. */
     whom: signal(anybody),
     memory: signal(""),
+    /** A path from which files are to be taken in. */
+    ingest: signal(""),
     /** What is to be recalled, and of which memories. */
     recalled: signal<{ readonly text: string; readonly fields: RecallFilterFields }>({
       text: "",

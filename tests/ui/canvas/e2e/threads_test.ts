@@ -185,6 +185,9 @@ browserTest(
     await page.getByText("Remembered").waitFor();
     assert.equal(await memory.inputValue(), "The lighthouse is older.");
 
+    await page.getByText("Take in files").click();
+    const path = page.getByRole("textbox", { name: "A folder or file of the machine" });
+    await path.fill("/home/mira/notes");
     await page.getByText("All memories").click();
     await page.getByRole("combobox", { name: "Kind" }).selectOption("concept");
     await page.getByRole("searchbox", { name: "Recall, in any words" }).fill("the harbour");
@@ -192,6 +195,7 @@ browserTest(
       .click();
     await page.getByRole("tab", { name: "Memory" }).or(page.getByRole("button", { name: "Memory" })).first()
       .click();
+    assert.equal(await path.inputValue(), "/home/mira/notes");
     await page.getByText("Only some memories").waitFor();
     assert.equal(
       await page.getByRole("searchbox", { name: "Recall, in any words" }).inputValue(),
