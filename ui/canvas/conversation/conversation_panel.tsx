@@ -1,5 +1,6 @@
 /** The conversation with the personas. Keeps to the end while one reads there, and stays put when one has scrolled up. */
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { EXCHANGES_SHOWN_MAX } from "../limits.ts";
 import { ProblemNote } from "../chrome/problem_note.tsx";
 import { useApp } from "../state/app.ts";
 import { AnswerView } from "./answer_view.tsx";
@@ -44,6 +45,11 @@ export function ConversationPanel() {
           ? <div class="skeleton-rows" role="status" aria-label="Loading" />
           : null}
         {conversation.state === "ready" && answers.length === 0 ? <Welcome /> : null}
+        {answers.length < EXCHANGES_SHOWN_MAX ? null : (
+          <p class="hint">
+            Shown are the newest {EXCHANGES_SHOWN_MAX} turns. Save the thread as Markdown to read all of it.
+          </p>
+        )}
         {answers.map((entry) => <AnswerView key={entry.answer} entry={entry} onGrow={follower.grown} />)}
       </div>
       <Composer onAsked={follower.toEnd} />

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { threadExportSchema } from "../../../../ui/protocol.ts";
 import { browserTest, findChromium } from "../../../support/browser.ts";
 import { chunk, startBadOllama, streamed } from "../../../support/bad_ollama.ts";
+import { EXCHANGES_SHOWN_MAX } from "../../../../ui/canvas/limits.ts";
 import { openCanvas } from "./canvas_page.ts";
 import { startProgram } from "./program.ts";
 
@@ -201,6 +202,35 @@ browserTest(
       await page.getByRole("searchbox", { name: "Recall, in any words" }).inputValue(),
       "the harbour",
     );
+    assert.deepEqual(errors, []);
+  },
+);
+
+browserTest(
+  "CA122 of a long thread the newest turns are shown, and that there may be more is said",
+  await findChromium(),
+  async (browser) => {
+    await using program = await startProgram();
+    const ask = async (count: number) => {
+      const before = (await program.log()).filter(({ kind }) => kind === "exchange").length;
+      for (let n = 0; n < count; n++) {
+        const query_text = `Question ${before + n}`;
+        await program.command({ command: "USER_QUERY_REQUEST", query_text, timestamp: Date.now() });
+        while (!JSON.stringify(await program.get("/api/conversation?limit=1")).includes(query_text)) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      }
+    };
+    await ask(EXCHANGES_SHOWN_MAX - 1);
+    const { page, errors } = await openCanvas(browser, program.url);
+    const first = () => page.locator(".question").first().innerText();
+    assert.match(await first(), /Question 0$/);
+    const hint = page.getByText("Shown are the newest");
+    assert.equal(await hint.count(), 0);
+    await ask(2);
+    await hint.waitFor();
+    assert.equal(await page.locator(".exchange").count(), EXCHANGES_SHOWN_MAX);
+    assert.match(await first(), /Question 1$/);
     assert.deepEqual(errors, []);
   },
 );
