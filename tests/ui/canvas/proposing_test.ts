@@ -47,3 +47,29 @@ Deno.test("CA112 The stages of a generation and the faults of its tries are foll
   assert.equal(app.proposing.generations.value.size, 7);
   app.sync.close();
 });
+
+Deno.test("CA110 CA140 an older list of proposals or of curation does not replace a newer one", async () => {
+  const { app, server } = openWindow();
+  const answers: PromiseWithResolvers<unknown>[] = [];
+  server.answer = () => {
+    const answer = Promise.withResolvers<unknown>();
+    answers.push(answer);
+    return answer.promise;
+  };
+  const newest = { proposals: [] };
+  const lists = [app.proposing.load(), app.proposing.load()];
+  answers[1]!.resolve(newest);
+  await lists[1];
+  const shown = app.proposing.proposals.value;
+  answers[0]!.resolve(newest);
+  await lists[0];
+  assert.equal(app.proposing.proposals.value, shown);
+
+  const views = [app.curating.load(), app.curating.load()];
+  answers[3]!.resolve({ no: "view" });
+  await views[1];
+  const problem = app.curating.problem.value;
+  answers[2]!.resolve({ no: "view" });
+  await views[0];
+  assert.equal(app.curating.problem.value, problem);
+});

@@ -103,6 +103,24 @@ windowTest("CA42 RESYNC loads anew and goes on from there", async () => {
   assert.equal(app.store.scene.value.position, positionOf(2));
 });
 
+windowTest("CA94 a past that could not be loaded is loaded when it is asked for again", async () => {
+  const { app, server } = await opened();
+  server.answer = (path) => path.includes("asOf=") ? new Refusal(503, "busy") : standardAnswer(path);
+  app.looking.visit(positionOf(3));
+  await settled();
+  assert.equal(app.store.past.value?.problem?.code, "busy");
+  const old = {
+    position: positionOf(3),
+    canvas: "main",
+    morphs: [{ canvas: "main", oid: "old", x: 1, y: 1, object: summary("old", positionOf(3)) }],
+    personas: [],
+  };
+  server.answer = (path) => path.includes("asOf=") ? old : standardAnswer(path);
+  app.looking.visit(positionOf(3));
+  await settled();
+  assert.deepEqual([...app.store.morphs.value.keys()], ["old"]);
+});
+
 windowTest("CA43 what the stream says beyond the contract changes nothing and ends nothing", async () => {
   const { app, stream } = await opened();
   const before = app.store.scene.value;

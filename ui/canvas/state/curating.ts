@@ -16,13 +16,17 @@ export function createCurating({ api, toaster }: { readonly api: Api; readonly t
   /** How far the run under way is; null when there is none. */
   const stage = signal<CurationStage | null>(null);
 
+  let asked = 0;
   async function load(): Promise<void> {
+    const mine = ++asked;
     try {
-      view.value = await api.curation();
+      const answer = await api.curation();
+      if (mine !== asked) return;
+      view.value = answer;
       problem.value = null;
       if (view.value.running === null) stage.value = null;
     } catch (error) {
-      problem.value = problemOf(error);
+      if (mine === asked) problem.value = problemOf(error);
     }
   }
 

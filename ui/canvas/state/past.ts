@@ -35,7 +35,9 @@ export function createLooking(store: Store, api: Api, inspecting: Inspecting) {
     } catch (error) {
       if (wanted !== position) return;
       const problem = problemOf(error);
-      store.past.value = { position, shown: position, scene: null, problem };
+      // Asked for again, it is loaded again.
+      wanted = null;
+      store.past.value = { position, shown: null, scene: null, problem };
     }
   }
 
@@ -63,6 +65,7 @@ export function createLooking(store: Store, api: Api, inspecting: Inspecting) {
     /** Loads what is shown again: the image may be another one. */
     reload(): void {
       if (store.past.value === null) return;
+      wanted = store.past.value.position;
       store.past.value = { ...store.past.value, shown: null };
       void load();
     },

@@ -30,8 +30,11 @@ export function createProposing({ api, toaster, undo }: ProposingParts) {
   const generations = signal<ReadonlyMap<string, GenerationEntry>>(new Map());
   const waiting = computed(() => proposals.value.filter(({ state }) => state === "waiting"));
 
+  let asked = 0;
   async function load(): Promise<void> {
-    proposals.value = (await api.proposals()).proposals;
+    const mine = ++asked;
+    const answer = await api.proposals();
+    if (mine === asked) proposals.value = answer.proposals;
   }
 
   function stage(event: KernelStage): void {
