@@ -35,7 +35,10 @@ async function assertImage(folder: string): Promise<void> {
   try {
     await Deno.stat(`${folder}/image.kv`);
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    if (cause instanceof Deno.errors.NotADirectory) {
+      throw new FolderError(folder, cause, "it is a file, not a folder");
+    }
+    if (!(cause instanceof Deno.errors.NotFound)) throw new FolderError(folder, cause);
     throw new StoreError("no_image", `Cannot verify the image in "${folder}" as there is none`, {
       hint: "Name the image's folder.",
       details: { folder },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { keys, LockedError, openStore, StoreError, verifyFolder } from "../../kv/mod.ts";
+import { FolderError, keys, LockedError, openStore, StoreError, verifyFolder } from "../../kv/mod.ts";
 import { poke, withDatabase, withFolder } from "./support.ts";
 import { fill, lines, putObject, smallForms } from "./verify_support.ts";
 
@@ -36,6 +36,14 @@ Deno.test("KV110 a folder without an image is told as such, and none is made", (
       );
     }
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+  }));
+
+Deno.test("KV110 a file, or a name that no folder can have, is refused in words", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    for (const each of [`${folder}/file`, `${folder}/${"long".repeat(100)}`]) {
+      await assert.rejects(verifyFolder(each, { forms: smallForms }), FolderError);
+    }
   }));
 
 Deno.test("KV110 an image that somebody has open is refused", () =>

@@ -26,18 +26,14 @@ export async function writeServerFile(folder: string, content: ServerFile): Prom
   await Deno.rename(temporary, serverFilePath(folder));
 }
 
-const { NotFound, NotADirectory, IsADirectory, PermissionDenied, NotCapable } = Deno.errors;
-const UNREADABLE = [NotFound, NotADirectory, IsADirectory, PermissionDenied, NotCapable];
-
 /** Null when there is none, or none that can be read: a half-dead one is as good as none. */
 export async function readServerFile(folder: string): Promise<ServerFile | null> {
   let text: string;
   try {
     text = await Deno.readTextFile(serverFilePath(folder));
-  } catch (error) {
+  } catch {
     // Whoever opens the image says what is wrong with its folder.
-    if (UNREADABLE.some((each) => error instanceof each)) return null;
-    throw error;
+    return null;
   }
   const parsed = serverFileSchema.safeParse(jsonOrNull(text));
   return parsed.success ? parsed.data : null;

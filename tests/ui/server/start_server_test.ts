@@ -142,8 +142,9 @@ Deno.test("UI65 a request that never ends does not keep the server up", async ()
   await served[Symbol.asyncDispose]();
 });
 
-Deno.test("UI66 a server.json that is not whole counts as none", async () => {
+Deno.test("UI66 a server.json that is not whole, or where no file can be, counts as none", async () => {
   const folder = await Deno.makeTempDir();
+  assert.equal(await readServerFile(`${folder}/${"long".repeat(100)}`), null);
   await Deno.mkdir(serverFilePath(folder));
   assert.equal(await readServerFile(folder), null);
   await Deno.remove(serverFilePath(folder));
