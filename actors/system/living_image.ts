@@ -24,6 +24,7 @@ import { type HealthReport, reportHealth, statusText } from "./health.ts";
 import { IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_SWEEP_MS, STATUS_SETTLE_MS } from "./limits.ts";
 import { kernelService } from "./kernel_service.ts";
 import { keepRowsInStep, Memories } from "./memories.ts";
+import { refuseLost } from "./lost_image.ts";
 import type { MemoryPort } from "./memory_port.ts";
 import { MAIN_CANVAS, placeMorph, removeMorphsOfDeleted } from "./morphs.ts";
 import { Operations } from "./operations.ts";
@@ -182,10 +183,12 @@ export class LivingImage {
 
   /**
    * Opens the image in a folder, or makes a new one there.
-   * @throws the errors of `openStore`: the folder cannot be used, is in use, or is of a newer schema
+   * @throws the errors of `openStore`: the folder cannot be used, is in use, or is of a newer schema; {ImageError}
+   * `image_lost` where the database of an image is gone
    */
   static async open(options: LivingImageOptions): Promise<LivingImage> {
     const { folder, clock, crash, onError = console.error } = options;
+    await refuseLost(folder);
     const store = await openStore({
       folder,
       onError,

@@ -12,7 +12,7 @@ export const exitCodes = {
 } as const;
 export type ExitCode = typeof exitCodes[keyof typeof exitCodes];
 
-const DAMAGED = new Set(["corrupt", "quarantined", "backup_damaged", "archive_invalid"]);
+const DAMAGED = new Set(["corrupt", "quarantined", "backup_damaged", "archive_invalid", "image_lost"]);
 const WRONG_USE: ReadonlySet<string> = new Set([
   ...["wrong_use", "wrong_setting", "wrong_shape", "name_invalid", "question_empty"],
   ...["bad_position", "backup_key", "ingest_path", "slot_name_invalid", "blueprint_invalid"],

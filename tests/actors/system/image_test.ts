@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ImageError } from "../../../actors/errors.ts";
 import { STOP_WAIT_MS } from "../../../actors/system/limits.ts";
 import { LivingImage, type MemoryContext } from "../../../actors/system/mod.ts";
 import type { LocalDoor } from "../../../ui/door/mod.ts";
@@ -103,6 +104,32 @@ Deno.test("SY12 an image opens whatever its root is called, and where its root i
   await assert.rejects(test.door.object("genesis"), { code: "not_found" });
   await test.door.command({ command: "UNDO" });
   assert.equal((await test.door.object("genesis")).name, "genesis");
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("SY13 an image whose database is gone is not made anew over what is left of it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "telos-image-" });
+  {
+    await using test = await openTestImage({ folder });
+    await test.door.command({ command: "REMEMBER", text: "the harbour at dawn" });
+  }
+  await Deno.rename(`${folder}/image.kv`, `${folder}/elsewhere`);
+  for (const how of ["gone", "empty"]) {
+    if (how === "empty") await Deno.writeFile(`${folder}/image.kv`, new Uint8Array());
+    const before = await Array.fromAsync(Deno.readDir(folder));
+    await assert.rejects(LivingImage.open(imageOptions(folder)), (error: ImageError) => {
+      assert.equal(error.code, "image_lost");
+      assert.match(error.message, new RegExp(`image.kv is ${how}, and of the image only .*lexical.sqlite`));
+      return true;
+    });
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), before, "nothing was made");
+  }
+  await Deno.rename(`${folder}/elsewhere`, `${folder}/image.kv`);
+  {
+    await using test = await openTestImage({ folder });
+    assert.equal(test.image.isNew, false);
+    assert.equal((await test.door.recall({ q: "harbour" }))[0]?.text, "the harbour at dawn");
+  }
   await Deno.remove(folder, { recursive: true });
 });
 
