@@ -10,6 +10,7 @@ import type { Reader, StoredEntry } from "./reader.ts";
 import { readGone } from "./record.ts";
 import { describe } from "./describe.ts";
 import type { Versions } from "./versions.ts";
+import { getWhileOpen, listWhileOpen } from "./while_open.ts";
 
 export interface AsOfSource {
   readonly reader: Reader;
@@ -209,7 +210,7 @@ export class AsOf {
     const { epoch, versionstamp } = parsePosition(this.position);
     const selector = { prefix: keys.allGone(), start: keys.gone(epoch, versionstamp) };
     const gone = new Map<string, Key>();
-    for await (const { key, value } of kv.list<unknown>(selector)) {
+    for await (const { key, value } of listWhileOpen(kv, selector)) {
       const place = readStampKey(key);
       if (place === null) continue;
       for (const [n, deleted] of await this.#readGone(key, value)) {
@@ -227,7 +228,7 @@ export class AsOf {
     try {
       return await readGone(kv, key, value);
     } catch (error) {
-      const isPruned = error instanceof CorruptError && (await kv.get(key)).versionstamp === null;
+      const isPruned = error instanceof CorruptError && (await getWhileOpen(kv, key)).versionstamp === null;
       if (isPruned) return [];
       throw error;
     }

@@ -7,7 +7,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { CorruptError, StoreClosedError } from "./errors.ts";
-import { isClosed } from "./is_closed.ts";
+import { isClosed } from "./while_open.ts";
 import { type Key, keys, measureKey } from "./keys.ts";
 import { atomicBytesMax, atomicKeyBytesMax, atomicMutationsMax, chunkBytes, readKeysMax } from "./limits.ts";
 import { describe } from "./describe.ts";

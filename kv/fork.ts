@@ -4,6 +4,7 @@ import { blobKeys } from "./blobs.ts";
 import { CorruptError } from "./errors.ts";
 import type { Key } from "./keys.ts";
 import type { Reader } from "./reader.ts";
+import { getWhileOpen } from "./while_open.ts";
 import { isReference } from "./sealed.ts";
 
 /** An entry as it stands in the database. */
@@ -33,7 +34,7 @@ async function* chunksOf(
   reference: Uint8Array,
 ): AsyncGenerator<StoredPair> {
   for (const chunk of blobKeys(reference, key)) {
-    const { value } = await reader.kv.get<unknown>(chunk);
+    const { value } = await getWhileOpen(reader.kv, chunk);
     if (!(value instanceof Uint8Array)) {
       // One that was pruned meanwhile is no damage, and is told as that.
       await asOf.getStored(key);

@@ -9,6 +9,7 @@ import { logPageDefault, logPageMax } from "./limits.ts";
 import { formatPosition, parsePosition, type Position } from "./position.ts";
 import type { Reader } from "./reader.ts";
 import { readRecord, type RecordedThought, type ThoughtInfo } from "./record.ts";
+import { listWhileOpen } from "./while_open.ts";
 
 /** A change as the log keeps it: what was there before, null at creation. */
 export interface LoggedChange {
@@ -104,7 +105,7 @@ export class Log {
     const selector = select(after, before);
     if (after !== undefined && before !== undefined && after >= before) return;
     const batchSize = Math.min(100, options.limit ?? 100);
-    for await (const entry of this.#reader.kv.list<unknown>(selector, { reverse: newest, batchSize })) {
+    for await (const entry of listWhileOpen(this.#reader.kv, selector, { reverse: newest, batchSize })) {
       const place = readStampKey(entry.key);
       if (place === null) continue;
       const record = await readRecord(this.#reader.kv, entry.key, entry.value);

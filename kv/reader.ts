@@ -4,7 +4,7 @@
  */
 import { resolveStored } from "./blobs.ts";
 import { CorruptError, StoreClosedError, ValueError } from "./errors.ts";
-import { isClosed } from "./is_closed.ts";
+import { isClosed } from "./while_open.ts";
 import { compareKeys, encodeKey, hasPrefix, isChunk, type Key, measureKey } from "./keys.ts";
 import { readKeysMax } from "./limits.ts";
 import { type Laid, type Listed, type ListOptions, mergeLaid, selectLaid } from "./overlay.ts";

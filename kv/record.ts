@@ -10,6 +10,7 @@ import { type Key, keys } from "./keys.ts";
 import { recordBytesMax, recordReadsMax } from "./limits.ts";
 import { describe } from "./describe.ts";
 import { open, openWithBytes, seal, sealWithBytes } from "./sealed.ts";
+import { getWhileOpen } from "./while_open.ts";
 
 /** What a thought says about itself. */
 export interface ThoughtInfo {
@@ -161,7 +162,7 @@ export async function readRecord(kv: Deno.Kv, key: Key, value: unknown): Promise
       return await readOnce(kv, key, read);
     } catch (error) {
       if (!(error instanceof CorruptError) || tries === recordReadsMax) throw error;
-      const { value: now } = await kv.get<unknown>(key);
+      const { value: now } = await getWhileOpen(kv, key);
       if (now === null || isDeepStrictEqual(now, read)) throw error;
       read = now;
     }

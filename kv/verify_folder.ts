@@ -38,6 +38,8 @@ async function assertImage(folder: string): Promise<void> {
     if (cause instanceof Deno.errors.NotADirectory) {
       throw new FolderError(folder, cause, "it is a file, not a folder");
     }
+    // Whoever may not look there at all says so in words of its own.
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
     if (!(cause instanceof Deno.errors.NotFound)) throw new FolderError(folder, cause);
     throw new StoreError("no_image", `Cannot verify the image in "${folder}" as there is none`, {
       hint: "Name the image's folder.",

@@ -8,6 +8,7 @@ import { atomicKeyBytesMax, idleFlushMs, tailFlushAt, tailThoughtsMax } from "./
 import type { Log } from "./log.ts";
 import type { Position } from "./position.ts";
 import { seal } from "./sealed.ts";
+import { listWhileOpen } from "./while_open.ts";
 
 interface TailThought {
   readonly position: Position;
@@ -111,7 +112,7 @@ export class Versions {
     const held = this.#held(key).find((at) => at > position) ?? null;
     const prefix = keys.versions(key);
     const start = keys.version(key, position);
-    for await (const entry of this.#kv.list({ prefix, start }, { batchSize: 2 })) {
+    for await (const entry of listWhileOpen(this.#kv, { prefix, start }, { batchSize: 2 })) {
       const found = readVersionKey(entry.key);
       if (found !== null && entry.key.length === start.length && found > position) {
         return held !== null && held < found ? held : found;
@@ -140,7 +141,8 @@ export class Versions {
       ? { prefix: stem, end: keys.version(key, before) }
       : { prefix: stem };
     let left = limit + 1;
-    for await (const entry of this.#kv.list(selector, { reverse: newest, batchSize: Math.min(100, left) })) {
+    const batches = { reverse: newest, batchSize: Math.min(100, left) };
+    for await (const entry of listWhileOpen(this.#kv, selector, batches)) {
       const at = readVersionKey(entry.key);
       if (at !== null && entry.key.length === stem.length + 1 && within(at)) found.add(at);
       if (--left === 0) break;

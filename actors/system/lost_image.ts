@@ -2,19 +2,20 @@
 import { FolderError } from "../../kv/mod.ts";
 import { ImageError } from "../errors.ts";
 
-const DERIVED = ["archive", "lexical.sqlite"];
-
 /** @throws {ImageError} `image_lost`; FolderError for a folder that cannot be looked into */
 export async function refuseLost(folder: string): Promise<void> {
-  const names = await namesIn(folder);
-  const left = DERIVED.filter((name) => names.has(name));
+  const entries = await entriesOf(folder);
+  const left = entries.filter(({ name, isDirectory }) =>
+    isDirectory ? name === "archive" : name === "lexical.sqlite"
+  )
+    .map(({ name }) => name).sort();
   if (left.length === 0) return;
-  const database = names.has("image.kv") ? (await Deno.stat(`${folder}/image.kv`)).size : null;
-  if (database !== null && database > 0) return;
+  const isThere = entries.some(({ name }) => name === "image.kv");
+  if (isThere && (await Deno.stat(`${folder}/image.kv`)).size > 0) return;
   throw new ImageError(
     "image_lost",
     `Cannot open the image in "${folder}" as its database image.kv is ${
-      database === null ? "gone" : "empty"
+      isThere ? "empty" : "gone"
     }, and of the image only ${left.join(" and ")} ${left.length === 1 ? "is" : "are"} left`,
     {
       hint:
@@ -25,14 +26,12 @@ export async function refuseLost(folder: string): Promise<void> {
   );
 }
 
-async function namesIn(folder: string): Promise<Set<string>> {
-  const names = new Set<string>();
+async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
   try {
-    for await (const { name } of Deno.readDir(folder)) names.add(name);
+    return await Array.fromAsync(Deno.readDir(folder));
   } catch (cause) {
     // Where there is no folder, whoever opens the image makes it, or says why that cannot be.
-    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return names;
+    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return [];
     throw new FolderError(folder, cause);
   }
-  return names;
 }

@@ -2,7 +2,7 @@
  * Listing a family of keys in a database of which a part may be unreadable: forwards as far as it goes, then from the
  * other end, so that only what lies between is missing.
  */
-import { isClosed } from "../is_closed.ts";
+import { isClosed } from "../while_open.ts";
 import { encodeKey, type Key } from "../keys.ts";
 import { scanBatch } from "./limits.ts";
 
