@@ -139,9 +139,10 @@ Deno.test("UI261 Ctrl-C in ingest says what is kept and how to go on, and what a
     }
     await using test = await openTestImage({ folder });
     await using served = await serve({ door: test.door });
+    await Deno.copyFile(`${served.folder}/server.json`, `${folder}/server.json`);
     const onInterrupt = onceUnderWay(test.door);
     const ran = await terminal().runWith(
-      { onInterrupt, env: { TELOS_IMAGE: served.folder } },
+      { onInterrupt, env: { TELOS_IMAGE: folder } },
       ...["ingest", files.folder],
     );
     assert.equal(ran.code, 1, ran.out);
