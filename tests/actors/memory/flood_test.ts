@@ -33,6 +33,9 @@ Deno.test("ME8 as many searches as may wait do not break the index for what is d
   let flood = () => {};
   await using image = await openWithMemory({ crash: (point) => point === "index.finish" && flood() });
   await image.remember("the lighthouse keeper paints the door");
+  await memoryUntil(image, ({ index }) => index.state === "ready");
+  // Then the index has taken that in, and nothing waits for it.
+  equal(await image.recall("lighthouse keeper", 1), ["the lighthouse keeper paints the door"]);
   const query = embedByHashing("lighthouse");
   let refused = Promise.resolve(0);
   flood = () => refused = refusedOf(exactPendingMax + 1, () => image.parts.index!.search(query, 10));
