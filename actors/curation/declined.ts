@@ -27,7 +27,7 @@ export async function readDeclined(
       await slices.pause();
       if (after !== null && entry.position <= after) return { memories, concepts, signatures };
       if (entry.kind !== "undo" || entry.undoes === undefined) continue;
-      if ((await store.logEntry(entry.undoes))?.kind !== CURATION) continue;
+      if ((await store.logEntry(entry.undoes, { images: false }))?.kind !== CURATION) continue;
       takeIn(entry, { memories, concepts, signatures });
     }
     if (page.length < LOG_PAGE) break;

@@ -52,7 +52,7 @@ export async function forkImage(request: ForkRequest): Promise<Forked> {
     imageId: store.imageId,
     position,
     epoch: parsePosition(store.position).epoch,
-    at: (await store.logEntry(position))?.at ?? 0,
+    at: (await store.logEntry(position, { images: false }))?.at ?? 0,
   };
   const made = await makeImage(folder, copy.entries(), origin, {
     clock,

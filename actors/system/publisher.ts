@@ -174,11 +174,14 @@ export class Publisher {
     if (!isPosition(after) || after > joined) return null;
     const { epoch } = parsePosition(joined);
     if (parsePosition(after).epoch !== epoch) return null;
-    if (after !== startOfEpoch(epoch) && (await store.logEntry(after)) === null) return null;
+    if (after !== startOfEpoch(epoch) && (await store.logEntry(after, { images: false })) === null) {
+      return null;
+    }
     const missed: LogEntry[] = [];
     for (let from = after; from < joined;) {
-      const page = await store.log({ after: from, limit: CATCH_UP_PAGE });
-      for (const entry of page) if (entry.position <= joined) missed.push(withoutImages(entry));
+      // Objects are described as they are now: what they were is not read.
+      const page = await store.log({ after: from, limit: CATCH_UP_PAGE, images: false });
+      for (const entry of page) if (entry.position <= joined) missed.push(entry);
       if (missed.length > CATCH_UP_EVENTS_MAX) return null;
       if (page.length < CATCH_UP_PAGE) break;
       from = page.at(-1)!.position;
@@ -221,9 +224,4 @@ export class Publisher {
     for (const subscription of this.#subscriptions) subscription.lose();
     return null;
   }
-}
-
-/** Objects are described as they are now: what they were may be large, and is not held while a reader catches up. */
-function withoutImages(entry: LogEntry): LogEntry {
-  return { ...entry, changes: entry.changes.map(({ key }) => ({ key, before: null })) };
 }

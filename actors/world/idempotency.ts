@@ -95,9 +95,9 @@ export async function positionOfAnswer(store: Store, { key }: IdempotencyKey): P
   const before = (BigInt(`0x${entry.versionstamp}`) - 1n).toString(16).padStart(20, "0");
   const after = formatPosition(epoch, before, 9_999);
   const isIt = ({ id }: { readonly id: string }) => id === entry.value.thought;
-  const found = (await store.log({ after, limit: GROUP_MAX })).find(isIt) ??
+  const found = (await store.log({ after, limit: GROUP_MAX, images: false })).find(isIt) ??
     // The writes of a large thought have later stamps than its record.
-    (await store.log({ newest: true, limit: GROUP_MAX })).find(isIt);
+    (await store.log({ newest: true, limit: GROUP_MAX, images: false })).find(isIt);
   return found?.position ?? store.position;
 }
 

@@ -12,7 +12,7 @@ export async function wasForgotten(
   for (const oid of new Set(oids)) {
     if ((await tx.read(oid)) !== null) continue;
     const [last] = await store.changesOf(keys.object(oid), { newest: true, limit: 1 });
-    if (last !== undefined && (await store.logEntry(last))?.kind === "forget") return true;
+    if (last !== undefined && (await store.logEntry(last, { images: false }))?.kind === "forget") return true;
   }
   return false;
 }

@@ -22,7 +22,7 @@ export async function pastPositionOf(store: Store, point: PointInTime): Promise<
   const position = await positionOf(store, point);
   // What was pruned is told by whoever reads there.
   if (store.history.horizon > position) return position;
-  const [first] = await store.log({ limit: 1 });
+  const [first] = await store.log({ limit: 1, images: false });
   if (first === undefined || position >= first.position) return position;
   throw new BeforeBeginningError(point, first.at);
 }

@@ -99,23 +99,11 @@ function sections(text: string): MarkdownSection[] {
 function atxHeading(line: string): { readonly level: number; readonly title: string } | null {
   const signs = /^ {0,3}(#{1,6})(?=[ \t]|$)/.exec(line);
   if (signs === null) return null;
-  const title = withoutBlanks(line.slice(signs[0].length));
+  const title = line.slice(signs[0].length).trim();
   let end = title.length;
   while (title[end - 1] === "#") end--;
-  const isClosed = end < title.length && isBlank(title[end - 1]);
-  return { level: signs[1]!.length, title: isClosed ? withoutBlanks(title.slice(0, end)) : title };
-}
-
-function isBlank(sign: string | undefined): boolean {
-  return sign === " " || sign === "\t";
-}
-
-/** Without the spaces and tabs around it. */
-function withoutBlanks(text: string): string {
-  let [from, to] = [0, text.length];
-  while (isBlank(text[from])) from++;
-  while (to > from && isBlank(text[to - 1])) to--;
-  return text.slice(from, to);
+  const isClosed = end === 0 || /[ \t]/.test(title[end - 1]!);
+  return { level: signs[1]!.length, title: isClosed ? title.slice(0, end).trim() : title };
 }
 
 /** The fence that is open behind a line; a closing one is as long at least, of the same sign, with nothing after it. */

@@ -250,6 +250,18 @@ Deno.test("EX26 a heading and a field are read in time that grows with their len
   assert.deepEqual(sections, [{ headings: [`Shed #${wide}x`], body: "The key is blue." }]);
 });
 
+Deno.test("EX26 signs that close a heading are none of it, and others stay", () => {
+  const headingsOf = (heading: string) =>
+    markdownDocument({ path: "a.md", text: `${heading}\nThe key is blue.` }).sections.map((each) =>
+      each.headings
+    );
+  for (const heading of ["# Shed", "# Shed #", "#\tShed \t### ", "   # Shed"]) {
+    assert.deepEqual(headingsOf(heading), [["Shed"]], heading);
+  }
+  assert.deepEqual(headingsOf("# C#"), [["C#"]]);
+  for (const heading of ["# ##", "# "]) assert.deepEqual(headingsOf(heading), headingsOf("#"), heading);
+});
+
 Deno.test("EX26 a section keeps its oid when its file is copied or another section changes", () => {
   const oids = (text: string, changed: number) =>
     told([...markdownItems({ path: "a.md", text, changed })]).map(({ oid }) => oid);

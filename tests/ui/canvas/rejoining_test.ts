@@ -1,33 +1,8 @@
 import assert from "node:assert/strict";
-import type { CommittedEvent, Ingest } from "../../../ui/protocol.ts";
+import type { Ingest } from "../../../ui/protocol.ts";
 import { RECONNECT_MS_MIN } from "../../../ui/canvas/limits.ts";
 import { positionOf, summary } from "./history.ts";
-import { openWindow, Refusal, settled, standardAnswer } from "./window.ts";
-
-/** Timers of toasts and refreshes outlive a test by design: they are bounded and belong to the window. */
-const windowTest = (name: string, body: () => Promise<void>) =>
-  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: body });
-
-async function opened() {
-  const { app, server } = openWindow();
-  await app.sync.load();
-  server.streams[0]!.onopen!();
-  await settled();
-  return { app, server, stream: server.streams[0]! };
-}
-
-const moved = (n: number, x: number): CommittedEvent => ({
-  command: "THOUGHT_COMMITTED",
-  position: positionOf(n),
-  id: `t${n}`,
-  who: "other",
-  why: "move a",
-  at: n,
-  kind: "move",
-  objects: [],
-  deleted: [],
-  morphs: [{ canvas: "main", oid: "a", x, y: 0 }],
-});
+import { moved, opened, openWindow, Refusal, settled, standardAnswer, windowTest } from "./window.ts";
 
 windowTest(
   "CA42 what is told while all is loaded anew is there too, and a load that fails is tried again",

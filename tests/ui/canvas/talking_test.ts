@@ -3,19 +3,7 @@ import { mentionsFor, withMention } from "../../../ui/canvas/model/mentions.ts";
 import { REFRESH_SETTLE_MS } from "../../../ui/canvas/limits.ts";
 import type { CommittedEvent, LiveEvent } from "../../../ui/protocol.ts";
 import { positionOf, summary } from "./history.ts";
-import { openWindow, settled, standardAnswer } from "./window.ts";
-
-/** Timers of toasts and refreshes outlive a test by design: they are bounded and belong to the window. */
-const windowTest = (name: string, body: () => Promise<void>) =>
-  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: body });
-
-async function opened() {
-  const { app, server } = openWindow();
-  await app.sync.load();
-  server.streams[0]!.onopen!();
-  await settled();
-  return { app, server, stream: server.streams[0]! };
-}
+import { opened, openWindow, settled, standardAnswer, windowTest } from "./window.ts";
 
 const head = (answer: string, more: { thread?: string; replay_of?: string } = {}) => ({
   answer,

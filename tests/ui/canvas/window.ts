@@ -1,5 +1,5 @@
 /** The window's state over a server that a test plays: every request is answered by the test, every event sent by it. */
-import type { Health, StreamEvent } from "../../../ui/protocol.ts";
+import type { CommittedEvent, Health, StreamEvent } from "../../../ui/protocol.ts";
 import { type App, createApp } from "../../../ui/canvas/state/app.ts";
 import { positionOf, summary } from "./history.ts";
 
@@ -126,3 +126,30 @@ export async function settled(): Promise<void> {
   for (let turn = 0; turn < 30; turn++) await Promise.resolve();
   await new Promise((resolve) => setTimeout(resolve, 0));
 }
+
+/** Timers of toasts and refreshes outlive a test by design: they are bounded and belong to the window. */
+export const windowTest = (name: string, body: () => Promise<void>) =>
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: body });
+
+/** A window that is loaded and follows the stream. */
+export async function opened() {
+  const { app, server } = openWindow();
+  await app.sync.load();
+  server.streams[0]!.onopen!();
+  await settled();
+  return { app, server, stream: server.streams[0]! };
+}
+
+/** Somebody else has moved the object `a`. */
+export const moved = (n: number, x: number): CommittedEvent => ({
+  command: "THOUGHT_COMMITTED",
+  position: positionOf(n),
+  id: `t${n}`,
+  who: "other",
+  why: "move a",
+  at: n,
+  kind: "move",
+  objects: [],
+  deleted: [],
+  morphs: [{ canvas: "main", oid: "a", x, y: 0 }],
+});

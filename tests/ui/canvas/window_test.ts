@@ -3,32 +3,16 @@ import type { CommittedEvent, LiveEvent } from "../../../ui/protocol.ts";
 import { objectOf } from "../../../ui/canvas/model/scene.ts";
 import { ApiError } from "../../../ui/canvas/net/api.ts";
 import { positionOf, summary } from "./history.ts";
-import { openWindow, type PlayedServer, Refusal, settled, standardAnswer } from "./window.ts";
-
-/** Timers of toasts and refreshes outlive a test by design: they are bounded and belong to the window. */
-const windowTest = (name: string, body: () => Promise<void>) =>
-  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: body });
-
-async function opened() {
-  const { app, server } = openWindow();
-  await app.sync.load();
-  server.streams[0]!.onopen!();
-  await settled();
-  return { app, server, stream: server.streams[0]! };
-}
-
-const moved = (n: number, x: number): CommittedEvent => ({
-  command: "THOUGHT_COMMITTED",
-  position: positionOf(n),
-  id: `t${n}`,
-  who: "other",
-  why: "move a",
-  at: n,
-  kind: "move",
-  objects: [],
-  deleted: [],
-  morphs: [{ canvas: "main", oid: "a", x, y: 0 }],
-});
+import {
+  moved,
+  opened,
+  openWindow,
+  type PlayedServer,
+  Refusal,
+  settled,
+  standardAnswer,
+  windowTest,
+} from "./window.ts";
 
 const started: LiveEvent = {
   command: "ANSWER_STARTED",
